@@ -1,0 +1,78 @@
+package certs
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// Facts is what there is to know about a certificate, for reports. It holds no
+// judgement: what of it is wrong is for the rules to say.
+type Facts struct {
+	CommonName         string    `json:"common_name"`
+	Names              []string  `json:"names"` // DNS names, then addresses, as in the certificate
+	Issuer             string    `json:"issuer"`
+	NotBefore          time.Time `json:"not_before"`
+	NotAfter           time.Time `json:"not_after"`
+	Usages             []string  `json:"usages"` // extended key usage: serverAuth, clientAuth, …
+	KeyType            string    `json:"key_type"`
+	KeyBits            int       `json:"key_bits"`
+	SignatureAlgorithm string    `json:"signature_algorithm"`
+	SelfSigned         bool      `json:"self_signed"`
+	Authority          bool      `json:"authority"`
+	Serial             string    `json:"serial"` // hexadecimal
+	SHA256             string    `json:"sha256"` // of the whole certificate, hexadecimal
+}
+
+// Describe tells what a certificate says, whether or not it verifies.
+func Describe(c *x509.Certificate) Facts {
+	sum := sha256.Sum256(c.Raw)
+	facts := Facts{
+		CommonName:         c.Subject.CommonName,
+		Names:              append([]string{}, c.DNSNames...),
+		Issuer:             c.Issuer.String(),
+		NotBefore:          c.NotBefore.UTC(),
+		NotAfter:           c.NotAfter.UTC(),
+		Usages:             []string{},
+		SignatureAlgorithm: c.SignatureAlgorithm.String(),
+		SelfSigned:         selfSigned(c),
+		Authority:          c.IsCA,
+		Serial:             c.SerialNumber.Text(16),
+		SHA256:             hex.EncodeToString(sum[:]),
+	}
+	for _, ip := range c.IPAddresses {
+		facts.Names = append(facts.Names, ip.String())
+	}
+	for _, usage := range c.ExtKeyUsage {
+		facts.Usages = append(facts.Usages, usage.String())
+	}
+	for _, oid := range c.UnknownExtKeyUsage {
+		facts.Usages = append(facts.Usages, oid.String())
+	}
+	facts.KeyType, facts.KeyBits = key(c.PublicKey)
+	return facts
+}
+
+// selfSigned checks the signature itself: CheckSignatureFrom would refuse a
+// self-signed leaf because it is no authority.
+func selfSigned(c *x509.Certificate) bool {
+	return string(c.RawSubject) == string(c.RawIssuer) &&
+		c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
+}
+
+func key(public any) (kind string, bits int) {
+	switch k := public.(type) {
+	case *rsa.PublicKey:
+		return "RSA", k.N.BitLen()
+	case *ecdsa.PublicKey:
+		return "ECDSA", k.Curve.Params().BitSize
+	case ed25519.PublicKey:
+		return "Ed25519", 8 * len(k)
+	}
+	return fmt.Sprintf("%T", public), 0
+}

@@ -1,0 +1,98 @@
+package certs
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+)
+
+// Request says what a leaf certificate shall hold.
+type Request struct {
+	CommonName string
+	// Names are the subject alternative names: host names, or addresses.
+	Names []string
+	// NotBefore and NotAfter default to an hour before, and a year after, the
+	// moment the authority was made for.
+	NotBefore, NotAfter time.Time
+	// ServerOnly leaves clientAuth out of the extended key usage, as public
+	// authorities do now: such a node cannot place calls (rule CRT-09).
+	ServerOnly bool
+	// LeafOnly sends the leaf without its intermediates: partners that never
+	// met the intermediate cannot verify it (rule CRT-07).
+	LeafOnly bool
+}
+
+// Issue makes a leaf with a key of its own. Its chain is the leaf and the
+// intermediates up to, but without, the root: what a server must send
+// (RFC 5246 §7.4.2, RFC 8446 §4.4.2).
+func (a *Authority) Issue(req Request) (tls.Certificate, error) {
+	template, err := a.template(req)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("certs: issuing for %q: %w", req.CommonName, err)
+	}
+	leaf, key, err := sign(template, a)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("certs: issuing for %q: %w", req.CommonName, err)
+	}
+	chain := [][]byte{leaf.Raw}
+	if !req.LeafOnly {
+		for above := a; above.issuer != nil; above = above.issuer {
+			chain = append(chain, above.certificate.Raw)
+		}
+	}
+	return tls.Certificate{Certificate: chain, PrivateKey: key, Leaf: leaf}, nil
+}
+
+func (a *Authority) template(req Request) (*x509.Certificate, error) {
+	if err := checkCommonName(req.CommonName); err != nil {
+		return nil, err
+	}
+	template := &x509.Certificate{
+		Subject:               pkix.Name{CommonName: req.CommonName},
+		NotBefore:             req.NotBefore,
+		NotAfter:              req.NotAfter,
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid: true,
+	}
+	if template.NotBefore.IsZero() {
+		template.NotBefore = a.at.Add(-skew)
+	}
+	if template.NotAfter.IsZero() {
+		template.NotAfter = a.at.Add(leafLife)
+	}
+	if !template.NotBefore.Before(template.NotAfter) {
+		return nil, fmt.Errorf("it would end (%s) before it begins (%s)",
+			template.NotAfter.Format(time.RFC3339), template.NotBefore.Format(time.RFC3339))
+	}
+	if !req.ServerOnly {
+		template.ExtKeyUsage = append(template.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
+	}
+	for _, name := range req.Names {
+		switch ip := net.ParseIP(name); {
+		case name == "":
+			return nil, errors.New("one of the names is empty")
+		case ip != nil:
+			template.IPAddresses = append(template.IPAddresses, ip)
+		default:
+			template.DNSNames = append(template.DNSNames, name)
+		}
+	}
+	return template, nil
+}
+
+// checkCommonName holds names to ub-common-name of RFC 5280 appendix A.1: Go
+// would sign a longer one and other programs would refuse it.
+func checkCommonName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("the common name is empty")
+	case len(name) > 64:
+		return fmt.Errorf("the common name has %d characters; 64 is the limit", len(name))
+	}
+	return nil
+}
