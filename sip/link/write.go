@@ -1,0 +1,205 @@
+package link
+
+import (
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"fedge/capture"
+)
+
+// outgoing is one message waiting to be written.
+type outgoing struct {
+	bytes []byte
+	label capture.Label
+}
+
+// record is the most that one TLS record carries, RFC 8446 §5.1.
+const record = 16 << 10
+
+// Send queues b, which from now on belongs to the link, and returns at once.
+// The label goes into the transcript. ErrQueueFull means that the peer does not
+// keep up; the link is over then. Once the link is over, Send returns Err.
+func (l *Link) Send(b []byte, label capture.Label) error {
+	l.mu.Lock()
+	if l.err != nil {
+		defer l.mu.Unlock()
+		return l.err
+	}
+	if len(l.queue) >= l.cfg.Queue || l.bytes+len(b) > l.cfg.QueueBytes {
+		l.mu.Unlock()
+		l.over(ErrQueueFull)
+		return ErrQueueFull
+	}
+	l.queue = append(l.queue, outgoing{b, label})
+	l.bytes += len(b)
+	first := len(l.queue) == 1
+	l.mu.Unlock()
+	if first {
+		l.signal()
+	}
+	return nil
+}
+
+func (l *Link) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// write is the link's one writer: it takes whatever is queued and sends it in
+// as few TLS records as it can, until the link is over.
+func (l *Link) write() {
+	defer close(l.wrote)
+	var batch []outgoing
+	buf := make([]byte, 0, 4<<10)
+	for {
+		select {
+		case <-l.wake:
+		case <-l.done:
+			return
+		}
+		var closing bool
+		batch, closing = l.swap(batch)
+		if err := l.flush(batch, &buf); err != nil {
+			l.over(err)
+			return
+		}
+		clear(batch) // the messages are garbage now
+		if closing {
+			return
+		}
+	}
+}
+
+// swap takes the queue and leaves spare, emptied, in its place.
+func (l *Link) swap(spare []outgoing) (batch []outgoing, closing bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	batch, l.queue, l.bytes = l.queue, spare[:0], 0
+	return batch, l.err != nil
+}
+
+// flush writes a batch. A message alone goes out as it is; several are copied
+// together up to a record's size, since a record and its system call cost more
+// than the copy.
+func (l *Link) flush(batch []outgoing, buf *[]byte) error {
+	for len(batch) > 0 {
+		n, size := 1, len(batch[0].bytes)
+		for n < len(batch) && size+len(batch[n].bytes) <= record {
+			size += len(batch[n].bytes)
+			n++
+		}
+		out := batch[0].bytes
+		if n > 1 {
+			out = (*buf)[:0]
+			for _, m := range batch[:n] {
+				out = append(out, m.bytes...)
+			}
+			*buf = out
+		}
+		l.sent(batch[:n])
+		if err := l.put(out); err != nil {
+			return err
+		}
+		batch = batch[n:]
+	}
+	return nil
+}
+
+// put writes once, under the write timeout.
+func (l *Link) put(b []byte) error {
+	if err := l.raw.SetWriteDeadline(time.Now().Add(l.cfg.WriteTimeout)); err != nil {
+		return err
+	}
+	_, err := l.conn.Write(b)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return ErrStalled
+	}
+	return err
+}
+
+// sent puts messages into the transcript, just before they go: an answer can
+// then never stand before its question.
+func (l *Link) sent(batch []outgoing) {
+	if l.cfg.Recorder == nil {
+		return
+	}
+	now := time.Now()
+	for _, m := range batch {
+		l.cfg.Recorder.Message(capture.Message{
+			At: now, Link: l.id, Sent: true, From: l.cfg.Local, To: l.remote,
+			Src: l.local, Dst: l.far, Label: m.label, Bytes: m.bytes,
+		})
+	}
+}
+
+// over ends the link at once for the given reason, unless it is over already.
+// It does not wait for the writer, so the writer itself may call it.
+func (l *Link) over(why error) {
+	l.mu.Lock()
+	if l.err == nil {
+		l.err = why
+	}
+	l.mu.Unlock()
+	l.closed.Do(func() { close(l.done) })
+	l.raw.Close() // wakes a reader and a writer; nobody is left to hear its error
+}
+
+// Abort ends the link at once, without close_notify, and waits for its writer.
+func (l *Link) Abort() {
+	l.over(ErrAborted)
+	<-l.wrote
+}
+
+// How long and for how much Close listens to a peer that goes on sending.
+const (
+	lingerTime  = 250 * time.Millisecond
+	lingerBytes = 256 << 10
+)
+
+// Close writes what is queued, sends close_notify, then FIN, and waits for the
+// writer: at most the write timeout and a moment. Closing a link that is over
+// returns why it is, unless that was Close or Abort.
+func (l *Link) Close() error {
+	l.mu.Lock()
+	first := l.err == nil
+	if first {
+		l.err = ErrClosed
+	}
+	l.mu.Unlock()
+	if !first {
+		<-l.done
+		<-l.wrote
+		if err := l.Err(); err != ErrClosed && err != ErrAborted {
+			return err
+		}
+		return nil
+	}
+	l.signal()
+	stuck := time.AfterFunc(l.cfg.WriteTimeout, func() { l.raw.Close() })
+	<-l.wrote
+	stuck.Stop()
+	l.farewell()
+	l.over(ErrClosed)
+	return nil
+}
+
+// farewell sends close_notify and FIN, then reads on for a moment: closing a
+// socket with unread data resets the connection, and the peer would lose what
+// was just written to it (a 400 before the close, most often).
+func (l *Link) farewell() {
+	if l.conn.CloseWrite() != nil {
+		return
+	}
+	half, ok := l.raw.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	if l.raw.SetReadDeadline(time.Now().Add(lingerTime)) != nil {
+		return
+	}
+	io.CopyN(io.Discard, l.raw, lingerBytes) //nolint: whatever it says, the link is over
+}
