@@ -1,0 +1,67 @@
+package stack
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"fedge/sip/gate"
+	"fedge/sip/link"
+)
+
+// Config is what a Stack is made from. Host is the only field that must be set.
+type Config struct {
+	Host      string   // this node's FQDN: the sent-by of our Via
+	Port      int      // of the sent-by: 5061
+	Product   string   // Server and User-Agent; "": neither is sent
+	Allow     []string // methods for the Allow header of INVITE and OPTIONS answers and of a 405
+	Supported []string // option tags: sent as Supported; a Require naming another is refused with 420
+	Timers    Timers
+	Limits    Limits
+	Log       *slog.Logger // nil: discards
+	Handlers  Handlers
+
+	// Redial returns a link proved for the name, already served by this
+	// stack. It is asked when an in-dialog request has to leave and the
+	// dialog's own link is gone; port is 0 when the route names none. Nil:
+	// such a request fails with ErrNoLink.
+	Redial func(ctx context.Context, host string, port int) (*link.Link, error)
+}
+
+// Handlers are called on the goroutine that reads the link, and must not block.
+type Handlers struct {
+	// Invite gets each INVITE outside a dialog. Its owner reads d.Events and
+	// answers with d.Respond; it must call d.Close at the end. Nil: 405.
+	Invite func(d *Dialog)
+	// Request gets every other request outside a dialog: OPTIONS, MESSAGE,
+	// SUBSCRIBE… It answers with tx.Respond, now or later. Nil: 405 with Allow.
+	Request func(tx *ServerTx)
+	// Refused hears of each message that the gate did not let through.
+	Refused func(l *link.Link, r *gate.Reject)
+}
+
+// Timers are RFC 3261's (table 4) and a few of ours. A zero field means the
+// default; those given as multiples follow T1.
+type Timers struct {
+	T1     time.Duration // 500 ms
+	T2     time.Duration // 4 s: the longest pause between two copies of a 2xx
+	Trying time.Duration // 200 ms until 100 is sent for us (§17.2.1)
+	B      time.Duration // 64*T1: an INVITE of ours without any response
+	C      time.Duration // 180 s: an INVITE of ours that rings; each 1xx starts it anew (§16.6 step 11)
+	F      time.Duration // 64*T1: another request of ours without final response
+	H      time.Duration // 64*T1: a 2xx or other final answer of ours without ACK
+	J      time.Duration // 4 s: how long a non-INVITE answer absorbs copies of its request. RFC: 0 on a stream
+	L      time.Duration // 64*T1: how long an answered INVITE absorbs copies of itself (RFC 6026)
+	M      time.Duration // 64*T1: how long copies of a 2xx to our INVITE, and other forks' 2xx, are still expected (RFC 6026)
+}
+
+// Limits bounds what peers can make the stack hold. A zero field means the
+// default.
+type Limits struct {
+	Gate             gate.Limits
+	Mailbox          int // events waiting in a dialog: 32; when full, the link is closed
+	LinkTransactions int // on one link: 64 Ki; beyond, requests are refused with 503
+	Transactions     int // in all: 256 Ki
+	LinkDialogs      int // begun on one link: 16 Ki; beyond, INVITEs are refused with 503
+	Dialogs          int // in all: 64 Ki
+}
