@@ -1,0 +1,103 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+
+	"fedge/sip/raw"
+)
+
+// Call is a dialog that a case has with the target: the INVITE as sent and the
+// answer that made it.
+type Call struct {
+	Invite *raw.Message
+	Answer *raw.Message
+	peer   *Peer
+	stand  *Stand
+	cseq   uint32
+}
+
+// Invite starts an INVITE of a partner's for the room, with an offer.
+func (s *Stand) Invite(as Identity, offer []byte) *raw.Builder {
+	return s.Request("INVITE", s.URI(), as, s.CallID()).
+		Header("Supported", "timer").
+		Header("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE").
+		Length().Body("application/sdp", offer)
+}
+
+// Establish sends an INVITE and acknowledges its 2xx. Another final response is
+// acknowledged too (RFC 3261 §17.1.1.3) and comes back as a Mismatch.
+func (s *Stand) Establish(ctx context.Context, p *Peer, invite []byte) (*Call, error) {
+	request, err := raw.Parse(invite)
+	if err != nil {
+		return nil, fmt.Errorf("conformance: our own INVITE does not parse: %w", err)
+	}
+	answer, err := p.Ask(ctx, invite)
+	if err != nil {
+		return nil, err
+	}
+	call := Answered(s, p, request, answer)
+	if err := call.Ack(); err != nil {
+		return nil, err
+	}
+	if answer.Status() >= 300 {
+		return nil, &Mismatch{Class: Status, Expected: "200 to INVITE", Actual: answer.StartLine}
+	}
+	return call, nil
+}
+
+// Answered is a call whose final response the case read itself.
+func Answered(s *Stand, p *Peer, invite, answer *raw.Message) *Call {
+	return &Call{Invite: invite, Answer: answer, peer: p, stand: s, cseq: 1}
+}
+
+// Ack acknowledges the answer: in the dialog for a 2xx, in the transaction for
+// anything else, with the INVITE's own Via (RFC 3261 §13.2.2.4, §17.1.1.3).
+func (c *Call) Ack() error {
+	uri, via := c.remote(), "SIP/2.0/TLS "+c.host()+";branch="+c.stand.Branch()
+	if c.Answer.Status() >= 300 {
+		uri, via = c.Invite.RequestURI(), c.Invite.Get("Via")
+	}
+	n, _ := c.Invite.CSeq()
+	ack := c.request("ACK", uri, via, n)
+	return c.peer.Send(ack, "ACK")
+}
+
+// Request asks for something within the dialog and returns the final response.
+func (c *Call) Request(ctx context.Context, method string) (*raw.Message, error) {
+	return c.peer.Ask(ctx, c.Next(method))
+}
+
+// Next renders the dialog's next request.
+func (c *Call) Next(method string) []byte {
+	c.cseq++
+	return c.request(method, c.remote(), "SIP/2.0/TLS "+c.host()+";branch="+c.stand.Branch(), c.cseq)
+}
+
+// Hangup is the postamble: what it comes to is no verdict.
+func (c *Call) Hangup(ctx context.Context) {
+	if _, err := c.Request(ctx, "BYE"); err != nil {
+		c.stand.Note("hanging up afterwards: %v", err)
+	}
+}
+
+func (c *Call) request(method, uri, via string, cseq uint32) []byte {
+	return raw.NewRequest(method, uri).
+		Header("Via", via).
+		Header("Max-Forwards", "70").
+		Header("From", c.Invite.Get("From")).
+		Header("To", c.Answer.Get("To")).
+		Header("Call-ID", c.Invite.CallID()).
+		Headerf("CSeq", "%d %s", cseq, method).
+		Length().Bytes()
+}
+
+// remote is the dialog's remote target: the node's Contact (RFC 3261 §12.1.2).
+func (c *Call) remote() string {
+	if contact, err := raw.ParseNameAddr(c.Answer.Get("Contact")); err == nil && contact.URI.Host != "" {
+		return contact.URI.Original
+	}
+	return c.Invite.RequestURI()
+}
+
+func (c *Call) host() string { return c.stand.Target.Partner.Host + ":5061" }

@@ -1,0 +1,39 @@
+package cases_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"fedge/conformance"
+	"fedge/conformance/cases"
+)
+
+// TestCatalogue holds what every case must bring: a permanent ID, a sentence, a
+// reference, and a mutant that it is seen to catch.
+func TestCatalogue(t *testing.T) {
+	id := regexp.MustCompile(`^[A-Z0-9]{2,3}-([0-9]{3}|[a-z0-9]+)$`)
+	seen := map[string]bool{}
+	mutants := map[string]string{}
+	for _, c := range cases.All() {
+		if !id.MatchString(c.ID) || seen[c.ID] {
+			t.Errorf("%s: not an ID, or not its only case", c.ID)
+		}
+		seen[c.ID] = true
+		if c.Title == "" || !strings.HasSuffix(c.Requirement, ".") || len(c.Refs) == 0 || c.Run == nil {
+			t.Errorf("%s: wants a title, a requirement in one sentence, a reference and a body", c.ID)
+		}
+		if c.Severity != conformance.Must && c.Severity != conformance.Should && c.Severity != conformance.May {
+			t.Errorf("%s: severity %q", c.ID, c.Severity)
+		}
+		if len(c.Mutants) == 0 {
+			t.Errorf("%s: no mutant; a case never seen to fail is no case", c.ID)
+		}
+		for _, m := range c.Mutants {
+			if other, taken := mutants[m.Name]; taken {
+				t.Errorf("%s and %s both name mutant %s first", c.ID, other, m.Name)
+			}
+			mutants[m.Name] = c.ID
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+
+	"fedge/result"
+)
+
+// Mismatch is the node's fault: it answered, or did not, against the
+// requirement.
+type Mismatch struct {
+	Class    Class
+	Expected string
+	Actual   string
+}
+
+func (m *Mismatch) Error() string {
+	return fmt.Sprintf("%s: expected %s, got %s", m.Class, m.Expected, m.Actual)
+}
+
+// Surprise means that the preamble did not reach the state that the case
+// needs; no verdict about the requirement can be drawn.
+type Surprise struct{ Err error }
+
+func (s *Surprise) Error() string { return "while getting ready: " + s.Err.Error() }
+func (s *Surprise) Unwrap() error { return s.Err }
+
+// Preamble marks an error of the steps that only reach the state under test.
+// A Mismatch there is a Surprise.
+func Preamble(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Surprise{Err: err}
+}
+
+// worse orders outcomes; a verdict only ever moves right.
+var worse = map[result.CaseOutcome]int{
+	result.CasePass: 0, result.CaseNonstrict: 1, result.CaseInconclusive: 2,
+	result.CaseFail: 3, result.CaseError: 4,
+}
+
+// judge turns what Run returned into an outcome.
+func judge(c Case, err error) (result.CaseOutcome, *Mismatch) {
+	if err == nil {
+		return result.CasePass, nil
+	}
+	if _, ok := errors.AsType[*Surprise](err); ok {
+		return result.CaseInconclusive, nil
+	}
+	if m, ok := errors.AsType[*Mismatch](err); ok {
+		if c.Severity == Must {
+			return result.CaseFail, m
+		}
+		return result.CaseNonstrict, m
+	}
+	return result.CaseError, nil
+}
+
+// worst is the worse of two outcomes.
+func worst(a, b result.CaseOutcome) result.CaseOutcome {
+	if worse[b] > worse[a] {
+		return b
+	}
+	return a
+}
