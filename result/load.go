@@ -25,6 +25,13 @@ type Validity struct {
 	Detail   string  `json:"detail,omitempty"`
 }
 
+// Objective is one condition that a run was held to, and what was seen.
+type Objective struct {
+	FailIf  string   `json:"fail_if"` // as --fail-if takes it
+	Value   *float64 `json:"value"`   // nil: too few calls to tell
+	Outcome Verdict  `json:"outcome"` // pass, fail, inconclusive
+}
+
 // CPU in seconds of user and system time over the measured part.
 type CPU struct {
 	Generator float64 `json:"generator"`
@@ -71,6 +78,7 @@ type Load struct {
 	SessionDisconnectDelaySeconds Percentiles      `json:"session_disconnect_delay_seconds"`
 	Failures                      map[string]int64 `json:"failures"`
 	Validity                      []Validity       `json:"validity"`
+	Objectives                    []Objective      `json:"objectives"`
 	Bounds                        *Bounds          `json:"bounds,omitempty"`
 	CPU                           CPU              `json:"cpu"`
 	Environment                   Environment      `json:"environment"`
