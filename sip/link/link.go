@@ -34,7 +34,9 @@ type Config struct {
 	Local string // our host name, for transcripts
 
 	// TLS is cloned for every link. When a Recorder is set its key log is
-	// added to the clone.
+	// added to the clone. A server does well to leave ClientCAs nil and to set
+	// Roots: a CA list in the certificate request makes Schannel, and Go,
+	// withhold a certificate that was not issued by one on it.
 	TLS *tls.Config
 
 	// Roots judges the peer's chain for Peer when the handshake itself did

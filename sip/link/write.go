@@ -13,6 +13,7 @@ import (
 type outgoing struct {
 	bytes []byte
 	label capture.Label
+	alone bool // in TLS records of its own
 }
 
 // record is the most that one TLS record carries, RFC 8446 §5.1.
@@ -22,18 +23,28 @@ const record = 16 << 10
 // The label goes into the transcript. ErrQueueFull means that the peer does not
 // keep up; the link is over then. Once the link is over, Send returns Err.
 func (l *Link) Send(b []byte, label capture.Label) error {
+	return l.enqueue(outgoing{bytes: b, label: label})
+}
+
+// SendAlone is Send, except that b travels in TLS records of its own, joined
+// with nothing before or after it: for instruments that test framing.
+func (l *Link) SendAlone(b []byte, label capture.Label) error {
+	return l.enqueue(outgoing{bytes: b, label: label, alone: true})
+}
+
+func (l *Link) enqueue(m outgoing) error {
 	l.mu.Lock()
 	if l.err != nil {
 		defer l.mu.Unlock()
 		return l.err
 	}
-	if len(l.queue) >= l.cfg.Queue || l.bytes+len(b) > l.cfg.QueueBytes {
+	if len(l.queue) >= l.cfg.Queue || l.bytes+len(m.bytes) > l.cfg.QueueBytes {
 		l.mu.Unlock()
 		l.over(ErrQueueFull)
 		return ErrQueueFull
 	}
-	l.queue = append(l.queue, outgoing{b, label})
-	l.bytes += len(b)
+	l.queue = append(l.queue, m)
+	l.bytes += len(m.bytes)
 	first := len(l.queue) == 1
 	l.mu.Unlock()
 	if first {
@@ -54,7 +65,7 @@ func (l *Link) signal() {
 func (l *Link) write() {
 	defer close(l.wrote)
 	var batch []outgoing
-	buf := make([]byte, 0, 4<<10)
+	var buf []byte // grows to a record at most, on a link that needs it
 	for {
 		select {
 		case <-l.wake:
@@ -88,7 +99,7 @@ func (l *Link) swap(spare []outgoing) (batch []outgoing, closing bool) {
 func (l *Link) flush(batch []outgoing, buf *[]byte) error {
 	for len(batch) > 0 {
 		n, size := 1, len(batch[0].bytes)
-		for n < len(batch) && size+len(batch[n].bytes) <= record {
+		for n < len(batch) && !batch[0].alone && !batch[n].alone && size+len(batch[n].bytes) <= record {
 			size += len(batch[n].bytes)
 			n++
 		}
