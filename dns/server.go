@@ -2,9 +2,18 @@ package dns
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"net"
 	"net/netip"
+	"sync"
 	"time"
+)
+
+// The bounds of a server: what its peers can make it hold.
+const (
+	maxAsked    = 1024             // questions in the log
+	maxConns    = 64               // TCP connections at once
+	connSilence = 10 * time.Second // how long one may say nothing (RFC 7766 §6.2.3)
 )
 
 // Question is one entry of the log of what was asked.
@@ -19,24 +28,96 @@ type Question struct {
 
 // Server answers for its zones with authority, over UDP and TCP on one port.
 // It is a lab's server: no recursion, no transfers, no DNSSEC.
-type Server struct{}
+type Server struct {
+	udp    *net.UDPConn
+	tcp    *net.TCPListener
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+
+	mu    sync.Mutex
+	zones []*Zone
+	turns map[turn]int // how far the records of a name are rotated
+	asked []Question   // at most maxAsked
+}
+
+// turn names what is rotated.
+type turn struct {
+	name string
+	kind uint16
+}
 
 // Serve starts a server and returns when both sockets are open. Port 0 picks a
 // free one, the same for UDP and TCP. The server ends with ctx or by Close.
 func Serve(ctx context.Context, addr netip.AddrPort, zones ...*Zone) (*Server, error) {
-	return nil, errors.New("not yet")
+	s := &Server{}
+	s.Replace(zones...)
+	if err := s.listen(addr); err != nil {
+		return nil, fmt.Errorf("dns: serving on %s: %w", addr, err)
+	}
+	ctx, s.cancel = context.WithCancel(ctx)
+	context.AfterFunc(ctx, func() {
+		_ = s.udp.Close()
+		_ = s.tcp.Close()
+	})
+	s.done.Go(s.serveUDP)
+	s.done.Go(func() { s.serveTCP(ctx) })
+	return s, nil
+}
+
+// listen opens both sockets. Somebody else may hold a port that the system
+// picked for TCP, for UDP: then another is tried.
+func (s *Server) listen(addr netip.AddrPort) error {
+	var err error
+	for range 16 {
+		if s.tcp, err = net.ListenTCP("tcp", net.TCPAddrFromAddrPort(addr)); err != nil {
+			return err
+		}
+		both := netip.AddrPortFrom(addr.Addr(), s.tcp.Addr().(*net.TCPAddr).AddrPort().Port())
+		if s.udp, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(both)); err == nil {
+			return nil
+		}
+		_ = s.tcp.Close()
+		if addr.Port() != 0 {
+			break
+		}
+	}
+	return err
 }
 
 // Addr is where the server listens, over UDP and TCP.
-func (s *Server) Addr() netip.AddrPort { return netip.AddrPort{} }
+func (s *Server) Addr() netip.AddrPort {
+	at := s.udp.LocalAddr().(*net.UDPAddr).AddrPort()
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+}
 
 // Replace puts other zones in place of all present ones, between two
 // questions.
-func (s *Server) Replace(zones ...*Zone) {}
+func (s *Server) Replace(zones ...*Zone) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.zones, s.turns = zones, map[turn]int{}
+}
 
-// Asked returns the latest questions, oldest first; a bounded number of them.
-func (s *Server) Asked() []Question { return nil }
+// Asked returns the latest questions, oldest first; 1024 of them at most.
+func (s *Server) Asked() []Question {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Question(nil), s.asked...)
+}
 
 // Close ends the server and returns when its sockets are closed and its
 // goroutines gone.
-func (s *Server) Close() error { return nil }
+func (s *Server) Close() error {
+	s.cancel()
+	s.done.Wait()
+	return nil
+}
+
+func (s *Server) note(q Question) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.asked) == maxAsked {
+		s.asked = append(s.asked[:0], s.asked[1:]...)
+	}
+	s.asked = append(s.asked, q)
+}
