@@ -285,6 +285,7 @@ func TestZoneErrors(t *testing.T) {
 		{"an alias with company", soa + "x 60 IN CNAME y\nx 60 IN A 192.0.2.1\n", "x.a.example has a CNAME and other records"},
 		{"two aliases", soa + "x 60 IN CNAME y\nx 60 IN CNAME z\n", "CNAME"},
 		{"another class", soa + "x 60 CH A 192.0.2.1\n", ""},
+		{"endless", soa + "$GENERATE 1-65535 a$ A 192.0.2.1\n", "more than 16384"},
 		{"an include", soa + "$INCLUDE /etc/passwd\n", "INCLUDE"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -16,6 +16,9 @@ type Zone struct {
 	records map[string]map[uint16][]rr.RR
 }
 
+// maxRecords bounds a zone: one $GENERATE line can make very many.
+const maxRecords = 1 << 14
+
 // ParseZone reads a zone in BIND's text form (RFC 1035 §5). Its origin is the
 // owner of its SOA record, so relative names need an $ORIGIN line; $INCLUDE is
 // refused. Wildcards and delegations are not given their special meaning.
@@ -25,6 +28,9 @@ func ParseZone(text string) (*Zone, error) {
 	var all []rr.RR
 	z := &Zone{records: map[string]map[uint16][]rr.RR{}}
 	for record, ok := parser.Next(); ok; record, ok = parser.Next() {
+		if len(all) == maxRecords {
+			return nil, fmt.Errorf("dns: reading a zone: more than %d records", maxRecords)
+		}
 		all = append(all, record)
 		if record.Header().Rrtype != rr.TypeSOA {
 			continue
