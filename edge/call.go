@@ -1,0 +1,214 @@
+package edge
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"fedge/media/pool"
+	"fedge/media/session"
+	"fedge/metrics"
+	"fedge/sip/stack"
+)
+
+// call is one participant: a dialog and the media that belongs to it. Its
+// goroutine alone touches the fields.
+type call struct {
+	edge      *Edge
+	entry     *entry
+	dialog    *stack.Dialog
+	lease     *pool.Lease
+	direction metrics.Direction
+	log       *slog.Logger
+	contact   string // our Contact, as a header value
+
+	began     time.Time
+	confirmed bool         // the ACK has come, or was sent
+	owed      bool         // our last 2xx held an offer: its ACK brings the answer
+	leaving   string       // why we hang up as soon as we may; "" while we do not
+	probe     *time.Timer  // runs while the dialog's link is gone
+	timer     sessionTimer // when the peer must have refreshed the session
+}
+
+const (
+	mediaBudget = 2 * time.Second  // one request to a media node that is already chosen
+	absence     = 10 * time.Second // how long a call may be without link before its peer is asked
+)
+
+// Reasons for a BYE of ours (RFC 3326); hungUp has none on the wire.
+const (
+	hungUp     = "hung up"
+	shutDown   = "node is shutting down"
+	mediaGone  = "media node lost"
+	mediaQuiet = "media timeout"
+	noAnswer   = "the media answer cannot be served"
+	noACK      = "no ACK"
+	noRefresh  = "session expired"
+	peerGone   = "the peer is gone"
+	peerLeft   = "the peer hung up"
+)
+
+// talk takes an answered call to its end and leaves nothing behind.
+func (c *call) talk(ctx context.Context) {
+	c.edge.calls.set(c.entry, func(info *CallInfo) { info.State = answered })
+	c.edge.config.Metrics.CallStarted(c.direction)
+	c.log.Info("call answered", "media", c.lease.Node())
+	c.probe = time.NewTimer(absence)
+	c.probe.Stop()
+	defer c.probe.Stop()
+	defer c.timer.stop()
+
+	why := c.loop(ctx)
+
+	c.release()
+	lasted := time.Since(c.began)
+	c.edge.config.Metrics.CallEnded(c.direction, why, lasted)
+	c.log.Info("call ended", "why", why, "lasted", lasted)
+}
+
+// loop serves the call until it is over and says why it is.
+func (c *call) loop(ctx context.Context) string {
+	for {
+		select {
+		case event := <-c.dialog.Events():
+			if why := c.handle(ctx, event); why != "" {
+				return why
+			}
+		case ended := <-c.lease.Ended():
+			c.log.Warn("media ended by itself", "media", ended.Node, "reason", ended.Reason)
+			c.leaving = mediaGone
+			if ended.Reason == session.Silent {
+				c.leaving = mediaQuiet
+			}
+		case why := <-c.entry.hangUp:
+			c.leaving = why
+		case <-c.timer.due():
+			if !c.timer.refresh {
+				c.leaving = noRefresh
+			} else if !c.send(ctx, "UPDATE", c.timer.header()) {
+				return peerGone
+			}
+		case <-c.probe.C:
+			if !c.send(ctx, "OPTIONS") {
+				return peerGone
+			}
+		case <-ctx.Done():
+			return shutDown // the drain is over and so are the links
+		}
+		// A callee must not say BYE before its ACK has come (RFC 3261 §15).
+		if c.leaving != "" && (c.confirmed || c.leaving == shutDown) {
+			c.bye(ctx, c.leaving)
+			return c.leaving
+		}
+	}
+}
+
+// handle deals with one event and says why the call is over, if it is.
+func (c *call) handle(ctx context.Context, event stack.Event) string {
+	switch event.Kind {
+	case stack.Confirmed:
+		c.confirmed = true
+		if c.owed {
+			c.owed = false
+			c.accept(ctx, event.Message)
+		}
+	case stack.Unconfirmed:
+		// The dialog is up all the same and is ended as one that is (§13.3.1.4).
+		c.confirmed, c.leaving = true, noACK
+	case stack.Requested:
+		c.probe.Stop()
+		c.requested(ctx, event)
+	case stack.Ended:
+		c.respond(event.Tx, stack.Response{Status: 200})
+		return peerLeft
+	case stack.LinkLost:
+		if event.Method == "OPTIONS" {
+			return peerGone // it went over a link made for it
+		}
+		// The dialog outlives its link; the peer may come back over another.
+		c.log.Info("link lost", "error", event.Err)
+		c.probe.Reset(absence)
+	case stack.Answered, stack.Refused, stack.TimedOut:
+		return c.probed(event)
+	}
+	return ""
+}
+
+// send asks the peer for a sign of life: OPTIONS when its link is gone, UPDATE
+// when it is on us to refresh the session. Without its link the request goes
+// over a new one, proved for the next hop's name; false says that there is no
+// such way.
+func (c *call) send(ctx context.Context, method string, headers ...stack.Header) bool {
+	ctx, stop := context.WithTimeout(ctx, connectBudget)
+	defer stop()
+	if err := c.dialog.Request(ctx, method, stack.Outgoing{Headers: headers}); err != nil {
+		c.log.Info("the peer cannot be reached any more", "method", method, "error", err)
+		return false
+	}
+	return true
+}
+
+// probed judges what came of that: any answer but "no such call" will do.
+func (c *call) probed(event stack.Event) string {
+	switch event.Kind {
+	case stack.TimedOut:
+		return peerGone
+	case stack.Refused:
+		if status := event.Message.Status(); status == 408 || status == 481 { // RFC 3261 §12.2.1.2
+			return peerGone
+		}
+	case stack.Answered:
+		if event.Method == "UPDATE" {
+			c.timer.told(event.Message)
+		}
+	}
+	return ""
+}
+
+// accept passes the answer in an ACK to the media node that made the offer.
+func (c *call) accept(ctx context.Context, ack *stack.Message) {
+	sdp, err := description(ack.Header("Content-Type"), []byte(ack.Body()))
+	if err == nil {
+		ctx, stop := context.WithTimeout(ctx, mediaBudget)
+		defer stop()
+		err = c.lease.Accept(ctx, sdp)
+	}
+	if err != nil {
+		c.log.Info("the answer in the ACK cannot be served", "error", err)
+		c.leaving = noAnswer
+	}
+}
+
+// bye hangs up. The stack sees the request through after the dialog is closed.
+func (c *call) bye(ctx context.Context, why string) {
+	c.edge.calls.set(c.entry, func(info *CallInfo) { info.State = ending })
+	var headers []stack.Header
+	switch why {
+	case hungUp:
+	case noAnswer:
+		headers = []stack.Header{{Name: "Reason", Value: `SIP;cause=488;text="` + why + `"`}}
+	default:
+		headers = []stack.Header{{Name: "Reason", Value: `SIP;cause=503;text="` + why + `"`}}
+	}
+	ctx, stop := context.WithTimeout(ctx, connectBudget)
+	defer stop()
+	if err := c.dialog.Request(ctx, "BYE", stack.Outgoing{Headers: headers}); err != nil {
+		c.log.Info("the peer could not be told that the call is over", "error", err)
+	}
+}
+
+// release gives the media back; the node frees its ports before it answers.
+func (c *call) release() {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(c.edge.life), mediaBudget)
+	defer stop()
+	if err := c.lease.Close(ctx); err != nil {
+		c.log.Warn("media was not closed; its node will time it out", "media", c.lease.Node(), "error", err)
+	}
+}
+
+// respond answers a request; that it is too late by now is no matter.
+func (c *call) respond(tx *stack.ServerTx, r stack.Response) {
+	if err := tx.Respond(r); err != nil {
+		c.log.Debug("answer not sent", "status", r.Status, "error", err)
+	}
+}

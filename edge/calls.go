@@ -1,0 +1,182 @@
+package edge
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// CallInfo is what Admin tells about a call.
+type CallInfo struct {
+	ID        string    `json:"id"`         // ours; what DELETE /v1/calls/ID takes
+	CallID    string    `json:"call_id"`    // SIP's, as in transcripts; ID in DELETE may be this too
+	Direction string    `json:"direction"`  // "in" or "out"
+	State     string    `json:"state"`      // "starting", "answered", "ending"
+	Room      string    `json:"room"`       // the room's name, once it is known
+	From      string    `json:"from"`       // URI
+	To        string    `json:"to"`         // URI
+	Peer      string    `json:"peer"`       // host name of the link's other end
+	MediaNode string    `json:"media_node"` // FQDN, once there is one
+	Since     time.Time `json:"since"`
+}
+
+// The states of a call.
+const (
+	starting = "starting"
+	answered = "answered"
+	ending   = "ending"
+)
+
+// calls is the table of what this node carries. It answers three questions:
+// may another call come in, is there room left in a room, and which calls are
+// there to list, hang up and drain.
+type calls struct {
+	most int // calls at once
+
+	mu      sync.Mutex
+	live    map[string]*entry // by CallInfo.ID
+	inRoom  map[string]int    // by room name
+	resting bool              // in maintenance: nobody new
+	closed  bool              // draining: nobody new, for good
+	emptied chan struct{}     // closed when the table is closed and empty
+}
+
+// entry is one call in the table. Its goroutine changes info through the table.
+type entry struct {
+	info   CallInfo
+	hangUp chan string // buffered, one: why; the call's goroutine reads it
+}
+
+var (
+	errDraining = errors.New("edge: this node takes no new calls: it is draining or in maintenance")
+	errFull     = errors.New("edge: this node carries as many calls as it may")
+	errRoomFull = errors.New("edge: the room has as many participants as it may")
+)
+
+func newCalls(most int) *calls {
+	return &calls{most: most, live: make(map[string]*entry), inRoom: make(map[string]int), emptied: make(chan struct{})}
+}
+
+// admit enters a new call.
+func (c *calls) admit(info CallInfo) (*entry, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || c.resting {
+		return nil, errDraining
+	}
+	if len(c.live) >= c.most {
+		return nil, errFull
+	}
+	e := &entry{info: info, hangUp: make(chan string, 1)}
+	c.live[info.ID] = e
+	return e, nil
+}
+
+// join counts a call into a room that takes at most limit (0: any number).
+// elsewhere is how many the pool has in it, other nodes' calls included.
+func (c *calls) join(e *entry, room string, limit, elsewhere int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if limit > 0 && max(c.inRoom[room], elsewhere) >= limit {
+		return errRoomFull
+	}
+	c.inRoom[room]++
+	e.info.Room = room
+	return nil
+}
+
+// set changes what is told about a call.
+func (c *calls) set(e *entry, change func(*CallInfo)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change(&e.info)
+}
+
+// get returns what is told about a call.
+func (c *calls) get(e *entry) CallInfo {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return e.info
+}
+
+// leave strikes a call out.
+func (c *calls) leave(e *entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.live, e.info.ID)
+	if room := e.info.Room; room != "" {
+		if c.inRoom[room]--; c.inRoom[room] == 0 {
+			delete(c.inRoom, room)
+		}
+	}
+	c.checkEmpty()
+}
+
+// maintain refuses new calls while on; those there are go on.
+func (c *calls) maintain(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.resting = on
+}
+
+// refusing tells whether new calls are refused.
+func (c *calls) refusing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed || c.resting
+}
+
+// close refuses new calls from now on.
+func (c *calls) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	c.checkEmpty()
+}
+
+func (c *calls) checkEmpty() {
+	if !c.closed || len(c.live) > 0 {
+		return
+	}
+	select {
+	case <-c.emptied:
+	default:
+		close(c.emptied)
+	}
+}
+
+// list tells about every call, oldest first.
+func (c *calls) list() []CallInfo {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := make([]CallInfo, 0, len(c.live))
+	for _, e := range c.live {
+		all = append(all, e.info)
+	}
+	slices.SortFunc(all, func(a, b CallInfo) int {
+		return cmp.Or(a.Since.Compare(b.Since), strings.Compare(a.ID, b.ID))
+	})
+	return all
+}
+
+// end asks calls to hang up: the one with this ID or SIP Call-ID, or all when
+// id is empty. It returns how many were asked.
+func (c *calls) end(id, why string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	asked := 0
+	for _, e := range c.live {
+		if id != "" && id != e.info.ID && id != e.info.CallID {
+			continue
+		}
+		asked++
+		select {
+		case e.hangUp <- why:
+		default: // has been asked already
+		}
+	}
+	return asked
+}

@@ -1,0 +1,238 @@
+package edge
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"fedge/dns"
+	"fedge/media/pool"
+	"fedge/metrics"
+	"fedge/plan"
+	"fedge/sip/gate"
+	"fedge/sip/link"
+	"fedge/sip/stack"
+)
+
+// Config is what a node is made from. Plan, Node, Certificate, Resolver and
+// Pool must be set.
+type Config struct {
+	Plan        *plan.Plan
+	Node        string          // its FQDN in the plan
+	Port        int             // for Via and Contact; plan.Port
+	Certificate tls.Certificate // with intermediates
+	Roots       *x509.CertPool  // who may vouch for peers; nil: the system's
+	Resolver    dns.Resolver
+	Pool        *pool.Pool        // may be shared by the nodes of one process
+	Timers      stack.Timers      // zero: RFC 3261's
+	Links       link.Limits       // on links that peers open
+	SIP         stack.Limits      // on what their messages may make us hold
+	Calls       int               // at once, in and out; 10,000
+	Drain       time.Duration     // how long calls may go on once Serve's context is done; 30 s
+	Product     string            // Server and User-Agent; "fedge"
+	Log         *slog.Logger      // nil: discards
+	Metrics     *metrics.Registry // nil: counts nothing
+	Dial        link.DialFunc     // nil: the network's
+}
+
+func (c Config) withDefaults() Config {
+	if c.Port == 0 {
+		c.Port = plan.Port
+	}
+	if c.Calls == 0 {
+		c.Calls = 10_000
+	}
+	if c.Drain == 0 {
+		c.Drain = 30 * time.Second
+	}
+	if c.Product == "" {
+		c.Product = "fedge"
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// Edge is one Conferencing Node.
+type Edge struct {
+	config   Config
+	node     plan.Node
+	log      *slog.Logger
+	identity credentials
+	resolver dns.Resolver
+	trust    trust
+	stack    *stack.Stack
+	calls    *calls
+	trunks   *trunks
+
+	serving atomic.Bool
+	life    context.Context // of links and calls; they outlive Serve's context to drain
+	die     context.CancelFunc
+	crew    crew // calls, and readers of links that we dialled
+}
+
+// allowed are the methods this node serves.
+var allowed = []string{"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO"}
+
+// New makes a node. It listens to nobody until Serve.
+func New(config Config) (*Edge, error) {
+	config = config.withDefaults()
+	if config.Plan == nil || config.Resolver == nil || config.Pool == nil {
+		return nil, errors.New("edge: a node needs a plan, a resolver and a pool")
+	}
+	node, ok := config.Plan.Node(config.Node)
+	if !ok {
+		return nil, fmt.Errorf("edge: the plan has no node %q", config.Node)
+	}
+	if len(config.Certificate.Certificate) == 0 {
+		return nil, errors.New("edge: a node needs a certificate: federation is mutual TLS")
+	}
+	resolver := counted{config.Resolver, config.Metrics}
+	e := &Edge{
+		config:   config,
+		node:     node,
+		log:      config.Log.With("node", node.Name),
+		identity: credentials{config.Certificate, config.Roots, config.Plan.Verify},
+		resolver: resolver,
+		trust:    trust{config.Plan, newFederations(resolver)},
+		calls:    newCalls(config.Calls),
+	}
+	e.life, e.die = context.WithCancel(context.Background())
+	e.trunks = newTrunks(e.dial)
+	e.stack = stack.New(stack.Config{
+		Host: node.Name, Port: config.Port, Product: config.Product,
+		Allow: allowed, Supported: []string{"timer"},
+		Timers: config.Timers, Limits: config.SIP, Log: e.log,
+		Handlers: stack.Handlers{Invite: e.invited, Request: e.requested, Refused: e.refused},
+		Redial:   e.redial,
+	})
+	return e, nil
+}
+
+// Serve takes links and calls from ln until ctx is done. Then it drains: new
+// calls are refused, calls that are up may end by themselves for Config.Drain
+// and are hung up after that. It returns when all is quiet; ln is closed. The
+// error is nil unless ln failed. A node is served once.
+func (e *Edge) Serve(ctx context.Context, ln net.Listener) error {
+	failed := make(chan error, 1)
+	go func() {
+		failed <- link.Serve(e.life, ln, e.linkConfig(e.identity.server()), e.config.Links, e.attend)
+	}()
+	e.serving.Store(true)
+	e.log.Info("serving", "address", ln.Addr().String())
+	var err error
+	select {
+	case <-ctx.Done():
+		e.log.Info("draining", "calls", len(e.calls.list()), "why", context.Cause(ctx))
+		e.drain()
+		e.die()
+		err = <-failed
+	case err = <-failed:
+		e.calls.close()
+		e.die()
+	}
+	e.serving.Store(false)
+	e.crew.dismiss()
+	if err != nil {
+		return fmt.Errorf("edge: %s: %w", e.node.Name, err)
+	}
+	return nil
+}
+
+// farewell is how long calls that were hung up have to say goodbye.
+const farewell = 2 * time.Second
+
+func (e *Edge) drain() {
+	e.calls.close()
+	if e.quiet(e.config.Drain) {
+		return
+	}
+	e.log.Warn("hanging up what the drain time left", "calls", e.calls.end("", shutDown))
+	e.quiet(farewell)
+}
+
+// quiet waits until no call is left, and tells whether that came to pass.
+func (e *Edge) quiet(limit time.Duration) bool {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-e.calls.emptied:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// linkConfig is how links are made, whoever opens them.
+func (e *Edge) linkConfig(settings *tls.Config) link.Config {
+	return link.Config{
+		Local: e.node.Name, TLS: settings, Roots: e.config.Roots, Log: e.log,
+		Refused: func(from netip.AddrPort, err error) {
+			reason := "handshake"
+			switch {
+			case errors.Is(err, link.ErrTooMany):
+				reason = "total"
+			case errors.Is(err, link.ErrTooManyFromAddress):
+				reason = "per-address"
+			}
+			e.config.Metrics.LinkRefused(metrics.Inbound, reason)
+			e.log.Info("link refused", "peer", from.String(), "reason", reason, "error", err)
+		},
+	}
+}
+
+// attend reads a link until it ends.
+func (e *Edge) attend(ctx context.Context, l *link.Link) {
+	direction := metrics.Inbound
+	if l.Dialled() {
+		direction = metrics.Outbound
+	}
+	e.config.Metrics.LinkOpened(direction)
+	defer e.config.Metrics.LinkClosed(direction)
+	log := e.log.With("peer", l.Remote(), "address", l.RemoteAddr().String(), "link", l.ID())
+	log.Debug("link opened", "names", l.Peer().Names(), "unproved", l.Peer().Err)
+	err := e.stack.Serve(ctx, l)
+	log.Debug("link closed", "error", err)
+}
+
+// refused hears of messages that the gate did not let through.
+func (e *Edge) refused(l *link.Link, r *gate.Reject) {
+	e.config.Metrics.GateRefused(r.Check)
+	e.log.Info("message refused", "peer", l.Remote(), "check", r.Check, "detail", r.Detail, "status", r.Status)
+}
+
+// counted counts what a resolver is asked.
+type counted struct {
+	dns.Resolver
+	metrics *metrics.Registry
+}
+
+func (c counted) SRV(ctx context.Context, name string) ([]dns.SRV, error) {
+	records, err := c.Resolver.SRV(ctx, name)
+	c.metrics.Lookup("SRV", outcome(err))
+	return records, err
+}
+
+func (c counted) Addresses(ctx context.Context, host string) ([]dns.Address, error) {
+	addresses, err := c.Resolver.Addresses(ctx, host)
+	c.metrics.Lookup("A", outcome(err))
+	return addresses, err
+}
+
+func outcome(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	if failure, ok := errors.AsType[*dns.Error](err); ok {
+		return string(failure.Kind)
+	}
+	return "other"
+}

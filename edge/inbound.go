@@ -1,0 +1,231 @@
+package edge
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"fedge/media/pool"
+	"fedge/media/session"
+	"fedge/metrics"
+	"fedge/plan"
+	"fedge/sip/stack"
+)
+
+// invited takes an INVITE outside a dialog, on the goroutine that reads the
+// link: it starts the call's own goroutine or refuses.
+func (e *Edge) invited(d *stack.Dialog) {
+	e.config.Metrics.CallAttempted(metrics.Inbound)
+	invite := d.Invite()
+	entry, err := e.calls.admit(CallInfo{
+		ID: rand.Text(), CallID: d.CallID(), Direction: "in", State: starting,
+		To: invite.URI(), Peer: d.Link().Remote(), Since: time.Now(),
+	})
+	if err == nil && !e.crew.start(func() { e.inbound(entry, d) }) {
+		e.calls.leave(entry)
+		err = errClosed
+	}
+	if err != nil {
+		e.config.Metrics.CallAnswered(metrics.Inbound, 503, 0)
+		e.log.Info("call refused", "call", d.CallID(), "peer", d.Link().Remote(), "status", 503, "error", err)
+		_ = d.Respond(stack.Response{Status: 503, Headers: retryAfter}) // the link is gone: nobody is left to tell
+		d.Close()
+	}
+}
+
+// inbound is the life of a call that a peer makes.
+func (e *Edge) inbound(entry *entry, d *stack.Dialog) {
+	defer e.calls.leave(entry)
+	defer d.Close()
+	c := &call{
+		edge: e, entry: entry, dialog: d, direction: metrics.Inbound, began: time.Now(),
+		log: e.log.With("call", d.CallID(), "peer", d.Link().Remote()),
+	}
+	ctx, giveUp := context.WithCancel(e.life)
+	defer giveUp()
+	outcome := make(chan settled, 1)
+	go func() { outcome <- e.settle(ctx, entry, d) }()
+	refusal := c.await(outcome, giveUp)
+	took := time.Since(c.began)
+	if refusal == nil {
+		refusal = c.pickUp()
+	}
+	switch {
+	case refusal == nil:
+		e.config.Metrics.CallAnswered(metrics.Inbound, 200, took)
+		c.talk(e.life)
+	case refusal.Status == 0:
+		e.config.Metrics.CallFailed(metrics.Inbound, refusal.Reason, took)
+		c.log.Info("call given up", "why", refusal.Reason)
+	default:
+		e.config.Metrics.CallAnswered(metrics.Inbound, refusal.Status, took)
+		if err := d.Respond(*refusal); err != nil {
+			c.log.Debug("answer not sent", "status", refusal.Status, "error", err)
+		}
+	}
+}
+
+// settled is what becomes of an INVITE: a lease on media, or a refusal.
+type settled struct {
+	domain  string // of From, once it was read
+	lease   *pool.Lease
+	contact string
+	refusal *stack.Response
+}
+
+// await lets a call be settled while it listens for a caller who changes his
+// mind. A refusal with status 0 means that there is nobody left to answer.
+func (c *call) await(outcome <-chan settled, giveUp func()) *stack.Response {
+	var gone *stack.Response
+	for {
+		select {
+		case s := <-outcome:
+			c.lease, c.contact, c.log = s.lease, s.contact, c.log.With("domain", s.domain)
+			if gone == nil {
+				return s.refusal
+			}
+			if c.lease != nil {
+				c.release()
+			}
+			return gone
+		case event := <-c.dialog.Events():
+			switch {
+			case event.Kind == stack.Requested: // there is no session yet to change
+				c.respond(event.Tx, stack.Response{Status: 500, Headers: []stack.Header{{Name: "Retry-After", Value: "1"}}})
+			case event.Kind == stack.LinkLost:
+				gone = &stack.Response{Reason: "transport"}
+			case event.Final():
+				gone = &stack.Response{Reason: "cancelled"}
+			}
+		case <-c.entry.hangUp:
+			gone = &stack.Response{Status: 480}
+		}
+		if gone != nil {
+			giveUp() // settle notices soon; its lease, if any, is ours to return
+		}
+	}
+}
+
+// pickUp answers 200 with the media node's description.
+func (c *call) pickUp() *stack.Response {
+	invite := c.dialog.Invite()
+	c.owed = invite.Body() == ""
+	err := c.dialog.Respond(stack.Response{
+		Status: 200, Contact: c.contact, Headers: c.timer.agree(invite),
+		ContentType: "application/sdp", Body: c.lease.Answer().SDP,
+	})
+	if err == nil {
+		return nil
+	}
+	c.timer.stop()
+	c.release()
+	if errors.Is(err, stack.ErrAnswered) {
+		return &stack.Response{Reason: "cancelled"}
+	}
+	c.log.Info("the answer could not be sent", "error", err)
+	return &stack.Response{Reason: "transport"}
+}
+
+// settle decides what becomes of an INVITE. It may wait for DNS and for media
+// nodes, and ends early with ctx.
+func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s settled) {
+	refuse := func(r stack.Response, why error) settled {
+		e.log.Info("call refused", "call", d.CallID(), "peer", d.Link().Remote(), "domain", s.domain,
+			"status", r.Status, "error", why)
+		s.refusal = &r
+		return s
+	}
+	invite := d.Invite()
+	if !e.node.Has(plan.Signaling) {
+		return refuse(stack.Response{Status: 403}, errors.New("edge: this node takes no calls: it has no signaling role"))
+	}
+	from, err := stack.ParseAddress(invite.Header("From"))
+	if err != nil {
+		return refuse(stack.Response{Status: 400, Reason: "Bad From"}, err)
+	}
+	s.domain = strings.ToLower(from.URI.Host)
+	e.calls.set(entry, func(info *CallInfo) { info.From = "sip:" + from.URI.User + "@" + s.domain })
+	if refusal, err := e.vouch(ctx, d, s.domain); err != nil {
+		return refuse(refusal, err)
+	}
+	room, ok := e.config.Plan.Room(invite.URI())
+	if !ok {
+		return refuse(stack.Response{Status: 404}, fmt.Errorf("%w: %q", errUnknownRoom, invite.URI()))
+	}
+	if err := e.calls.join(entry, room.Name, room.Limit, e.elsewhere(room)); err != nil {
+		return refuse(stack.Response{Status: 486}, err)
+	}
+	var offer []byte
+	if invite.Body() != "" {
+		if offer, err = description(invite.Header("Content-Type"), []byte(invite.Body())); err != nil {
+			return refuse(undescribed(err), err)
+		}
+	}
+	if s.lease, err = e.lease(ctx, entry, room, offer, lync(invite)); err != nil {
+		return refuse(mediaRefusal(err), err)
+	}
+	s.contact = e.contact(room)
+	return s
+}
+
+// vouch checks that the peer may speak for everybody it claims to speak for.
+func (e *Edge) vouch(ctx context.Context, d *stack.Dialog, domain string) (stack.Response, error) {
+	domains, err := asserted(d.Invite())
+	if err != nil {
+		return stack.Response{Status: 403}, err
+	}
+	for _, domain := range append([]string{domain}, domains...) {
+		err := e.trust.speaksFor(ctx, d.Peer(), domain)
+		if _, no := errors.AsType[*distrusted](err); no {
+			return stack.Response{Status: 403}, err
+		}
+		if err != nil { // DNS did not say: that is no reason to believe
+			return stack.Response{Status: 504}, err
+		}
+	}
+	return stack.Response{}, nil
+}
+
+// lease takes media for a call.
+func (e *Edge) lease(ctx context.Context, entry *entry, room plan.Room, offer []byte, lync bool) (*pool.Lease, error) {
+	lease, err := e.config.Pool.Take(ctx, session.Open{
+		ID: entry.info.ID, Conference: room.Name, Offer: offer, Lync: lync, Reserve: room.Media == plan.MediaNone,
+	}, e.node.Location)
+	if err != nil {
+		return nil, err
+	}
+	e.calls.set(entry, func(info *CallInfo) { info.MediaNode = lease.Node() })
+	return lease, nil
+}
+
+// contact is where requests of a call in this room reach this node: its own
+// name, never the pool's and never an address.
+func (e *Edge) contact(room plan.Room) string {
+	uri := e.config.Plan.FromURI(e.node.Name, room.Aliases[0])
+	user, _, _ := strings.Cut(strings.TrimPrefix(uri, "sip:"), "@")
+	return fmt.Sprintf("<sip:%s@%s:%d;transport=tls>", user, e.node.Name, e.config.Port)
+}
+
+// elsewhere counts a room's participants on all nodes that share the pool, if
+// the room has a limit that they could exceed.
+func (e *Edge) elsewhere(room plan.Room) int {
+	if room.Limit == 0 {
+		return 0
+	}
+	count := 0
+	for _, node := range e.config.Pool.Nodes() {
+		count += node.Conferences[room.Name]
+	}
+	return count
+}
+
+// lync tells whether a request comes from a Lync or Skype for Business client
+// or server: by its product tokens, or by headers nobody else sends.
+func lync(m *stack.Message) bool {
+	agent := m.Header("User-Agent") + m.Header("Server")
+	return strings.Contains(agent, "UCCAPI/") || strings.Contains(agent, "RTC/") ||
+		strings.Contains(agent, "RTCC/") || m.Has("Ms-Conversation-ID")
+}

@@ -1,0 +1,46 @@
+package edge
+
+import (
+	"cmp"
+	"slices"
+
+	"fedge/dns"
+)
+
+// inOrder puts SRV records in the order in which they are to be tried: by
+// priority, and among equals by weighted chance (RFC 2782). draw(n) picks a
+// number from 0 to n inclusive; records without weight are put first in the
+// running sum, so that they are chosen only seldom.
+func inOrder(records []dns.SRV, draw func(n int) int) []dns.SRV {
+	left := slices.Clone(records)
+	slices.SortStableFunc(left, func(a, b dns.SRV) int {
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(min(a.Weight, 1), min(b.Weight, 1)))
+	})
+	ordered := make([]dns.SRV, 0, len(left))
+	for len(left) > 0 {
+		group := slices.IndexFunc(left, func(r dns.SRV) bool { return r.Priority != left[0].Priority })
+		if group < 0 {
+			group = len(left)
+		}
+		total := 0
+		for _, r := range left[:group] {
+			total += int(r.Weight)
+		}
+		chosen := draw(total)
+		sum := 0
+		for n, r := range left[:group] {
+			if sum += int(r.Weight); sum >= chosen {
+				ordered = append(ordered, r)
+				left = slices.Delete(left, n, n+1)
+				break
+			}
+		}
+	}
+	return ordered
+}
+
+// notOffered tells whether the records say that the service decidedly does not
+// exist: one record whose target is the root (RFC 2782, "Target").
+func notOffered(records []dns.SRV) bool {
+	return len(records) == 1 && (records[0].Target == "" || records[0].Target == ".")
+}

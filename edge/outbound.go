@@ -1,0 +1,267 @@
+package edge
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"fedge/metrics"
+	"fedge/plan"
+	"fedge/sip/link"
+	"fedge/sip/stack"
+)
+
+// Place says whom a room shall call.
+type Place struct {
+	Room string `json:"room"` // its name, or one of its aliases
+	To   string `json:"to"`   // user@domain, or a SIP URI
+	From string `json:"from"` // the caller's own alias; "": the room's
+	Name string `json:"name"` // display name, UTF-8
+}
+
+// Place calls somebody into a room. It returns when the call is answered; the
+// call then lives on by itself. ctx bounds the ringing: when it is done the
+// call is cancelled. Errors are *Failure.
+func (e *Edge) Place(ctx context.Context, place Place) (CallInfo, error) {
+	began := time.Now()
+	e.config.Metrics.CallAttempted(metrics.Outbound)
+	info, err := e.place(ctx, place, began)
+	took := time.Since(began)
+	failure, failed := errors.AsType[*Failure](err)
+	switch {
+	case !failed:
+		e.config.Metrics.CallAnswered(metrics.Outbound, 200, took)
+	case failure.Status != 0:
+		e.config.Metrics.CallAnswered(metrics.Outbound, failure.Status, took)
+	default:
+		e.config.Metrics.CallFailed(metrics.Outbound, string(failure.Stage), took)
+	}
+	if failed {
+		e.log.Info("call not placed", "to", place.To, "room", place.Room, "stage", failure.Stage, "record", failure.Record, "error", err)
+	}
+	return info, err
+}
+
+func (e *Edge) place(ctx context.Context, place Place, began time.Time) (CallInfo, error) {
+	request := func(err error) (CallInfo, error) { return CallInfo{}, &Failure{Stage: StageRequest, Err: err} }
+	if !e.config.Plan.Outbound {
+		return request(errNotOutward)
+	}
+	room, ok := e.room(place.Room)
+	if !ok {
+		return request(fmt.Errorf("%w: %q", errUnknownRoom, place.Room))
+	}
+	to, domain, err := callee(place.To)
+	if err != nil {
+		return request(err)
+	}
+	caller := place.From
+	if caller == "" {
+		caller = room.Aliases[0]
+	}
+	from := e.config.Plan.FromURI(e.node.Name, caller)
+	entry, err := e.calls.admit(CallInfo{
+		ID: rand.Text(), Direction: "out", State: starting, From: from, To: to, Since: began,
+	})
+	if err != nil {
+		return request(err)
+	}
+	if err := e.calls.join(entry, room.Name, room.Limit, e.elsewhere(room)); err != nil {
+		e.calls.leave(entry)
+		return request(err)
+	}
+	c := &call{
+		edge: e, entry: entry, direction: metrics.Outbound, began: began, confirmed: true, contact: e.contact(room),
+		log: e.log.With("domain", domain),
+	}
+	out := stack.Outgoing{
+		URI: to, From: nameAddr(place.Name, from), To: "<" + to + ">", Contact: c.contact, ContentType: "application/sdp",
+	}
+	if err := c.reach(ctx, domain, room, out); err != nil {
+		c.abandon()
+		return CallInfo{}, err
+	}
+	if !e.crew.start(func() {
+		defer e.calls.leave(entry)
+		defer c.dialog.Close()
+		c.talk(e.life)
+	}) {
+		c.abandon()
+		return request(errClosed)
+	}
+	return e.calls.get(entry), nil
+}
+
+// reach tries the domain's addresses one after the other until one of them has
+// taken or refused the call.
+func (c *call) reach(ctx context.Context, domain string, room plan.Room, out stack.Outgoing) error {
+	return c.edge.connect(ctx, domain, func(l *link.Link) (again bool, err error) {
+		if c.lease == nil {
+			if c.lease, err = c.edge.lease(ctx, c.entry, room, nil, true); err != nil {
+				return false, &Failure{Stage: StageMedia, Err: err}
+			}
+			out.Body = c.lease.Answer().SDP
+		}
+		dialog, err := c.edge.stack.Invite(ctx, l, out)
+		if err != nil {
+			return l.Err() != nil, &Failure{Stage: StageSIP, Err: err}
+		}
+		c.dialog = dialog
+		c.log = c.log.With("call", dialog.CallID(), "peer", l.Remote())
+		c.edge.calls.set(c.entry, func(info *CallInfo) { info.CallID, info.Peer = dialog.CallID(), l.Remote() })
+		again, err = c.ring(ctx)
+		if err != nil {
+			dialog.Close()
+			c.dialog = nil
+		}
+		return again, err
+	})
+}
+
+// ring waits for the callee. again says that the link broke before the far end
+// had said anything, so that the next address may be tried.
+func (c *call) ring(ctx context.Context) (again bool, err error) {
+	heard := false
+	for {
+		select {
+		case event := <-c.dialog.Events():
+			switch event.Kind {
+			case stack.Provisional:
+				heard = true
+			case stack.Requested:
+				c.respond(event.Tx, stack.Response{Status: 500, Headers: []stack.Header{{Name: "Retry-After", Value: "1"}}})
+			case stack.Answered:
+				c.timer.told(event.Message)
+				return false, c.pair(ctx, event.Message)
+			case stack.Refused:
+				m := event.Message
+				return false, &Failure{Stage: StageSIP, Status: m.Status(),
+					Err: fmt.Errorf("%s refused the call: %d %s", c.dialog.Link().Remote(), m.Status(), printable(m.Reason()))}
+			case stack.LinkLost:
+				return !heard, &Failure{Stage: StageConnect,
+					Err: fmt.Errorf("the link to %s broke: %w", c.dialog.Link().Remote(), event.Err)}
+			default:
+				if event.Final() {
+					return false, &Failure{Stage: StageSIP, Err: fmt.Errorf("%s did not answer: %s", c.dialog.Link().Remote(), event.Kind)}
+				}
+			}
+		case why := <-c.entry.hangUp:
+			c.dialog.Cancel()
+			return false, &Failure{Stage: StageSIP, Err: errors.New("cancelled: " + why)}
+		case <-ctx.Done():
+			c.dialog.Cancel()
+			return false, &Failure{Stage: StageSIP, Err: context.Cause(ctx)}
+		}
+	}
+}
+
+// pair hands the far end's answer to the media node. The stack has sent the
+// ACK, so a call whose answer cannot be served is ended by BYE.
+func (c *call) pair(ctx context.Context, answer *stack.Message) error {
+	sdp, err := description(answer.Header("Content-Type"), []byte(answer.Body()))
+	if err == nil {
+		ctx, stop := context.WithTimeout(ctx, mediaBudget)
+		defer stop()
+		err = c.lease.Accept(ctx, sdp)
+	}
+	if err != nil {
+		c.bye(c.edge.life, noAnswer)
+		return &Failure{Stage: StageMedia, Err: fmt.Errorf("the answer of %s cannot be served: %w", c.dialog.Link().Remote(), err)}
+	}
+	return nil
+}
+
+// abandon leaves nothing behind of a call that did not come about.
+func (c *call) abandon() {
+	c.timer.stop()
+	if c.dialog != nil {
+		c.dialog.Close()
+	}
+	if c.lease != nil {
+		c.release()
+	}
+	c.edge.calls.leave(c.entry)
+}
+
+// room finds a room by its name or one of its aliases.
+func (e *Edge) room(name string) (plan.Room, bool) {
+	rooms := e.config.Plan.Rooms
+	if n := slices.IndexFunc(rooms, func(r plan.Room) bool { return r.Name == name }); n >= 0 {
+		return rooms[n], true
+	}
+	return e.config.Plan.Room(name)
+}
+
+// callee reads whom to call: "anna@contoso.example", with or without "sip:".
+// Where the domain lives is for DNS to say, so a port has no place here.
+func callee(to string) (uri, domain string, err error) {
+	if !strings.HasPrefix(to, "sip:") && !strings.HasPrefix(to, "sips:") {
+		to = "sip:" + to
+	}
+	parsed, err := stack.ParseURI(to)
+	switch {
+	case err != nil:
+		return "", "", fmt.Errorf("edge: %q is no SIP URI: %w", to, err)
+	case parsed.User == "" || parsed.Host == "":
+		return "", "", fmt.Errorf("edge: %q: call user@domain", to)
+	case parsed.Port != 0:
+		return "", "", fmt.Errorf("edge: %q: leave the port out, DNS says where %s lives", to, parsed.Host)
+	}
+	return to, strings.ToLower(parsed.Host), nil
+}
+
+// longestName bounds a display name, in bytes.
+const longestName = 256
+
+// nameAddr writes a From: a display name becomes a quoted string of UTF-8 (RFC
+// 3261 §25.1), in which no control character can end the header line.
+func nameAddr(name, uri string) string {
+	name = strings.TrimSpace(printable(name))
+	for len(name) > longestName {
+		name = strings.ToValidUTF8(name[:longestName], "")
+	}
+	if name == "" {
+		return "<" + uri + ">"
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `" <` + uri + ">"
+}
+
+// printable replaces what is not text by spaces.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, " "))
+}
+
+// participants is one room as Admin shows it.
+type participants struct {
+	Name         string     `json:"name"`
+	Aliases      []string   `json:"aliases"`
+	Limit        int        `json:"limit"`
+	Participants []CallInfo `json:"participants"`
+}
+
+// rooms lists the plan's rooms with who is in them on this node.
+func (e *Edge) rooms() []participants {
+	inside := make(map[string][]CallInfo)
+	for _, info := range e.calls.list() {
+		inside[info.Room] = append(inside[info.Room], info)
+	}
+	list := make([]participants, 0, len(e.config.Plan.Rooms))
+	for _, room := range e.config.Plan.Rooms {
+		who := inside[room.Name]
+		if who == nil {
+			who = []CallInfo{}
+		}
+		list = append(list, participants{room.Name, room.Aliases, room.Limit, who})
+	}
+	return list
+}

@@ -1,0 +1,141 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"fedge/media/session"
+	"fedge/sip/stack"
+)
+
+// requested serves a request within the call. It came in a dialog whose other
+// end was proved when it began.
+func (c *call) requested(ctx context.Context, event stack.Event) {
+	var r stack.Response
+	switch request := event.Message; event.Method {
+	case "INVITE":
+		r = c.renegotiate(ctx, request)
+	case "UPDATE":
+		// Without a description it only refreshes the session and the target
+		// (RFC 3311 §5.2); Lync's 30 minutes end at a 200 without Contact.
+		r = stack.Response{Status: 200}
+		if request.Body() != "" {
+			r = c.renegotiate(ctx, request)
+		}
+		if r.Status == 200 {
+			r.Headers = append(r.Headers, c.timer.agree(request)...)
+		}
+	case "INFO":
+		r = info(request)
+	case "OPTIONS":
+		r = options()
+	default:
+		r = unserved(event.Method)
+	}
+	if r.Status == 200 {
+		r.Contact = c.contact
+	}
+	c.respond(event.Tx, r)
+}
+
+// renegotiate passes a new offer to the media node. When that fails the call
+// goes on as it was (RFC 3261 §14.1).
+func (c *call) renegotiate(ctx context.Context, request *stack.Message) stack.Response {
+	var offer []byte // nil asks the node for an offer, which the ACK answers
+	if request.Body() != "" {
+		var err error
+		if offer, err = description(request.Header("Content-Type"), []byte(request.Body())); err != nil {
+			return undescribed(err)
+		}
+	}
+	ctx, stop := context.WithTimeout(ctx, mediaBudget)
+	defer stop()
+	answer, err := c.lease.Update(ctx, offer)
+	if err != nil {
+		c.log.Info("new description refused", "error", err)
+		return mediaRefusal(err)
+	}
+	r := stack.Response{Status: 200, ContentType: "application/sdp", Body: answer.SDP}
+	if event := request.Method(); event == "INVITE" {
+		c.owed = offer == nil
+		r.Headers = c.timer.agree(request)
+	}
+	return r
+}
+
+// undescribed answers a body that holds no session description we can read.
+func undescribed(err error) stack.Response {
+	if errors.Is(err, errNoDescription) {
+		return stack.Response{Status: 415, Headers: []stack.Header{{Name: "Accept", Value: accepted}}}
+	}
+	return stack.Response{Status: 400, Reason: "Bad Body"}
+}
+
+// mediaRefusal is a media node's refusal as SIP says it.
+func mediaRefusal(err error) stack.Response {
+	refusal, ok := errors.AsType[*session.Error](err)
+	if !ok {
+		return stack.Response{Status: 503, Headers: retryAfter}
+	}
+	switch refusal.Reason {
+	case session.Incompatible:
+		return stack.Response{Status: 488}
+	case session.Malformed:
+		return stack.Response{Status: 400, Reason: "Bad Session Description"}
+	case session.Unknown:
+		return stack.Response{Status: 481}
+	}
+	return stack.Response{Status: 503, Headers: retryAfter}
+}
+
+// accepted are the bodies we read.
+const accepted = "application/sdp, multipart/alternative, multipart/mixed"
+
+// retryAfter tells a refused caller when to come back, in seconds.
+var retryAfter = []stack.Header{{Name: "Retry-After", Value: "10"}}
+
+// requested serves a request outside any call. None of these makes a dialog.
+func (e *Edge) requested(tx *stack.ServerTx) {
+	r := unserved(tx.Request().Method())
+	if tx.Request().Method() == "OPTIONS" {
+		r = options()
+	}
+	if err := tx.Respond(r); err != nil {
+		e.log.Debug("answer not sent", "status", r.Status, "error", err)
+	}
+}
+
+func options() stack.Response {
+	return stack.Response{Status: 200, Headers: []stack.Header{{Name: "Accept", Value: accepted}}}
+}
+
+// info accepts the asides of a call that need no action, and refuses the others
+// without harm to the call.
+func info(request *stack.Message) stack.Response {
+	kind, _, _ := strings.Cut(request.Header("Content-Type"), ";")
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case "", "application/media_control+xml":
+		return stack.Response{Status: 200}
+	}
+	return stack.Response{Status: 415, Headers: []stack.Header{{Name: "Accept", Value: "application/media_control+xml"}}}
+}
+
+// known are methods that are somebody's, and not served here: RFC 3261 §8.2.1
+// wants 405 for them and 501 for what nobody knows.
+var known = []string{"REGISTER", "PUBLISH", "MESSAGE", "REFER", "SERVICE", "BENOTIFY", "NEGOTIATE"}
+
+func unserved(method string) stack.Response {
+	switch {
+	case method == "SUBSCRIBE": // RFC 6665 §4.2.1.3; presence comes with a later slice
+		return stack.Response{Status: 489, Reason: "Bad Event"}
+	case method == "NOTIFY": // RFC 6665 §4.1.3: we hold no subscription
+		return stack.Response{Status: 481, Reason: "Subscription Does Not Exist"}
+	case slices.Contains(allowed, method), method == "PRACK": // for a call there is not
+		return stack.Response{Status: 481}
+	case slices.Contains(known, method):
+		return stack.Response{Status: 405}
+	}
+	return stack.Response{Status: 501}
+}

@@ -1,0 +1,171 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+
+	"fedge/plan"
+	"fedge/sip/link"
+)
+
+// trunk names a link by who was proved to be at its other end. domain is set
+// only when the certificate proved the SIP domain and not the host: such a
+// link serves no other domain that may live on the same host.
+type trunk struct {
+	host   string
+	domain string
+	addr   netip.AddrPort
+}
+
+// trunks are the links that we dialled. Calls to the same verified host at the
+// same address share one, and those who ask at the same time one handshake.
+type trunks struct {
+	dial func(context.Context, trunk) (*link.Link, error)
+
+	mu     sync.Mutex
+	open   map[trunk]*link.Link
+	making map[trunk]*attempt
+}
+
+// maxTrunks bounds the links we hold open: a peer's route set names hosts too.
+const maxTrunks = 1024
+
+// attempt is a handshake under way.
+type attempt struct {
+	ready chan struct{} // closed once link and err are there
+	link  *link.Link
+	err   error
+}
+
+var (
+	errClosed        = errors.New("edge: the node has shut down")
+	errTooManyTrunks = errors.New("edge: too many links are open to other hosts")
+)
+
+func newTrunks(dial func(context.Context, trunk) (*link.Link, error)) *trunks {
+	return &trunks{dial: dial, open: make(map[trunk]*link.Link), making: make(map[trunk]*attempt)}
+}
+
+// get returns a link proved for the trunk's names, an open one if there is any.
+// fresh tells that it was not used before.
+func (t *trunks) get(ctx context.Context, want trunk) (l *link.Link, fresh bool, err error) {
+	for {
+		l, making, mine, err := t.enter(want)
+		if l != nil || err != nil {
+			return l, false, err
+		}
+		if mine {
+			l, err := t.dial(ctx, want)
+			t.finish(want, making, l, err)
+			return l, true, err
+		}
+		select {
+		case <-making.ready:
+		case <-ctx.Done():
+			return nil, false, context.Cause(ctx)
+		}
+		// Whoever dialled gave up; that says nothing about the address.
+		if errors.Is(making.err, context.Canceled) && ctx.Err() == nil {
+			continue
+		}
+		return making.link, true, making.err
+	}
+}
+
+func (t *trunks) enter(want trunk) (open *link.Link, making *attempt, mine bool, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, name := range []trunk{{want.host, "", want.addr}, want} {
+		if l := t.open[name]; l != nil && l.Err() == nil {
+			return l, nil, false, nil
+		}
+	}
+	if making := t.making[want]; making != nil {
+		return nil, making, false, nil
+	}
+	if len(t.open)+len(t.making) >= maxTrunks {
+		return nil, nil, false, errTooManyTrunks
+	}
+	making = &attempt{ready: make(chan struct{})}
+	t.making[want] = making
+	return nil, making, true, nil
+}
+
+func (t *trunks) finish(want trunk, making *attempt, l *link.Link, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	making.link, making.err = l, err
+	delete(t.making, want)
+	if err == nil {
+		t.open[provedFor(want, l)] = l
+	}
+	close(making.ready)
+}
+
+// provedFor drops the domain from a trunk whose host is proved: it serves all.
+func provedFor(want trunk, l *link.Link) trunk {
+	chain := l.Peer().Chain
+	if len(chain) == 0 || certifies(chain[0], want.host) {
+		want.domain = ""
+	}
+	return want
+}
+
+// gone forgets a link that has ended.
+func (t *trunks) gone(l *link.Link) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name, open := range t.open {
+		if open == l {
+			delete(t.open, name)
+		}
+	}
+}
+
+// dial opens a link to a verified host and has it read from then on.
+func (e *Edge) dial(ctx context.Context, want trunk) (*link.Link, error) {
+	ctx, stop := context.WithTimeout(ctx, connectBudget)
+	defer stop()
+	l, err := link.Dial(ctx, e.linkConfig(e.identity.client(want.host, want.domain)), want.host, want.addr, e.config.Dial)
+	if err != nil {
+		return nil, err
+	}
+	read := func() {
+		defer l.Close()
+		defer e.trunks.gone(l)
+		e.attend(e.life, l)
+	}
+	if !e.crew.start(read) {
+		l.Close()
+		return nil, errClosed
+	}
+	return l, nil
+}
+
+// redial finds a link for an in-dialog request whose own link is gone: to an
+// address of the next hop's name, proved for that name. An IP literal proves
+// nothing and is refused.
+func (e *Edge) redial(ctx context.Context, host string, port int) (*link.Link, error) {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return nil, fmt.Errorf("edge: the next hop is the address %s: no certificate proves who is there", host)
+	}
+	if port == 0 {
+		port = plan.Port
+	}
+	addresses, err := e.resolver.Addresses(ctx, host)
+	if err != nil {
+		return nil, fmt.Errorf("edge: where the next hop %s lives: %w", host, err)
+	}
+	var failures []error
+	for _, address := range addresses[:min(len(addresses), maxAttempts)] {
+		l, _, err := e.trunks.get(ctx, trunk{host: host, addr: netip.AddrPortFrom(address.Addr, uint16(port))})
+		if err == nil {
+			return l, nil
+		}
+		failures = append(failures, err)
+	}
+	return nil, fmt.Errorf("edge: no way to the next hop %s: %w", host, errors.Join(failures...))
+}

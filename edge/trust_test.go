@@ -1,0 +1,220 @@
+package edge
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fedge/dns"
+	"fedge/plan"
+	"fedge/sip/link"
+)
+
+func proved(names ...string) link.Identity {
+	return link.Identity{Chain: []*x509.Certificate{{DNSNames: names}}}
+}
+
+func TestTrust(t *testing.T) {
+	srv := func(targets ...string) []dns.SRV {
+		var records []dns.SRV
+		for _, target := range targets {
+			records = append(records, dns.SRV{Target: target, Port: 5061, TTL: time.Minute})
+		}
+		return records
+	}
+	world := dns.Records{
+		Services: map[string][]dns.SRV{
+			dns.FederationName("contoso.example"): srv("sip.contoso.example"),
+			dns.FederationName("two.example"):     srv("a.two.example", "b.two.example"),
+			dns.FederationName("deep.example"):    srv("sip.sub.deep.example"),
+			dns.FederationName("hosted.example"):  srv("sip.contoso.example"),
+			dns.FederationName("bare.example"):    srv("bare.example"),
+			dns.FederationName("never.example"):   srv("."),
+		},
+		Fail: map[string]dns.Kind{
+			dns.FederationName("broken.example"): dns.ServerFailure,
+			dns.FederationName("slow.example"):   dns.Timeout,
+		},
+	}
+	partners := []plan.Partner{
+		{Domain: "direct.example", Trust: plan.Allowed, Edge: "edge.provider.example"},
+		{Domain: "listed.example", Trust: plan.Allowed},
+		{Domain: "fabrikam.example", Expect: plan.Unreachable, Trust: plan.Discovered},
+	}
+	const yes, no, unknown = "yes", "no", "unknown"
+	tests := []struct {
+		name   string
+		peer   link.Identity
+		domain string
+		want   string
+	}{
+		{"its SRV target is in the certificate", proved("other.test", "sip.contoso.example"), "contoso.example", yes},
+		{"capitals and a dot at the end", proved("SIP.Contoso.example"), "Contoso.Example.", yes},
+		{"any of its targets", proved("b.two.example"), "two.example", yes},
+		{"somebody else's certificate", proved("sip.adatum.example"), "contoso.example", no},
+		{"the bare domain does not do", proved("contoso.example"), "contoso.example", no},
+		{"a suffix is not the name", proved("sip.contoso.example.evil.test", "evilsip.contoso.example"), "contoso.example", no},
+		{"a subdomain is another domain", proved("sip.contoso.example"), "x.contoso.example", no},
+		{"a target deeper than directly under the domain", proved("sip.sub.deep.example"), "deep.example", no},
+		{"a target in another domain", proved("sip.contoso.example"), "hosted.example", no},
+		{"a target that is the domain itself", proved("bare.example"), "bare.example", no},
+		{"the domain says it does not federate", proved("sip.never.example"), "never.example", no},
+		{"no record", proved("sip.fabrikam.example"), "fabrikam.example", no},
+		{"a direct partner by the name in the plan", proved("edge.provider.example"), "direct.example", yes},
+		{"a direct partner with another name", proved("sip.direct.example"), "direct.example", no},
+		{"an allowed domain is proved by DNS all the same", proved("sip.listed.example"), "listed.example", no},
+		{"a chain that does not verify", link.Identity{Chain: proved("sip.contoso.example").Chain, Err: errors.New("unknown authority")}, "contoso.example", no},
+		{"no certificate", link.Identity{Err: link.ErrNoCertificate}, "contoso.example", no},
+		{"an address", proved("sip.contoso.example"), "192.0.2.7", no},
+		{"nothing", proved("sip.contoso.example"), "", no},
+		{"DNS is broken: not allowed, and not the peer's fault", proved("sip.broken.example"), "broken.example", unknown},
+		{"DNS does not answer", proved("sip.slow.example"), "slow.example", unknown},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			judge := trust{&plan.Plan{Verify: true, Partners: partners}, newFederations(world)}
+			err := judge.speaksFor(t.Context(), test.peer, test.domain)
+			got := unknown
+			if _, distrust := errors.AsType[*distrusted](err); distrust {
+				got = no
+			} else if err == nil {
+				got = yes
+			}
+			if got != test.want {
+				t.Errorf("got %s (%v), want %s", got, err, test.want)
+			}
+			judge.plan.Verify = false
+			if err := judge.speaksFor(t.Context(), test.peer, test.domain); err != nil {
+				t.Errorf("verify off: %v", err)
+			}
+		})
+	}
+}
+
+// asked counts the questions for a world that can change and be slow.
+type asked struct {
+	dns.Resolver
+	count int
+	takes time.Duration
+}
+
+func (a *asked) SRV(ctx context.Context, name string) ([]dns.SRV, error) {
+	a.count++
+	select {
+	case <-time.After(a.takes):
+	case <-ctx.Done():
+		return nil, &dns.Error{Name: name, Type: "SRV", Kind: dns.Timeout, Err: ctx.Err()}
+	}
+	return a.Resolver.SRV(ctx, name)
+}
+
+func TestFederationsAreRemembered(t *testing.T) {
+	record := func(ttl time.Duration) dns.Records {
+		return dns.Records{Services: map[string][]dns.SRV{
+			dns.FederationName("contoso.example"): {{Target: "sip.contoso.example", Port: 5061, TTL: ttl}},
+		}}
+	}
+	broken := dns.Records{Fail: map[string]dns.Kind{dns.FederationName("contoso.example"): dns.ServerFailure}}
+	tests := []struct {
+		name  string
+		world dns.Resolver
+		after time.Duration
+		want  int // questions for two look-ups with that time between them
+	}{
+		{"within its TTL", record(time.Minute), 59 * time.Second, 1},
+		{"after its TTL", record(time.Minute), 61 * time.Second, 2},
+		{"never longer than our own bound", record(24 * time.Hour), longestTTL + time.Second, 2},
+		{"a TTL of zero", record(0), 0, 2},
+		{"absence, for a little while", dns.Records{}, absentTTL - time.Second, 1},
+		{"absence, no longer", dns.Records{}, absentTTL + time.Second, 2},
+		{"a failure, never", broken, 0, 2},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				world := &asked{Resolver: test.world}
+				f := newFederations(world)
+				_, first := f.lookup(t.Context(), "contoso.example")
+				time.Sleep(test.after)
+				_, second := f.lookup(t.Context(), "contoso.example")
+				if world.count != test.want || (first == nil) != (second == nil) {
+					t.Errorf("%d questions (%v, then %v), want %d", world.count, first, second, test.want)
+				}
+			})
+		})
+	}
+}
+
+func TestLookupsAreShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := &asked{takes: time.Second, Resolver: dns.Records{}}
+		f := newFederations(world)
+		impatient, giveUp := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer giveUp()
+		cancelled, cancel := context.WithCancel(t.Context())
+		results := make(chan error, 12)
+		go func() { _, err := f.lookup(cancelled, "contoso.example"); results <- err }()
+		synctest.Wait()
+		go func() { _, err := f.lookup(impatient, "contoso.example"); results <- err }()
+		for range 10 {
+			go func() { _, err := f.lookup(t.Context(), "contoso.example"); results <- err }()
+		}
+		synctest.Wait()
+		if world.count != 1 {
+			t.Fatalf("%d questions for twelve who ask at once", world.count)
+		}
+		cancel() // the one who asks goes away; the others must not suffer from it
+		if err := <-results; !errors.Is(err, context.Canceled) {
+			t.Errorf("the one who left: %v", err)
+		}
+		if err := <-results; !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the impatient one: %v", err)
+		}
+		for range 10 {
+			if err := <-results; !missing(err) {
+				t.Errorf("got %v, want that there is no record", err)
+			}
+		}
+		if world.count != 2 {
+			t.Errorf("%d questions, want 2: one of those who stayed asks for all", world.count)
+		}
+	})
+}
+
+// Any peer with a certificate can make us ask for any number of names.
+func TestFederationsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFederations(dns.Records{})
+		for n := range 3 * maxFederations {
+			if _, err := f.lookup(t.Context(), fmt.Sprintf("d%d.example", n)); !missing(err) {
+				t.Fatal(err)
+			}
+		}
+		if n := len(f.known); n > maxFederations {
+			t.Errorf("%d domains are remembered", n)
+		}
+		f = newFederations(&asked{takes: time.Second, Resolver: dns.Records{}})
+		for n := range maxFederations {
+			go f.lookup(t.Context(), fmt.Sprintf("d%d.example", n))
+		}
+		synctest.Wait()
+		if _, err := f.lookup(t.Context(), "one-more.example"); !errors.Is(err, errTooManyDomains) {
+			t.Errorf("got %v, want %v", err, errTooManyDomains)
+		}
+		time.Sleep(2 * time.Second)
+	})
+}
+
+func TestDistrustSaysWhy(t *testing.T) {
+	err := matches([]string{"sip.adatum.example"}, []dns.SRV{{Target: "sip.contoso.example"}}, "contoso.example")
+	for _, want := range []string{"contoso.example", "sip.adatum.example", "sip.contoso.example"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q does not name %s", err, want)
+		}
+	}
+}
