@@ -34,8 +34,8 @@ const (
 // {content-length} is filled with the length of what follows the first blank
 // line. Line breaks in text may be LF or CRLF; CRLF is written.
 //
-// Errors: a name in braces that is not one of the slots, a slot that does not
-// occur.
+// A slot may occur any number of times, or not at all. It is an error if a name
+// in braces is not one of the slots.
 func NewTemplate(text string, slots ...string) (*Template, error) {
 	t := &Template{slots: slots}
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
@@ -49,11 +49,6 @@ func NewTemplate(text string, slots ...string) (*Template, error) {
 	t.body = len(t.parts)
 	if err := t.compile(body); err != nil {
 		return nil, err
-	}
-	for i, name := range slots {
-		if !slices.ContainsFunc(t.parts, func(p part) bool { return p.slot == i }) {
-			return nil, fmt.Errorf("raw: template has no {%s}", name)
-		}
 	}
 	return t, nil
 }
