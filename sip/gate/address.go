@@ -1,32 +1,87 @@
 package gate
 
+import "strings"
+
 // Address is a From, To, Contact, Route or Record-Route value, split but not
 // decoded (RFC 3261 §20.10).
 type Address struct {
-	Display string // as written, without its quotes
+	Display string // as written, with its quotes
 	URI     string // as written, without < >
 	Params  Params // header parameters: what follows the URI
 }
 
+// Text is the display name as a person reads it: without quotes and escapes.
+func (a Address) Text() string { return unquote(a.Display) }
+
 // ParseAddress splits a name-addr or addr-spec. It refuses what two readers
 // could read differently: a display name that is neither tokens nor quoted, an
 // unclosed quote or bracket, anything between > and the parameters, a parameter
-// given twice.
-func ParseAddress(s string) (Address, error) { panic("not written yet") }
+// given twice. It does not look into the URI.
+func ParseAddress(s string) (Address, error) {
+	s = trim(s)
+	var a Address
+	open := strings.IndexByte(s, '<')
+	if strings.HasPrefix(s, `"`) {
+		end := quoteEnd(s, 0)
+		if end == len(s) {
+			return a, grammarError("a quote is not closed")
+		}
+		a.Display = s[:end+1]
+		if s = trim(s[end+1:]); !strings.HasPrefix(s, "<") {
+			return a, grammarError("a display name without < >")
+		}
+		open = 0
+	} else if open > 0 {
+		a.Display = trim(s[:open])
+		if !wordsRight(a.Display) {
+			return a, grammarError("a display name that is neither tokens nor quoted")
+		}
+	}
+	if open < 0 {
+		return bareAddress(s)
+	}
+	s = s[open+1:]
+	end := strings.IndexByte(s, '>')
+	if end < 0 {
+		return a, grammarError("a < is not closed")
+	}
+	a.URI = s[:end]
+	return withParams(a, s[end+1:])
+}
 
-// Params are parameters as written, from the first semicolon on.
-type Params string
+// bareAddress splits a URI without < >: all parameters are the header's (RFC
+// 3261 §20), and a comma or question mark would be ambiguous.
+func bareAddress(s string) (Address, error) {
+	end := strings.IndexAny(s, "; \t\r\n")
+	if end < 0 {
+		end = len(s)
+	}
+	a := Address{URI: s[:end]}
+	if strings.IndexAny(a.URI, ",?") >= 0 {
+		return a, grammarError("a URI that needs < >")
+	}
+	return withParams(a, s[end:])
+}
 
-// Get returns a parameter's value, unquoted, and whether it is there. Names
-// have no case, and white space around ";" and "=" does not count (RFC 3261
-// §7.3.1, §25.1).
-func (p Params) Get(name string) (value string, ok bool) { panic("not written yet") }
+func withParams(a Address, rest string) (Address, error) {
+	rest = trim(rest)
+	if a.URI == "" || strings.IndexAny(a.URI, " \t\r\n\"<>") >= 0 {
+		return a, grammarError("characters in a URI that are not allowed there")
+	}
+	if rest != "" && rest[0] != ';' {
+		return a, grammarError("text between an address and its parameters")
+	}
+	a.Params = Params(rest)
+	return a, a.Params.check()
+}
 
-// Via is one Via value.
-type Via struct {
-	Raw       string // the whole value
-	Transport string // as written
-	SentBy    string // host[:port] without white space
-	Branch    string // "" when there is none: Lync clients write none
-	Params    Params
+// wordsRight tells whether a display name is tokens and white space. Raw UTF-8
+// passes: RFC 3261 wants it quoted, but no two readers differ over it.
+func wordsRight(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; classes[c]&tokenChar == 0 && c < 0x80 && strings.IndexByte(" \t\r\n", c) < 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,77 @@
+package gate
+
+import (
+	"io"
+	"time"
+
+	"fedge/mutant"
+)
+
+// fill reads once more. Within a message a deadline stands that trickling bytes
+// do not move; between messages the peer may be silent for as long as it likes.
+func (r *Reader) fill() error {
+	if r.allowed > 0 && mutant.On("frame.one-read") {
+		r.start = r.end
+		return errDropped
+	}
+	r.room()
+	if err := r.deadline(); err != nil {
+		return err
+	}
+	for range 100 {
+		n, err := r.src.Read(r.buf[r.end:])
+		r.end += n
+		r.ponged = false
+		if n > 0 {
+			return nil // an error will come again
+		}
+		if err == io.EOF && r.end > r.start {
+			return io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return io.ErrNoProgress
+}
+
+// room makes space for reading: by moving what is there to the front, and only
+// then by growing, so that the buffer never exceeds what limits allow for one
+// message, twice.
+func (r *Reader) room() {
+	switch {
+	case r.start == r.end:
+		r.start, r.end = 0, 0
+		if len(r.buf) > idleBuffer {
+			r.buf = make([]byte, idleBuffer)
+		}
+	case len(r.buf)-r.end < len(r.buf)/4 && r.start > 0:
+		r.end = copy(r.buf, r.buf[r.start:r.end])
+		r.start = 0
+	case r.end == len(r.buf):
+		grown := make([]byte, 2*len(r.buf))
+		copy(grown, r.buf)
+		r.buf = grown
+	}
+}
+
+// phase begins a stretch of reading that may take so long; 0: for ever.
+func (r *Reader) phase(allowed time.Duration) { r.allowed, r.asked = allowed, false }
+
+// deadline sets the source's deadline when a phase first has to wait: most
+// messages arrive whole and never do.
+func (r *Reader) deadline() error {
+	if r.asked {
+		return nil
+	}
+	r.asked = true
+	if r.allowed > 0 {
+		r.timed = true
+		return r.src.SetReadDeadline(time.Now().Add(r.allowed))
+	}
+	if !r.timed {
+		return nil
+	}
+	r.timed = false
+	return r.src.SetReadDeadline(time.Time{})
+}

@@ -1,0 +1,59 @@
+package gate
+
+import (
+	"iter"
+	"strings"
+)
+
+// Members yields the members of a comma-separated header value, trimmed.
+// Commas within quotes and within < > do not separate (RFC 3261 §25.1).
+func Members(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for s != "" {
+			end := memberEnd(s)
+			if member := trim(s[:end]); member != "" && !yield(member) {
+				return
+			}
+			s = s[min(end+1, len(s)):]
+		}
+	}
+}
+
+// memberEnd is where the first member of s ends.
+func memberEnd(s string) int {
+	angle := false
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			if !angle {
+				i = quoteEnd(s, i)
+			}
+		case '<':
+			angle = true
+		case '>':
+			angle = false
+		case ',':
+			if !angle {
+				return i
+			}
+		}
+	}
+	return len(s)
+}
+
+// quoteEnd is the index of the quote that closes the one at s[start], len(s)
+// if none does.
+func quoteEnd(s string, start int) int {
+	for i := start + 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return len(s)
+}
+
+// trim takes the white space off that a field value may have around it.
+func trim(s string) string { return strings.Trim(s, " \t\r\n") }

@@ -1,0 +1,64 @@
+package gate
+
+import "strings"
+
+// Via is one Via value (RFC 3261 §20.42).
+type Via struct {
+	Raw       string // the whole value
+	Transport string // as written
+	Host      string // of the sent-by; an IPv6 address keeps its brackets
+	Port      string // of the sent-by, "" when it names none
+	Branch    string // "" when there is none: Lync clients write none
+	Params    Params
+}
+
+// ParseVia splits one Via value.
+func ParseVia(s string) (Via, error) {
+	v := Via{Raw: s}
+	head := s
+	if i := strings.IndexByte(s, ';'); i >= 0 {
+		head, v.Params = s[:i], Params(s[i:])
+	}
+	name, rest, ok1 := strings.Cut(head, "/")
+	version, rest, ok2 := strings.Cut(rest, "/")
+	if !ok1 || !ok2 || !strings.EqualFold(trim(name), "SIP") || trim(version) != "2.0" {
+		return v, grammarError("a Via that is not SIP/2.0")
+	}
+	rest = trim(rest)
+	space := strings.IndexAny(rest, " \t")
+	if space < 0 {
+		return v, grammarError("a Via without sent-by")
+	}
+	v.Transport = rest[:space]
+	v.Host, v.Port = splitSentBy(trim(rest[space:]))
+	if !all(v.Transport, tokenChar) || !sentByRight(v.Host) {
+		return v, grammarError("a malformed sent-by in Via")
+	}
+	if v.Port != "" {
+		if n, ok := number(v.Port, 65535); !ok || n == 0 {
+			return v, grammarError("a malformed port in Via")
+		}
+	}
+	v.Branch, _ = v.Params.Get("branch")
+	return v, v.Params.check()
+}
+
+func splitSentBy(s string) (host, port string) {
+	colon := strings.LastIndexByte(s, ':')
+	if colon < strings.IndexByte(s, ']') {
+		colon = -1
+	}
+	if colon < 0 {
+		return s, ""
+	}
+	return trim(s[:colon]), trim(s[colon+1:])
+}
+
+// sentByRight is wider than hostRight: the inner names of a partner's servers
+// stand here, and they are only ever echoed.
+func sentByRight(s string) bool {
+	if strings.HasPrefix(s, "[") {
+		return hostRight(s)
+	}
+	return all(s, tokenChar)
+}
