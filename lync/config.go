@@ -45,6 +45,8 @@ type Config struct {
 	Recorder     *capture.Recorder
 	Log          *slog.Logger
 	Calls        int // at most this many calls at once; 1000
+
+	Queue, QueueBytes int // of each link, see link.Config; under load the defaults are too small
 }
 
 // Behaviour is how our users answer a call.

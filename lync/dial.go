@@ -40,7 +40,10 @@ func (e *Edge) dial(ctx context.Context, domain string, node netip.Addr) (*link.
 func (e *Edge) connect(ctx context.Context, p Partner, addr netip.Addr) (*link.Link, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	cfg := link.Config{Local: e.cfg.Edge, TLS: e.clientTLS(p.Target), Recorder: e.cfg.Recorder, Roots: e.cfg.Roots, Log: e.cfg.Log}
+	cfg := link.Config{
+		Local: e.cfg.Edge, TLS: e.clientTLS(p.Target), Recorder: e.cfg.Recorder, Roots: e.cfg.Roots, Log: e.cfg.Log,
+		Queue: e.cfg.Queue, QueueBytes: e.cfg.QueueBytes,
+	}
 	l, err := link.Dial(ctx, cfg, p.Target, netip.AddrPortFrom(addr, p.Port), e.cfg.Dial)
 	if err == nil {
 		return l, nil
