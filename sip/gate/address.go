@@ -57,7 +57,7 @@ func bareAddress(s string) (Address, error) {
 		end = len(s)
 	}
 	a := Address{URI: s[:end]}
-	if strings.IndexAny(a.URI, ",?") >= 0 {
+	if strings.ContainsAny(a.URI, ",?") {
 		return a, grammarError("a URI that needs < >")
 	}
 	return withParams(a, s[end:])
@@ -65,7 +65,7 @@ func bareAddress(s string) (Address, error) {
 
 func withParams(a Address, rest string) (Address, error) {
 	rest = trim(rest)
-	if a.URI == "" || strings.IndexAny(a.URI, " \t\r\n\"<>") >= 0 {
+	if a.URI == "" || strings.ContainsAny(a.URI, " \t\r\n\"<>") {
 		return a, grammarError("characters in a URI that are not allowed there")
 	}
 	if rest != "" && rest[0] != ';' {

@@ -56,7 +56,7 @@ func checkStartLine(m *Message, x *index) *refusal {
 		return nil
 	case !all(m.method, tokenChar):
 		return bad("Malformed Start Line", "the method is not a token")
-	case m.uri == "" || strings.IndexAny(m.uri, " \t<>\"") >= 0:
+	case m.uri == "" || strings.ContainsAny(m.uri, " \t<>\""):
 		return bad("Malformed Request-URI", "white space or brackets about the Request-URI")
 	}
 	return nil
@@ -105,7 +105,7 @@ func checkMandatory(m *Message, _ *index) *refusal {
 			return bad(spelling[n].long+" Missing", "no "+spelling[n].long)
 		}
 	}
-	if strings.IndexAny(m.CallID(), " \t,;") >= 0 {
+	if strings.ContainsAny(m.CallID(), " \t,;") {
 		return bad("Malformed Call-ID", "the Call-ID is not one word")
 	}
 	return nil

@@ -102,7 +102,7 @@ func valueRight(s string) bool {
 	if strings.HasPrefix(s, `"`) {
 		return quoteEnd(s, 0) == len(s)-1
 	}
-	return strings.IndexAny(s, " \t\r\n\"<>") < 0
+	return !strings.ContainsAny(s, " \t\r\n\"<>")
 }
 
 // unquote takes the quotes off and resolves backslashes (RFC 3261 §25.1).
