@@ -1,0 +1,149 @@
+package sdp
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+
+	"fedge/mutant"
+)
+
+// Local is what the session part of our descriptions says.
+type Local struct {
+	Address netip.Addr // where packets for us go
+	Session uint64     // o=, the same for the whole session
+	Version uint64     // o=, one more whenever the description changes (RFC 3264 §8)
+}
+
+// Answer writes the answer to an offer: its m-lines in its order, those of
+// streams served, the others with port 0 (RFC 3264 §6).
+func Answer(offer *Description, streams []Stream, local Local) *Description {
+	name, ok := value(offer.Lines, 's')
+	if !ok {
+		name = "-"
+	}
+	timing, ok := value(offer.Lines, 't')
+	if !ok {
+		timing = "0 0"
+	}
+	answer := local.session(name, timing)
+	for i := range offer.Media {
+		m := &offer.Media[i]
+		if s := find(streams, i); s != nil {
+			answer.Media = append(answer.Media, s.answer(m))
+			continue
+		}
+		if mutant.On("sdp.drop-m") {
+			continue
+		}
+		answer.Media = append(answer.Media, Media{Kind: m.Kind, Proto: m.Proto, Formats: m.Formats})
+	}
+	return answer
+}
+
+func find(streams []Stream, index int) *Stream {
+	for i := range streams {
+		if streams[i].Index == index {
+			return &streams[i]
+		}
+	}
+	return nil
+}
+
+// session starts a description of ours.
+func (l Local) session(name, timing string) *Description {
+	family := "IP4"
+	if l.Address.Is6() {
+		family = "IP6"
+	}
+	return &Description{Lines: []Line{
+		{'v', "0"},
+		{'o', fmt.Sprintf("- %d %d IN %s %s", l.Session, l.Version, family, l.Address)},
+		{'s', name},
+		{'c', fmt.Sprintf("IN %s %s", family, l.Address)},
+		{'t', timing},
+	}}
+}
+
+// answer writes a stream under the offered line m.
+func (s *Stream) answer(m *Media) Media {
+	a := s.media()
+	for _, name := range []string{"rtcp-fb", "rtcp-rsize", "label", "x-source"} {
+		if v, ok := m.Attribute(name); ok && s.Lync {
+			a.echo(name, v)
+		}
+	}
+	s.secure(&a)
+	s.describe(&a)
+	return a
+}
+
+// echo writes an attribute as it was offered, with or without a value.
+func (m *Media) echo(name, value string) {
+	if value == "" {
+		m.add("%s", name)
+		return
+	}
+	m.add("%s:%s", name, value)
+}
+
+// media starts the m-line of a stream of ours.
+func (s *Stream) media() Media {
+	m := Media{Kind: s.Kind.String(), Port: s.Port, Proto: s.proto}
+	for _, c := range s.Codecs {
+		m.Formats = append(m.Formats, strconv.Itoa(int(c.Receive)))
+	}
+	if s.Event.Name != "" {
+		m.Formats = append(m.Formats, strconv.Itoa(int(s.Event.Receive)))
+	}
+	if s.Lync {
+		last := s.SSRC
+		if s.Kind == Video {
+			last += width - 1
+		}
+		m.add("x-ssrc-range:%d-%d", s.SSRC, last)
+	}
+	return m
+}
+
+// secure writes our key under the agreed tag.
+func (s *Stream) secure(m *Media) {
+	if s.Plain {
+		return
+	}
+	ours := Crypto{Tag: s.Crypto.Tag, Key: s.Key, Lifetime: s.Crypto.Lifetime}
+	if mutant.On("srtp.tag1") {
+		ours.Tag = 1
+	}
+	m.add("%s", ours.line())
+}
+
+// describe writes what is the same in offers and answers.
+func (s *Stream) describe(m *Media) {
+	for _, c := range s.Codecs {
+		s.rtpmap(m, c)
+	}
+	if s.Event.Name != "" {
+		s.rtpmap(m, s.Event)
+	}
+	if s.Mux {
+		m.add("rtcp-mux")
+	}
+	if s.Kind == Audio {
+		m.add("ptime:20")
+	}
+	if s.Direction != Both {
+		m.add("%s", s.Direction) // Lync writes no a=sendrecv, and it is the default
+	}
+}
+
+func (s *Stream) rtpmap(m *Media, c Codec) {
+	clock := 8000
+	if s.Kind == Video {
+		clock = 90000
+	}
+	m.add("rtpmap:%d %s/%d", c.Receive, c.Name, clock)
+	if c.Parameters != "" {
+		m.add("fmtp:%d %s", c.Receive, c.Parameters)
+	}
+}
