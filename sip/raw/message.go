@@ -56,27 +56,39 @@ func parse(b []byte, end int) (*Message, error) {
 	}
 	m := &Message{Bytes: b, StartLine: line, Body: b[end:], Headers: make([]Header, 0, strings.Count(head, "\n"))}
 	for at := next; at < len(head); {
-		line, next = cutLine(head, at)
-		if line == "" {
+		if line, next = cutLine(head, at); line == "" {
 			break
 		}
-		if (line[0] == ' ' || line[0] == '\t') && len(m.Headers) > 0 { // RFC 3261 §7.3.1: folded
-			last := &m.Headers[len(m.Headers)-1]
-			last.Value = strings.TrimSpace(last.Value + " " + strings.TrimSpace(line))
-			last.end = at + len(line)
-			at = next
-			continue
-		}
 		h := Header{Offset: at, end: at + len(line)}
-		if name, value, found := strings.Cut(line, ":"); found {
-			h.Name, h.Value = strings.TrimSpace(name), strings.TrimSpace(value)
-		} else {
-			h.Value = strings.TrimSpace(line)
+		folded := false
+		for next < len(head) && (head[next] == ' ' || head[next] == '\t') { // RFC 3261 §7.3.1
+			var more string
+			at = next
+			more, next = cutLine(head, at)
+			h.end, folded = at+len(more), true
 		}
+		name, value, found := strings.Cut(head[h.Offset:h.end], ":")
+		if !found {
+			name, value = "", name
+		}
+		if folded {
+			value = unfold(value)
+		}
+		h.Name, h.Value = strings.TrimSpace(name), strings.TrimSpace(value)
 		m.Headers = append(m.Headers, h)
 		at = next
 	}
 	return m, nil
+}
+
+// unfold joins folded lines by one space each.
+func unfold(value string) string {
+	var b strings.Builder
+	for line := range strings.Lines(value) {
+		b.WriteString(strings.TrimSpace(line))
+		b.WriteByte(' ')
+	}
+	return b.String()
 }
 
 // cutLine returns the line of s at from, without its break, and where the

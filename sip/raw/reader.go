@@ -129,20 +129,21 @@ func (r *Reader) NextEvent() (Event, error) {
 
 // step looks at what is in hand; done is false when it takes more bytes.
 func (r *Reader) step() (e Event, done bool, err error) {
-	if r.head == nil {
-		if kind, n := keepAlive(r.Buffered()); n > 0 {
-			r.skip(n)
-			switch kind {
-			case Ping:
-				r.pings++
-			case Pong:
-				r.pongs++
-			default: // a stray line feed, RFC 3261 §7.5
-				return r.step()
-			}
-			return Event{KeepAlive: kind}, true, nil
-		} else if n < 0 {
+	for r.head == nil {
+		kind, n := keepAlive(r.Buffered())
+		if n < 0 {
 			return Event{}, false, nil
+		}
+		r.skip(n)
+		switch {
+		case kind == Ping:
+			r.pings++
+			return Event{KeepAlive: Ping}, true, nil
+		case kind == Pong:
+			r.pongs++
+			return Event{KeepAlive: Pong}, true, nil
+		case n > 0: // a stray line feed
+			continue
 		}
 		if err := r.readHead(); err != nil || r.head == nil {
 			return Event{}, false, err
@@ -258,6 +259,10 @@ func (r *Reader) fill() error {
 	return err
 }
 
-func (r *Reader) skip(n int) { r.from, r.looked = r.from+n, 0 }
+func (r *Reader) skip(n int) {
+	if n > 0 {
+		r.from, r.looked = r.from+n, 0
+	}
+}
 
 func quote(b []byte) []byte { return bytes.Clone(b[:min(len(b), quoted)]) }
