@@ -1,7 +1,35 @@
-.PHONY: build test race
-build:
-	go build -o bin/ ./cmd/...
-test:
+# Each target is a line or two: what it runs is what you can type.
+BASELINE ?=
+
+.PHONY: build test race fuzz bench prove lint interop demo cross clip
+
+build: ## both commands, into bin/
+	go build -trimpath -o bin/ ./cmd/...
+
+test: ## everything that needs only Go
 	CGO_ENABLED=0 go test -shuffle=on ./...
-race:
+
+race: ## the same under the race detector (needs gcc)
 	CGO_ENABLED=1 go test -race ./...
+
+fuzz: ## every fuzz target for FUZZTIME each
+	sh scripts/fuzz.sh $(or $(FUZZTIME),10s)
+
+bench: ## CPU a call, edge and simulator beside sip-tester in one run
+	go test -run '^$$' -bench . -benchtime 1x -tags bench -timeout 20m ./lab/bench
+
+prove: ## the suite is proved: clean passes, every mutant is killed by its own case
+	go test -tags mutants -run '^TestProve' -count=1 -timeout 10m ./lab/...
+
+lint: ## gofmt, go vet, staticcheck, go fix; without and with mutants
+	sh scripts/lint.sh
+
+interop: ## against programs that we did not write (installs them: Debian)
+	sh scripts/interop.sh
+
+demo: ## a world, checked, tried, loaded and reported: out/report.html
+	go run ./cmd/simulator demo --out out $(DEMOFLAGS)
+
+cross: ## the simulator builds elsewhere
+	GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/simulator
+	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/simulator

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fedge/lab"
+)
+
+// labFlags are what every command that brings up a lab takes.
+type labFlags struct {
+	on     bool
+	faults []string
+}
+
+func (l *labFlags) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&l.on, "lab", false, "bring up a world of our own and use that")
+	l.faultFlag(cmd)
+}
+
+func (l *labFlags) faultFlag(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&l.faults, "fault", nil, "break this in the lab (`NAME`, see lab --list-faults); repeat for several")
+}
+
+// world starts a lab; a fault that does not exist is the user's mistake, and
+// whatever else keeps a lab from starting is the machine's or ours.
+func world(cmd *cobra.Command, c lab.Config) (*lab.World, error) {
+	c.Log = logger(cmd)
+	w, err := lab.Start(cmd.Context(), c)
+	if err == nil {
+		return w, nil
+	}
+	if unknown, ok := errors.AsType[*lab.UnknownFault](err); ok {
+		return nil, usage(unknown)
+	}
+	return nil, &exit{code: harness, err: err}
+}
+
+func labCommand() *cobra.Command {
+	var (
+		list      bool
+		out       string
+		lasts     time.Duration
+		processes bool
+		l         labFlags
+	)
+	cmd := &cobra.Command{
+		Use:   "lab",
+		Short: "Bring up the whole world on loopback and keep it up",
+		Long: `lab brings up a public DMZ deployment and its federated partners on this machine's
+loopback, every host on an address of its own, SIP on port 5061 everywhere. With
+--out it leaves what an outside tool needs: deployment.yaml, ca.pem, each host's
+certificate and key, contoso.yaml (an --as file) and world.json.`,
+		Example: `  simulator lab --out world
+  simulator lab --fault srv-missing --fault cert-expired --for 10m
+  simulator lab --list-faults`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if list {
+				return listFaults(cmd.OutOrStdout())
+			}
+			config := lab.Config{Faults: l.faults, Dir: out}
+			if processes {
+				config.Program = selfAsNode()
+			}
+			w, err := world(cmd, config)
+			if err != nil {
+				return err
+			}
+			defer w.Close()
+			partner, err := w.Organisation(cmd.Context(), lab.Contoso, nil)
+			if err != nil {
+				return err
+			}
+			defer partner.Stop()
+			if err := describe(cmd.OutOrStdout(), w); err != nil {
+				return err
+			}
+			return stayUp(cmd, lasts)
+		},
+	}
+	cmd.Flags().BoolVar(&list, "list-faults", false, "list what can be broken")
+	cmd.Flags().StringVar(&out, "out", "", "leave the world's files in `DIR`")
+	cmd.Flags().DurationVar(&lasts, "for", 0, "end after this long; 0: until interrupted")
+	cmd.Flags().BoolVar(&processes, "processes", false, "one process a signaling node, each with media nodes of its own")
+	l.faultFlag(cmd)
+	return cmd
+}
+
+// selfAsNode is this program, started as a node.
+func selfAsNode() []string {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	return []string{self, "node"}
+}
+
+// stayUp waits for the end. An interrupt is how a lab without --for ends, so
+// that is no failure.
+func stayUp(cmd *cobra.Command, lasts time.Duration) error {
+	ctx := cmd.Context()
+	if lasts > 0 {
+		bounded, cancel := context.WithTimeout(ctx, lasts)
+		defer cancel()
+		<-bounded.Done()
+		return nil
+	}
+	fmt.Fprintln(cmd.ErrOrStderr(), "up; Ctrl-C ends it")
+	<-ctx.Done()
+	return nil
+}
+
+func listFaults(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "FAULT\tWHAT IS BROKEN\tFOUND BY")
+	for _, f := range lab.Faults() {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", f.Name, f.What, f.Finds)
+	}
+	return table.Flush()
+}
+
+func describe(w io.Writer, world *lab.World) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "HOST\tADDRESS\tROLE\tADMIN")
+	for _, h := range world.Hosts {
+		fmt.Fprintf(table, "%s\t%s:%d\t%s\t%s\n", h.Name, h.Address, h.Port, h.Role, h.Admin)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "resolver %s, files in %s\n", world.Resolver, world.Dir)
+	return err
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+
+	"github.com/spf13/cobra"
+
+	"fedge/process"
+)
+
+// nodeCommand is `edge run` inside the simulator's own binary, so that a lab
+// can start a process a node without a second program. Hidden: users run edge.
+func nodeCommand() *cobra.Command {
+	var (
+		options  process.Options
+		resolver string
+	)
+	cmd := &cobra.Command{
+		Use:    "node",
+		Short:  "Run nodes of a plan in this process (what `edge run` does)",
+		Hidden: true,
+		Args:   noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if options.Resolver, err = netip.ParseAddrPort(resolver); err != nil {
+				return usage(err)
+			}
+			options.Log = logger(cmd)
+			// A parent that drains us sends SIGTERM; that is an orderly end.
+			err = process.Run(cmd.Context(), options, cmd.OutOrStdout())
+			if refused, ok := errors.AsType[*process.Refused](err); ok {
+				return usage(refused)
+			}
+			cmd.SetContext(context.WithoutCancel(cmd.Context()))
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&options.Plan, "plan", "", "the deployment's plan")
+	cmd.Flags().StringArrayVar(&options.Nodes, "node", nil, "a node's FQDN; repeat for several")
+	cmd.Flags().StringVar(&resolver, "resolver", "", "ADDR:PORT of the name server")
+	cmd.Flags().DurationVar(&options.T1, "t1", 0, "SIP's T1")
+	return cmd
+}

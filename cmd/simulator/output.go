@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"fedge/capture"
+)
+
+// outputs are the flags that say where a result goes besides the terminal;
+// "-" is stdout, and then the terminal's text stays away.
+type outputs struct {
+	json, junit, html string
+	pcap, keylog      string
+}
+
+// flags registers the report files; wire adds those of commands that have a wire.
+func (o *outputs) flags(cmd *cobra.Command, wire bool) {
+	cmd.Flags().StringVar(&o.json, "json", "", "write the result as JSON to `FILE` (- for stdout)")
+	cmd.Flags().StringVar(&o.junit, "junit", "", "write JUnit XML to `FILE`")
+	cmd.Flags().StringVar(&o.html, "html", "", "write one self-contained HTML page to `FILE`")
+	if wire {
+		cmd.Flags().StringVar(&o.pcap, "pcap", "", "write the packets as sent (ciphertext) to `FILE`, pcapng")
+		cmd.Flags().StringVar(&o.keylog, "keylog", "", "write the TLS session keys to `FILE` and into the pcapng: whoever has them reads the calls")
+	}
+}
+
+// recorder is where the simulator's own links are recorded.
+func (o *outputs) recorder() *capture.Recorder { return capture.New(256 << 20) }
+
+// rendering is one form of a result.
+type rendering struct {
+	file  string
+	write func(io.Writer) error
+}
+
+// write renders the result to the files asked for, and as text to stdout
+// unless stdout was taken.
+func (o *outputs) write(cmd *cobra.Command, text, json, junit, html func(io.Writer) error) error {
+	taken := false
+	for _, r := range []rendering{{o.json, json}, {o.junit, junit}, {o.html, html}} {
+		if r.file == "" || r.write == nil {
+			continue
+		}
+		taken = taken || r.file == "-"
+		if err := writeFile(cmd, r.file, 0o644, r.write); err != nil {
+			return err
+		}
+	}
+	if taken || text == nil {
+		return nil
+	}
+	return text(cmd.OutOrStdout())
+}
+
+// packets writes the capture files asked for.
+func (o *outputs) packets(cmd *cobra.Command, rec *capture.Recorder) error {
+	if o.pcap != "" {
+		keys := o.keylog != ""
+		if err := writeFile(cmd, o.pcap, 0o644, func(w io.Writer) error { return rec.Pcapng(w, keys) }); err != nil {
+			return err
+		}
+	}
+	if o.keylog != "" {
+		return writeFile(cmd, o.keylog, 0o600, rec.WriteKeyLog)
+	}
+	return nil
+}
+
+// writeFile writes all or says why not; "-" is stdout.
+func writeFile(cmd *cobra.Command, name string, mode os.FileMode, write func(io.Writer) error) error {
+	if name == "-" {
+		return write(cmd.OutOrStdout())
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return usage(fmt.Errorf("cannot write the result: %w", err))
+	}
+	if err := write(f); err != nil {
+		f.Close()
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return f.Close()
+}

@@ -1,0 +1,117 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"fedge/certs"
+	"fedge/plan"
+)
+
+// The world's names. Addresses are the claim's.
+const (
+	Domain   = "vc.example.com"
+	Contoso  = "contoso.example"  // found by SRV
+	Fabrikam = "fabrikam.example" // has no SRV record: distrusted inward, refused outward
+	Room     = "meet.alice@" + Domain
+	LoadRoom = "load@" + Domain // its media is reserved, not opened
+	// ForeignRoom is an alias in a domain of nobody's: a call placed from it
+	// shows whether From is rewritten.
+	ForeignRoom = "visitor@elsewhere.example"
+)
+
+// The last bytes of the world's addresses in its network.
+const (
+	hostClaim       = 1
+	hostDNS         = 2
+	hostSignaling   = 11 // and the next ones
+	hostMedia       = 21 // and the next ones
+	hostContoso     = 31
+	hostContosoUser = 32
+	hostFabrikam    = 41
+	hostPhone       = 51
+)
+
+// usedHosts are all of them, for systems that need an alias for each.
+var usedHosts = []byte{hostClaim, hostDNS, 11, 12, 21, 22, 23, 24, hostContoso, hostContosoUser, hostFabrikam, hostPhone}
+
+const (
+	dnsPort   = 5353
+	adminPort = 9061
+	lifetime  = 90 * 24 * time.Hour // of certificates: check warns below 30 days
+)
+
+// blueprint is the world before it is built: what was planned, and what faults
+// make of it.
+type blueprint struct {
+	network     *claim
+	plan        *plan.Plan          // what was planned; no fault touches it
+	configured  *plan.Plan          // what the nodes were configured with
+	records     map[string][]record // what the zones hold, by origin
+	certificate certs.Request       // the one that all nodes share
+	dead        map[string]bool     // nodes that never come up
+}
+
+// draw plans the faultless world: two signaling nodes and as many media nodes
+// as asked for, in one location.
+func draw(network *claim, media int) *blueprint {
+	p := &plan.Plan{
+		Domains:      []plan.Domain{{Name: Domain, Pool: "sip." + Domain}},
+		Outbound:     true,
+		From:         plan.FromAlways,
+		Verify:       true,
+		PublicRanges: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Resolver:     netip.AddrPortFrom(network.host(hostDNS), dnsPort),
+		MediaPorts:   plan.PortRange{First: 40000, Last: 49999},
+		Locations:    []plan.Location{{Name: "dmz"}},
+		Rooms: []plan.Room{
+			{Name: "alice", Aliases: []string{Room}},
+			{Name: "visitor", Aliases: []string{ForeignRoom}},
+			{Name: "load", Aliases: []string{LoadRoom}, Media: plan.MediaNone},
+		},
+		Partners: []plan.Partner{
+			{Domain: Contoso, Expect: plan.Reachable, Trust: plan.Discovered},
+			{Domain: Fabrikam, Expect: plan.Unreachable, Trust: plan.Discovered},
+		},
+		Certificates: plan.Certificates{
+			Roots: "ca.pem", Certificate: "sip." + Domain + ".pem", Key: "sip." + Domain + "-key.pem",
+		},
+	}
+	for i := range 2 {
+		p.Nodes = append(p.Nodes, newNode(network, 1+i, hostSignaling+byte(i), plan.Signaling))
+	}
+	for i := range media {
+		p.Nodes = append(p.Nodes, newNode(network, 3+i, hostMedia+byte(i), plan.Media))
+	}
+	b := &blueprint{network: network, plan: p, dead: map[string]bool{}}
+	b.configured = clone(p)
+	b.certificate = certs.Request{CommonName: p.Domains[0].Pool, Names: p.Names()}
+	b.records = map[string][]record{
+		Domain:   deploymentRecords(p),
+		Contoso:  partnerRecords(Contoso, network.host(hostContoso), true),
+		Fabrikam: partnerRecords(Fabrikam, network.host(hostFabrikam), false),
+	}
+	return b
+}
+
+func newNode(network *claim, number int, last byte, role plan.Role) plan.Node {
+	name := fmt.Sprintf("px%02d.%s", number, Domain)
+	n := plan.Node{
+		Name: name, Address: network.host(last), Roles: []plan.Role{role}, Location: "dmz",
+		Admin: netip.AddrPortFrom(network.host(last), adminPort),
+	}
+	if role == plan.Media {
+		n.Capacity = 2000
+	}
+	return n
+}
+
+// clone copies a plan as deep as faults reach.
+func clone(p *plan.Plan) *plan.Plan {
+	c := *p
+	c.Nodes = slices.Clone(p.Nodes)
+	c.Locations = slices.Clone(p.Locations)
+	return &c
+}

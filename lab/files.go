@@ -1,0 +1,140 @@
+package lab
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"fedge/certs"
+)
+
+// issue makes the authority and everybody's certificates, and writes them:
+// ca.pem (the root), and for each host NAME.pem with its intermediate and
+// NAME-key.pem. The deployment's nodes share one certificate, as the
+// deployment guide recommends.
+func (w *World) issue(b *blueprint) error {
+	root, err := certs.NewAuthority("fedge lab root", time.Now())
+	if err != nil {
+		return err
+	}
+	if w.authority, err = root.Intermediate("fedge lab intermediate"); err != nil {
+		return err
+	}
+	w.Roots = root.Pool()
+	if err := os.WriteFile(filepath.Join(w.Dir, "ca.pem"), root.PEM(), 0o644); err != nil {
+		return fmt.Errorf("lab: %w", err)
+	}
+	shared, err := w.authority.Issue(b.certificate)
+	if err != nil {
+		return err
+	}
+	names := []string{b.plan.Domains[0].Pool}
+	for _, n := range b.plan.Nodes {
+		names = append(names, n.Name)
+	}
+	for _, name := range names {
+		if err := certs.Write(w.Dir, name, shared); err != nil {
+			return err
+		}
+	}
+	for _, domain := range []string{Contoso, Fabrikam} {
+		host := "sip." + domain
+		if _, err := w.certificate(host); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// certificate issues and writes an honest certificate for one host.
+func (w *World) certificate(host string) (tls.Certificate, error) {
+	c, err := w.authority.Issue(certs.Request{CommonName: host, Names: []string{host}})
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return c, certs.Write(w.Dir, host, c)
+}
+
+// As is what lets somebody else be a partner of this world: the --as file.
+type As struct {
+	Domain      string   `yaml:"domain"`
+	Edge        string   `yaml:"edge"`
+	Certificate string   `yaml:"certificate"`
+	Key         string   `yaml:"key"`
+	Roots       string   `yaml:"roots"`
+	Listen      string   `yaml:"listen"`
+	Public      string   `yaml:"public"`
+	Resolver    string   `yaml:"resolver,omitempty"`
+	Users       []string `yaml:"users"`
+}
+
+// Host is one machine of the world, for tools that look from outside.
+type Host struct {
+	Name    string     `json:"name"`
+	Address netip.Addr `json:"address"`
+	Port    int        `json:"port"`
+	Role    string     `json:"role"`
+	PID     int        `json:"pid,omitempty"`
+	Admin   string     `json:"admin,omitempty"`
+}
+
+// describe writes world.json and the partner's --as file.
+func (w *World) describe() error {
+	as := As{
+		Domain: Contoso, Edge: "sip." + Contoso, Certificate: "sip." + Contoso + ".pem", Key: "sip." + Contoso + "-key.pem",
+		Roots: "ca.pem", Listen: netip.AddrPortFrom(w.network.host(hostContoso), SIPPort).String(),
+		Public: w.network.host(hostContosoUser).String(), Resolver: w.Resolver.String(),
+		Users: []string{"anna@" + Contoso, "ben@" + Contoso},
+	}
+	text, err := yaml.Marshal(as)
+	if err != nil {
+		return fmt.Errorf("lab: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(w.Dir, "contoso.yaml"), text, 0o644); err != nil {
+		return fmt.Errorf("lab: %w", err)
+	}
+	world := struct {
+		Domain   string   `json:"domain"`
+		Pool     string   `json:"pool"`
+		Resolver string   `json:"resolver"`
+		Rooms    []string `json:"rooms"`
+		Partners []string `json:"partners"`
+		Users    []string `json:"users"`
+		Faults   []string `json:"faults"`
+		Hosts    []Host   `json:"hosts"`
+	}{
+		w.Plan.Domains[0].Name, w.Plan.Domains[0].Pool, w.Resolver.String(), []string{Room, LoadRoom, ForeignRoom},
+		[]string{Contoso, Fabrikam}, as.Users, append([]string{}, w.cfg.Faults...), w.Hosts,
+	}
+	data, err := json.MarshalIndent(world, "", "  ")
+	if err != nil {
+		return fmt.Errorf("lab: %w", err)
+	}
+	return os.WriteFile(filepath.Join(w.Dir, "world.json"), append(data, '\n'), 0o644)
+}
+
+// hosts lists the machines of the world.
+func (w *World) hosts(b *blueprint) []Host {
+	out := []Host{{Name: "ns." + Domain, Address: w.Resolver.Addr(), Port: int(w.Resolver.Port()), Role: "dns"}}
+	for _, n := range b.plan.Nodes {
+		h := Host{Name: n.Name, Address: n.Address, Port: SIPPort, Role: string(n.Roles[0]), Admin: "http://" + n.Admin.String(), PID: os.Getpid()}
+		for _, c := range w.children {
+			if c.holds(n.Name) {
+				h.PID = c.pid()
+			}
+		}
+		if b.dead[n.Name] {
+			h.PID, h.Admin = 0, ""
+		}
+		out = append(out, h)
+	}
+	return append(out,
+		Host{Name: "sip." + Contoso, Address: w.network.host(hostContoso), Port: SIPPort, Role: "partner"},
+		Host{Name: "sip." + Fabrikam, Address: w.network.host(hostFabrikam), Port: SIPPort, Role: "partner"})
+}

@@ -1,0 +1,112 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"time"
+
+	"fedge/capture"
+	"fedge/certs"
+	"fedge/conformance"
+	"fedge/dns"
+	"fedge/lync"
+	"fedge/plan"
+)
+
+// Partner is how one of the world's partner organisations is set up; callers
+// change what they need before lync.Start.
+func (w *World) Partner(domain string, rec *capture.Recorder) (lync.Config, error) {
+	last := map[string]byte{Contoso: hostContoso, Fabrikam: hostFabrikam}[domain]
+	if last == 0 {
+		return lync.Config{}, fmt.Errorf("lab: %s is no partner of this world", domain)
+	}
+	host := "sip." + domain
+	certificate, err := certs.Read(filepath.Join(w.Dir, host+".pem"), filepath.Join(w.Dir, host+"-key.pem"))
+	if err != nil {
+		return lync.Config{}, err
+	}
+	addr := w.network.host(last)
+	return lync.Config{
+		Domain: domain, Edge: host, Listen: netip.AddrPortFrom(addr, SIPPort), Address: addr,
+		Certificate: certificate, Roots: w.Roots, Resolver: dns.NewClient(w.Resolver),
+		MediaAddress: w.network.host(last + 1), Recorder: rec, Log: w.cfg.Log,
+	}, nil
+}
+
+// Organisation starts one of the partners. Stop it before the world.
+func (w *World) Organisation(ctx context.Context, domain string, rec *capture.Recorder) (*lync.Org, error) {
+	c, err := w.Partner(domain, rec)
+	if err != nil {
+		return nil, err
+	}
+	return lync.Start(ctx, c)
+}
+
+// Target is a signaling node of the world as the conformance suite sees it.
+func (w *World) Target(n plan.Node) (conformance.Target, error) {
+	partner, err := w.Partner(Contoso, nil)
+	if err != nil {
+		return conformance.Target{}, err
+	}
+	// The right name under an authority that nobody trusts.
+	unknown, err := certs.NewAuthority("nobody's root", time.Now())
+	if err != nil {
+		return conformance.Target{}, err
+	}
+	stranger, err := unknown.Issue(certs.Request{CommonName: partner.Edge, Names: []string{partner.Edge}})
+	if err != nil {
+		return conformance.Target{}, err
+	}
+	t := conformance.Target{
+		Name: "lab", Node: n.Name, Address: netip.AddrPortFrom(n.PublicAddr(), SIPPort),
+		Pool: w.Plan.Domains[0].Pool, Domain: Domain, Alias: Room, Roots: w.Roots,
+		Partner:   conformance.Identity{Domain: Contoso, Host: partner.Edge, Certificate: partner.Certificate},
+		Stranger:  stranger,
+		MediaFrom: w.network.host(hostContosoUser),
+		Claims:    conformance.Claims{FromAuthorisation: true, ClientCertificate: true, Media: true},
+	}
+	if w.cfg.Short {
+		t.T1 = ShortT1
+	}
+	return t, nil
+}
+
+// Place makes a node call out: what an administrator's trigger does.
+type Place struct {
+	Room string `json:"room"`
+	To   string `json:"to"`
+	From string `json:"from,omitempty"` // the caller, when it is not the room
+	Name string `json:"name,omitempty"` // the caller's display name
+}
+
+// Placed is what a node said of a call that it was asked for.
+type Placed struct {
+	Status int    // of the HTTP answer
+	Body   string // as received
+}
+
+// Place asks a node's admin interface for an outbound call.
+func (w *World) Place(ctx context.Context, n plan.Node, call Place) (Placed, error) {
+	body, err := json.Marshal(call)
+	if err != nil {
+		return Placed{}, fmt.Errorf("lab: %w", err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+n.Admin.String()+"/v1/calls", bytes.NewReader(body))
+	if err != nil {
+		return Placed{}, fmt.Errorf("lab: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return Placed{}, fmt.Errorf("lab: asking %s to call out: %w", n.Name, err)
+	}
+	defer answer.Body.Close()
+	said, err := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
+	return Placed{Status: answer.StatusCode, Body: string(said)}, err
+}

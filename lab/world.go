@@ -1,0 +1,230 @@
+package lab
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"fedge/certs"
+	"fedge/dns"
+	"fedge/plan"
+	"fedge/process"
+	"fedge/sip/stack"
+)
+
+// Config says which world to build.
+type Config struct {
+	Faults []string // names of Faults
+	Dir    string   // where its files go; "": a directory that Close removes
+
+	// Program, if set, runs every signaling node, with two media nodes, as a
+	// process of its own: a command that takes the flags of `edge run`.
+	Program []string
+
+	// Short scales SIP's timers down to T1 = 20 ms, for conformance runs.
+	Short bool
+	Drain time.Duration // how long calls may go on after Close; 0: 1 s
+	Log   *slog.Logger  // nil: none
+}
+
+// World is a running lab.
+type World struct {
+	Plan     *plan.Plan // what was planned; faults do not show in it
+	Dir      string
+	Resolver netip.AddrPort // its authoritative name server
+	Roots    *x509.CertPool // what its certificates chain to
+	Hosts    []Host
+
+	cfg       Config
+	network   *claim
+	authority *certs.Authority // the intermediate
+	dns       *dns.Server
+	nodes     *process.Process // in one process
+	children  []*child         // or several
+	temporary bool
+}
+
+// ShortT1 is T1 of a world with Config.Short.
+const ShortT1 = 20 * time.Millisecond
+
+// Start builds a world and returns when every node that is meant to live
+// answers on its port. Close must be called, also when ctx is done: ctx bounds
+// the start, and ends the nodes.
+func Start(ctx context.Context, cfg Config) (*World, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Drain == 0 {
+		cfg.Drain = time.Second
+	}
+	w := &World{cfg: cfg}
+	if err := w.start(ctx); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
+}
+
+func (w *World) start(ctx context.Context) (err error) {
+	if w.network, err = claimNetwork(); err != nil {
+		return err
+	}
+	b := draw(w.network, w.mediaNodes())
+	if err := b.apply(w.cfg.Faults); err != nil {
+		return err
+	}
+	if err := w.makeDir(); err != nil {
+		return err
+	}
+	if err := w.issue(b); err != nil {
+		return err
+	}
+	if err := w.publish(ctx, b); err != nil {
+		return err
+	}
+	configured, err := w.configure(b)
+	if err != nil {
+		return err
+	}
+	if len(w.cfg.Program) > 0 {
+		err = w.spawn(ctx, b, configured)
+	} else {
+		err = w.run(ctx, b, configured)
+	}
+	if err != nil {
+		return err
+	}
+	w.Hosts = w.hosts(b)
+	return w.describe()
+}
+
+// mediaNodes is three, or two for each process.
+func (w *World) mediaNodes() int {
+	if len(w.cfg.Program) > 0 {
+		return 4
+	}
+	return 3
+}
+
+func (w *World) makeDir() error {
+	if w.cfg.Dir == "" {
+		dir, err := os.MkdirTemp("", "fedge-lab-")
+		if err != nil {
+			return fmt.Errorf("lab: %w", err)
+		}
+		w.Dir, w.temporary = dir, true
+		return nil
+	}
+	dir, err := filepath.Abs(w.cfg.Dir)
+	if err != nil {
+		return fmt.Errorf("lab: %w", err)
+	}
+	w.Dir = dir
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("lab: cannot write the world's files: %w", err)
+	}
+	return nil
+}
+
+// publish starts the name server.
+func (w *World) publish(ctx context.Context, b *blueprint) error {
+	at := netip.AddrPortFrom(w.network.host(hostDNS), dnsPort)
+	var zones []*dns.Zone
+	for origin, records := range b.records {
+		zone, err := dns.ParseZone(zoneText(origin, at.Addr(), records))
+		if err != nil {
+			return fmt.Errorf("lab: zone %s: %w", origin, err)
+		}
+		zones = append(zones, zone)
+	}
+	server, err := dns.Serve(ctx, at, zones...)
+	if err != nil {
+		return err
+	}
+	w.dns, w.Resolver = server, server.Addr()
+	return nil
+}
+
+// configure writes what was planned and what the nodes are told, and reads
+// both back, as a user's own files would be.
+func (w *World) configure(b *blueprint) (*plan.Plan, error) {
+	planned, err := w.writePlan("deployment.yaml", b.plan)
+	if err != nil {
+		return nil, err
+	}
+	w.Plan = planned
+	return w.writePlan("configured.yaml", b.configured)
+}
+
+func (w *World) writePlan(name string, p *plan.Plan) (*plan.Plan, error) {
+	text, err := p.Marshal()
+	if err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	file := filepath.Join(w.Dir, name)
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	return plan.Load(file)
+}
+
+// run brings the nodes up in this process.
+func (w *World) run(ctx context.Context, b *blueprint, configured *plan.Plan) error {
+	nodes, err := process.Start(ctx, process.Config{
+		Plan: configured, Nodes: b.living(), Resolver: w.Client(), Timers: w.Timers(),
+		Drain: w.cfg.Drain, Log: w.cfg.Log,
+	})
+	w.nodes = nodes
+	return err
+}
+
+// living are the nodes that come up.
+func (b *blueprint) living() (out []string) {
+	for _, n := range b.plan.Nodes {
+		if !b.dead[n.Name] {
+			out = append(out, n.Name)
+		}
+	}
+	return out
+}
+
+// Timers are the nodes' SIP timers; zero means RFC 3261's.
+func (w *World) Timers() stack.Timers {
+	if !w.cfg.Short {
+		return stack.Timers{}
+	}
+	return stack.Timers{T1: ShortT1}
+}
+
+// Client asks the world's name server.
+func (w *World) Client() *dns.Client { return dns.NewClient(w.Resolver) }
+
+// Nodes are the nodes of a world in one process; nil when there are several.
+func (w *World) Nodes() *process.Process { return w.nodes }
+
+// Close ends the world: nodes drain, processes are waited for, the network is
+// given back, temporary files go.
+func (w *World) Close() error {
+	var errs []error
+	if w.nodes != nil {
+		errs = append(errs, w.nodes.Stop())
+	}
+	for _, c := range w.children {
+		errs = append(errs, c.stop())
+	}
+	if w.dns != nil {
+		errs = append(errs, w.dns.Close())
+	}
+	if w.network != nil {
+		errs = append(errs, w.network.release())
+	}
+	if w.temporary {
+		errs = append(errs, os.RemoveAll(w.Dir))
+	}
+	return errors.Join(errs...)
+}

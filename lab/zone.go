@@ -1,0 +1,61 @@
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"fedge/dns"
+	"fedge/plan"
+)
+
+// record is one line of a zone, kept in parts so that a fault can change one.
+type record struct{ owner, kind, data string }
+
+func (r record) String() string { return fmt.Sprintf("%s. 60 IN %s %s", r.owner, r.kind, r.data) }
+
+// deploymentRecords reads the records that the plan says to publish from the
+// plan's own zone text: what the world holds is what a user would publish.
+func deploymentRecords(p *plan.Plan) []record {
+	var out []record
+	for line := range strings.Lines(p.Zone()) {
+		if r, ok := parseRecord(line); ok {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// parseRecord takes lines of the form "OWNER. [TTL] IN KIND DATA".
+func parseRecord(line string) (record, bool) {
+	line, _, _ = strings.Cut(line, ";")
+	fields := strings.Fields(line)
+	in := slices.Index(fields, "IN")
+	if in < 1 || len(fields) < in+3 {
+		return record{}, false
+	}
+	r := record{owner: strings.TrimSuffix(fields[0], "."), kind: fields[in+1], data: strings.Join(fields[in+2:], " ")}
+	return r, r.kind == "SRV" || r.kind == "A"
+}
+
+// partnerRecords is what a partner publishes; without the SRV it cannot be found.
+func partnerRecords(domain string, edge netip.Addr, found bool) []record {
+	host := "sip." + domain
+	out := []record{{owner: host, kind: "A", data: edge.String()}}
+	if found {
+		out = append(out, record{owner: dns.FederationName(domain), kind: "SRV", data: "0 0 5061 " + host + "."})
+	}
+	return out
+}
+
+// zoneText is a whole zone as the name server reads it.
+func zoneText(origin string, server netip.Addr, records []record) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "$ORIGIN %s.\n$TTL 60\n", origin)
+	fmt.Fprintf(&b, "@ IN SOA ns.%[1]s. hostmaster.%[1]s. 1 3600 600 86400 60\n@ IN NS ns.%[1]s.\nns.%[1]s. IN A %[2]s\n", origin, server)
+	for _, r := range records {
+		fmt.Fprintln(&b, r)
+	}
+	return b.String()
+}

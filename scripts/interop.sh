@@ -1,0 +1,23 @@
+#!/bin/sh
+# Interop: the same wire, judged by programs that we did not write. Debian
+# packages; in CI a missing one is a failure, never a skip.
+set -eu
+need="baresip tshark dig named-checkzone openssl ffmpeg sipp"
+missing() {
+	for program in $need; do
+		command -v "$program" >/dev/null 2>&1 || echo "$program"
+	done
+}
+if [ -n "$(missing)" ]; then
+	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+		apt-get update -qq
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			baresip-core tshark bind9-dnsutils bind9-utils openssl ffmpeg sip-tester >/dev/null
+	fi
+fi
+if [ -n "$(missing)" ]; then
+	echo "interop needs:" $(missing)
+	echo "as root: apt-get install --no-install-recommends baresip-core tshark bind9-dnsutils bind9-utils openssl ffmpeg sip-tester"
+	exit 1
+fi
+go test -tags interop -run Interop -count=1 -timeout 15m ./...
