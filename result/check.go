@@ -34,12 +34,14 @@ type Finding struct {
 	ID       string   `json:"id"` // DNS-01, CRT-03, …
 	Title    string   `json:"title"`
 	Severity Severity `json:"severity"`
-	Outcome  Outcome  `json:"outcome"`
-	Why      string   `json:"why,omitempty"`
-	Subject  string   `json:"subject"`            // the name, node or record it is about
-	Evidence []string `json:"evidence,omitempty"` // what was seen: record, certificate field, header
-	Symptom  string   `json:"symptom,omitempty"`  // what the SfB side sees, with its ms-diagnostics id
-	Fix      string   `json:"fix,omitempty"`      // the literal record, name or setting
+	// Direction says which calls it matters to: inbound, outbound, both.
+	Direction string   `json:"direction"`
+	Outcome   Outcome  `json:"outcome"`
+	Why       string   `json:"why,omitempty"`
+	Subject   string   `json:"subject"`            // the name, node or record it is about
+	Evidence  []string `json:"evidence,omitempty"` // what was seen: record, certificate field, header
+	Symptom   string   `json:"symptom,omitempty"`  // what the SfB side sees, with its ms-diagnostics id
+	Fix       string   `json:"fix,omitempty"`      // the literal record, name or setting
 }
 
 // Check is the result of `simulator check`.

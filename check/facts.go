@@ -1,0 +1,120 @@
+package check
+
+import (
+	"net/netip"
+	"time"
+
+	"fedge/certs"
+)
+
+// Facts is what was observed, and no opinion: the rules judge it together
+// with the plan. It goes into the result as it is, so that every finding can
+// be looked up.
+type Facts struct {
+	At        time.Time      `json:"at"`       // when the observation began; dates are judged against it
+	Observer  string         `json:"observer"` // the partner domain that the observation was made as
+	Lookups   []Lookup       `json:"lookups"`
+	Endpoints []Endpoint     `json:"endpoints"`
+	Outbound  []OutboundCall `json:"outbound"`
+	// Unplaced says why no outbound call was asked for; empty if some were.
+	Unplaced string `json:"unplaced,omitempty"`
+}
+
+// Unreachable tells whether no address at all accepted a TCP connection, on
+// at least one that was tried.
+func (f Facts) Unreachable() bool {
+	for _, e := range f.Endpoints {
+		if e.Connected() {
+			return false
+		}
+	}
+	return len(f.Endpoints) > 0
+}
+
+// Lookup is one DNS question to one resolver, and what came of it.
+type Lookup struct {
+	Name      string    `json:"name"`
+	Type      string    `json:"type"`              // SRV, A, AAAA, CNAME
+	Resolver  string    `json:"resolver"`          // ADDR:PORT, or several
+	Failure   string    `json:"failure,omitempty"` // a dns.Kind; empty: records were found
+	Detail    string    `json:"detail,omitempty"`
+	Services  []Service `json:"services,omitempty"`
+	Addresses []Address `json:"addresses,omitempty"`
+	Alias     string    `json:"alias,omitempty"` // of a CNAME
+}
+
+// Service is one SRV record.
+type Service struct {
+	Target     string `json:"target"`
+	Port       uint16 `json:"port"`
+	Priority   uint16 `json:"priority"`
+	Weight     uint16 `json:"weight"`
+	TTLSeconds int    `json:"ttl_seconds"`
+}
+
+// Address is one A or AAAA record.
+type Address struct {
+	Addr       netip.Addr `json:"addr"`
+	TTLSeconds int        `json:"ttl_seconds"`
+}
+
+// Endpoint is one address that the plan or DNS leads partners to, on the port
+// for SIP over TLS.
+type Endpoint struct {
+	Address    netip.AddrPort `json:"address"`
+	Node       string         `json:"node,omitempty"`    // the planned node there; empty for a stranger that DNS names
+	Refused    string         `json:"refused,omitempty"` // why there was no TCP connection; empty: there was
+	Handshakes []Handshake    `json:"handshakes,omitempty"`
+	Options    *Exchange      `json:"options,omitempty"` // what an OPTIONS got
+	Invite     *Exchange      `json:"invite,omitempty"`  // what a call to a room got
+}
+
+// Connected tells whether the address accepted a TCP connection.
+func (e Endpoint) Connected() bool { return e.Refused == "" }
+
+// Handshake is one TLS handshake that was tried. The chain is reported also
+// when the handshake failed after it was sent.
+type Handshake struct {
+	ServerName string        `json:"server_name"` // SNI
+	Offered    string        `json:"offered"`     // the versions that we offered
+	Version    string        `json:"version,omitempty"`
+	Suite      string        `json:"suite,omitempty"`
+	Failure    string        `json:"failure,omitempty"` // why it did not complete; empty: it did
+	Asked      bool          `json:"client_certificate_asked"`
+	Chain      []certs.Facts `json:"chain,omitempty"` // as sent, leaf first
+	Trust      *Trust        `json:"trust,omitempty"` // of the chain, when there is one
+}
+
+// What the handshakes of an observation offer.
+const (
+	offerEdge = "TLS 1.2"     // what every supported Edge can do
+	offerNow  = "TLS 1.2-1.3" // what today's peers can do
+	offerOld  = "TLS 1.0-1.1" // what nobody should accept any more
+)
+
+// Exchange is what a SIP request to an endpoint got.
+type Exchange struct {
+	To      string `json:"to"`               // the request URI
+	Status  int    `json:"status,omitempty"` // of the final response; 0: none came
+	Reason  string `json:"reason,omitempty"`
+	Contact string `json:"contact,omitempty"` // of the response, as sent
+	Failure string `json:"failure,omitempty"` // why there was no response
+}
+
+// OutboundCall is one call that a node was asked to place to the observing
+// partner, and what of it arrived there.
+type OutboundCall struct {
+	Node        string       `json:"node"`
+	To          string       `json:"to"`                  // what the node was asked to call
+	Trigger     string       `json:"trigger,omitempty"`   // what the trigger complained of; empty: nothing
+	Handshake   string       `json:"handshake,omitempty"` // why a connection from the node's address came to nothing
+	Arrived     bool         `json:"arrived"`
+	Peer        string       `json:"peer,omitempty"` // the address that it came from
+	From        string       `json:"from,omitempty"`
+	Contact     string       `json:"contact,omitempty"`
+	Via         []string     `json:"via,omitempty"`
+	Headers     []string     `json:"headers,omitempty"`     // of the INVITE, whole lines, without the body
+	Certificate *certs.Facts `json:"certificate,omitempty"` // that the node showed as client
+	Distrust    string       `json:"distrust,omitempty"`    // why its chain does not verify; empty: it does
+	Status      int          `json:"status,omitempty"`      // what the partner answered
+}

@@ -1,0 +1,555 @@
+package check
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fedge/certs"
+	"fedge/dns"
+	"fedge/plan"
+	"fedge/result"
+)
+
+const (
+	domain = "vc.example.com"
+	all    = px01 + ", " + px02 + ", " + px03 + ", " + px04
+)
+
+// faults is what each mistake must be called, and nothing else. The first part
+// is what the lab breaks on purpose, as the lab shows it.
+var faults = []struct {
+	name   string
+	change func(*testing.T, *plan.Plan, *Facts)
+	want   []string // ID and subject of every finding that fails
+}{
+	{"clean", func(*testing.T, *plan.Plan, *Facts) {}, nil},
+
+	{"srv-missing", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.none(dns.FederationName(domain), "SRV")
+		f.uncalled("1008")
+	}, []string{"DNS-01 vc.example.com"}},
+	{"srv-wrong-port", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{pool, 5060, 1, 100, 3600})
+		f.uncalled("1046")
+	}, []string{"DNS-02 vc.example.com"}},
+	{"srv-target-other-domain", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{"sip.other.example", 5061, 1, 100, 3600})
+		f.uncalled("1009")
+	}, []string{"DNS-04 vc.example.com"}},
+	{"pool-missing-node", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(pool, "198.51.100.40")
+	}, []string{"DNS-07 " + pool}},
+	{"cert-missing-node", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Names = without(c.Names, px02) })
+	}, []string{"CRT-03 " + all}},
+	{"cert-missing-node, on one node", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Names, c.SHA256 = without(c.Names, px02), "2" }, px02)
+	}, []string{"CRT-03 " + px02}},
+	{"intermediate-not-sent", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(leafOnly)
+		f.untrusted("signed by unknown authority")
+		f.uncalled("1010")
+	}, []string{"CRT-07 " + all}},
+	{"intermediate-not-sent, by one node", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(leafOnly, px02)
+		f.untrusted("signed by unknown authority", px02)
+		f.uncalled("1010", px02)
+	}, []string{"CRT-07 " + px02}},
+	{"cert-expired", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		expire(f)
+		f.untrusted("expired")
+		f.uncalled("1010")
+	}, []string{"CRT-11 " + all}},
+	{"cert-expired, and the node's calls do not get through", func(t *testing.T, p *plan.Plan, f *Facts) {
+		expire(f)
+		for _, n := range p.Nodes {
+			*f.call(t, n.Name) = OutboundCall{Node: n.Name, Trigger: "TLS handshake failed"}
+		}
+		f.uncalled("1010")
+	}, []string{"CRT-11 " + all}},
+	{"cert-no-clientauth", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Usages = []string{"serverAuth"} })
+		f.untrusted("incompatible key usage")
+	}, []string{"CRT-09 " + all}},
+	{"cert-no-clientauth, and the node's calls do not get through", func(t *testing.T, p *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Usages = []string{"serverAuth"} })
+		for _, n := range p.Nodes {
+			*f.call(t, n.Name) = OutboundCall{Node: n.Name, Trigger: "504"}
+		}
+	}, []string{"CRT-09 " + all}},
+	{"from-not-rewritten", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		for i := range f.Outbound {
+			f.Outbound[i].From = "<sip:meet.alice@elsewhere.example>;tag=1"
+		}
+	}, []string{"DOM-02 " + all}},
+	{"from-not-rewritten, by one node", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px01).From = "<sip:meet.alice@elsewhere.example>;tag=1"
+	}, []string{"DOM-02 " + px01}},
+	{"dead-media-node", func(t *testing.T, _ *plan.Plan, f *Facts) { f.dead(t, px03) }, []string{"NET-01 " + px03}},
+	{"dead-signaling-node", func(t *testing.T, _ *plan.Plan, f *Facts) { f.dead(t, px02) }, []string{"NET-01 " + px02}},
+
+	// DNS
+	{"one resolver does not know the domain", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.Lookups = append(f.Lookups, Lookup{Name: dns.FederationName(domain), Type: "SRV", Resolver: "192.0.2.54:53", Failure: string(dns.NoSuchName)})
+	}, []string{"DNS-01 vc.example.com"}},
+	{"the domain offers no federation", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{".", 0, 0, 0, 3600})
+		f.uncalled("1008")
+	}, []string{"DNS-01 vc.example.com"}},
+	{"other priority and weight", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{pool, 5061, 10, 10, 3600})
+	}, []string{"DNS-03 vc.example.com"}},
+	{"a second SRV record", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{pool, 5061, 1, 100, 3600}, Service{px01, 5061, 2, 100, 3600})
+	}, []string{"DNS-03 vc.example.com"}},
+	{"another host of the domain, as good as the planned one", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{"px.vc.example.com", 5061, 1, 100, 3600})
+		f.a("px.vc.example.com", "198.51.100.40", "198.51.100.41")
+		f.none("px.vc.example.com", "AAAA")
+		f.none("px.vc.example.com", "CNAME")
+		f.certificates(func(c *certs.Facts) {
+			c.CommonName, c.Names = "px.vc.example.com", append(slices.Clone(c.Names), "px.vc.example.com")
+		})
+		f.handshakes(asked("px.vc.example.com"))
+	}, []string{"DNS-03 vc.example.com"}},
+	{"another host of the domain that the certificate does not name", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{"px.vc.example.com", 5061, 1, 100, 3600})
+		f.a("px.vc.example.com", "198.51.100.40", "198.51.100.41")
+		f.none("px.vc.example.com", "AAAA")
+		f.none("px.vc.example.com", "CNAME")
+		f.handshakes(asked("px.vc.example.com"))
+		f.uncalled("1010")
+	}, []string{"DNS-03 vc.example.com", "CRT-01 " + all, "CRT-02 " + all}},
+	{"a target in a child zone", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{"sip.dmz.vc.example.com", 5061, 1, 100, 3600})
+		f.uncalled("1009")
+	}, []string{"DNS-04 vc.example.com"}},
+	{"a target in the parent domain", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{"sip.example.com", 5061, 1, 100, 3600})
+		f.uncalled("1009")
+	}, []string{"DNS-04 vc.example.com"}},
+	{"an address as target", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{"198.51.100.40", 5061, 1, 100, 3600})
+		f.uncalled("1009")
+	}, []string{"DNS-06 vc.example.com"}},
+	{"the pool has no address", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.none(pool, "A")
+		f.uncalled("1014")
+	}, []string{"DNS-05 " + pool}},
+	{"the pool is an alias", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.set(Lookup{Name: pool, Type: "CNAME", Alias: "lb.example.net"})
+	}, []string{"DNS-06 " + pool}},
+	{"a stranger in the pool", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.99")
+		f.Endpoints = append(f.Endpoints, Endpoint{Address: netip.MustParseAddrPort("198.51.100.99:5061"), Refused: "timeout"})
+	}, []string{"DNS-07 " + pool}},
+	{"a media node in the pool that refuses calls", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42")
+		f.endpoint(t, px03).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 403, Reason: "Forbidden"}
+	}, []string{"DNS-07 " + pool}},
+	{"a media node in the pool that takes calls", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42")
+		f.endpoint(t, px03).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 200, Contact: "<sip:" + px03 + ";transport=tls>"}
+	}, []string{"DNS-13 " + pool}},
+	{"one signaling node", func(t *testing.T, p *plan.Plan, f *Facts) {
+		p.Nodes[1].Roles = []plan.Role{plan.Media}
+		f.endpoint(t, px02).Invite = nil
+		f.a(pool, "198.51.100.40")
+	}, []string{"DNS-08 the plan"}},
+	{"four signaling nodes", func(t *testing.T, p *plan.Plan, f *Facts) {
+		for i := range p.Nodes {
+			p.Nodes[i].Roles = []plan.Role{plan.Signaling, plan.Media}
+			e := f.endpoint(t, p.Nodes[i].Name)
+			e.Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 200, Contact: "<sip:" + e.Node + ";transport=tls>"}
+		}
+		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42", "198.51.100.43")
+	}, []string{"DNS-08 the plan"}},
+	{"a node without address record", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.none(px03, "A")
+	}, []string{"DNS-09 " + px03}},
+	{"a node under another node's address", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(px02, "198.51.100.40")
+	}, []string{"DNS-10 " + px02}},
+	{"a node under its inner address", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(px02, "10.0.0.41")
+	}, []string{"DNS-11 " + px02}},
+	{"an inner address in the pool", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(pool, "198.51.100.40", "10.0.0.41")
+	}, []string{"DNS-11 " + pool}},
+	{"a carrier's inner address in the pool", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(pool, "198.51.100.40", "198.51.100.41", "100.64.1.1")
+	}, []string{"DNS-11 " + pool}},
+	{"an IPv6 address without IPv6", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(pool, "2001:db8::1")
+	}, []string{"DNS-12 " + pool}},
+	{"the domain is Office 365's", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{"sipfed.online.lync.com", 5061, 1, 100, 3600})
+		f.uncalled("1003")
+	}, []string{"DNS-14 vc.example.com"}},
+	{"records that live for a day", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{pool, 5061, 1, 100, 86400})
+	}, []string{"DNS-16 vc.example.com"}},
+	{"a partner without record", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		p.Partners = append(p.Partners, plan.Partner{Domain: "tailspin.example", Expect: plan.Reachable})
+		f.none(dns.FederationName("tailspin.example"), "SRV")
+	}, []string{"DNS-17 tailspin.example"}},
+	{"a partner at another port", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv("contoso.example", Service{"sip.contoso.example", 443, 1, 1, 3600})
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner whose target lies elsewhere", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv("contoso.example", Service{"sip.hosting.example", 5061, 1, 1, 3600})
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner without address", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.none("sip.contoso.example", "A")
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner that should not be there", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv("fabrikam.example", Service{"sip.fabrikam.example", 5061, 1, 1, 3600})
+		f.a("sip.fabrikam.example", "203.0.113.20")
+	}, []string{"DNS-17 fabrikam.example"}},
+	{"a direct partner without address", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		p.Partners[0].Edge = "edge.contoso.example"
+		f.none("edge.contoso.example", "A")
+	}, []string{"DNS-17 contoso.example"}},
+	{"two domains with one pool", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		p.Domains = append(p.Domains, plan.Domain{Name: "meet.example.com", Pool: "sip.meet.example.com"})
+		p.Rooms[0].Aliases = append(p.Rooms[0].Aliases, "alice@meet.example.com")
+		p.Domains[1].Pool = pool
+		f.srv("meet.example.com", Service{pool, 5061, 1, 100, 3600})
+		f.certificates(func(c *certs.Facts) { c.Names = append(slices.Clone(c.Names), "meet.example.com") })
+	}, []string{"DNS-04 meet.example.com", "DNS-19 meet.example.com"}},
+
+	// Certificates
+	{"another common name", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.CommonName = px01 })
+	}, []string{"CRT-01 " + all}},
+	{"the pool is not among the names", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Names = without(c.Names, pool) })
+		f.uncalled("1010")
+	}, []string{"CRT-02 " + all}},
+	{"the domain is not among the names", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Names = without(c.Names, domain) })
+	}, []string{"CRT-04 " + all}},
+	{"a wildcard", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Names = []string{"*.vc.example.com", "vc.example.com"} })
+		f.uncalled("1010")
+	}, []string{"CRT-05 " + all}},
+	{"an unknown root", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(func(h *Handshake) {
+			if h.Trust != nil {
+				h.Trust = &Trust{Steps: 2, Missing: "CN=Own Root", Error: "signed by unknown authority"}
+			}
+		})
+		f.untrusted("signed by unknown authority")
+		f.uncalled("1010")
+	}, []string{"CRT-06 " + all}},
+	{"a chain in disorder", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(func(h *Handshake) {
+			if h.Trust != nil {
+				h.Trust = &Trust{Steps: 2, Anchored: true, Disordered: true}
+			}
+		})
+	}, []string{"CRT-07 " + all}},
+	{"for clients only", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Usages = []string{"clientAuth"} })
+		f.uncalled("1047")
+	}, []string{"CRT-08 " + all}},
+	{"for servers only, with a client certificate beside it", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(func(h *Handshake) {
+			if len(h.Chain) > 0 {
+				h.Chain[0].Usages = []string{"serverAuth"}
+			}
+		})
+	}, nil},
+	{"two good certificates", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.SHA256 = "2" }, px02)
+	}, []string{"CRT-10 " + all}},
+	{"expired on one node", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.NotAfter, c.SHA256 = noon.Add(-time.Hour), "2" }, px02)
+		f.untrusted("expired", px02)
+		f.uncalled("1010", px02)
+	}, []string{"CRT-11 " + px02}},
+	{"not valid yet", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.NotBefore = noon.Add(time.Hour) })
+		f.uncalled("1010")
+	}, []string{"CRT-11 " + all}},
+	{"ends within the month", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.NotAfter = noon.AddDate(0, 0, 20) })
+	}, []string{"CRT-11 " + all}},
+	{"a short key", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.KeyType, c.KeyBits = "RSA", 1024 })
+	}, []string{"CRT-12 " + all}},
+	{"signed with SHA-1", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.SignatureAlgorithm = "SHA1-RSA" })
+	}, []string{"CRT-12 " + all}},
+	{"TLS 1.3 alone", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(func(h *Handshake) {
+			if h.Offered == offerEdge {
+				*h = Handshake{ServerName: pool, Offered: offerEdge, Failure: "protocol version not supported"}
+			}
+		}, px01)
+		f.uncalled("1047", px01)
+	}, []string{"CRT-13 " + px01}},
+	{"TCP but no TLS", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(func(h *Handshake) { *h = Handshake{ServerName: h.ServerName, Offered: h.Offered, Failure: "EOF"} }, px02)
+		f.uncalled("1047", px02)
+		*f.call(t, px02) = OutboundCall{Node: px02, Trigger: "no answer"}
+	}, []string{"CRT-13 " + px02}},
+	{"TLS 1.0 too", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(func(h *Handshake) {
+			if h.Offered == offerOld {
+				h.Failure, h.Version = "", "TLS 1.0"
+			}
+		}, px02)
+	}, []string{"CRT-13 " + px02}},
+	{"a node that refuses our certificate", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(func(h *Handshake) { h.Failure = "remote error: tls: bad certificate" }, px02)
+	}, nil},
+	{"no client certificate wanted", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(func(h *Handshake) { h.Asked = false }, px01)
+	}, []string{"CRT-14 " + px01}},
+	{"a media node with another certificate", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.CommonName, c.Names, c.SHA256 = px03, []string{px03}, "3" }, px03)
+	}, []string{"CRT-15 " + px03}},
+	{"a factory certificate", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) {
+			c.CommonName, c.Names, c.SHA256, c.SelfSigned, c.Usages, c.Issuer = "node", nil, "4", true, nil, "CN=node"
+		}, px02)
+		f.handshakes(func(h *Handshake) {
+			if h.Trust != nil {
+				h.Chain, h.Trust = h.Chain[:1], &Trust{Steps: 1, Error: "signed by unknown authority"}
+			}
+		}, px02)
+		f.untrusted("signed by unknown authority", px02)
+		f.uncalled("1010", px02)
+	}, []string{"CRT-17 " + px02}},
+
+	// Names
+	{"an address as Contact", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Invite.Contact = "<sip:198.51.100.40:5061;transport=tls>"
+	}, []string{"FQD-01 " + px01}},
+	{"a bare host as Contact, only outward", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px03).Contact = "<sip:px03;transport=tls>"
+	}, []string{"FQD-01 " + px03}},
+	{"a Contact that cannot be read", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Invite.Contact = "<sip:"
+	}, []string{"FQD-01 " + px01}},
+	{"another node's name", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px02).Invite.Contact = "<sip:px01.vc.example.com:5061;transport=tls>"
+		f.call(t, px02).Contact = "<sip:px01.vc.example.com:5061;transport=tls>"
+	}, []string{"FQD-02 " + px02}},
+	{"the pool's name", func(t *testing.T, p *plan.Plan, f *Facts) {
+		for _, n := range p.Signaling() {
+			f.endpoint(t, n.Name).Invite.Contact = "<sip:sip.vc.example.com:5061;transport=tls>"
+		}
+	}, []string{"FQD-03 " + px01, "FQD-03 " + px02}},
+	{"a certificate of its own without its name", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		p.Nodes[1].Certificate = "px02.pem"
+		f.certificates(func(c *certs.Facts) { c.Names, c.SHA256 = []string{pool, domain}, "2" }, px02)
+	}, []string{"CRT-10 " + all, "FQD-04 " + px02}},
+
+	// What calls out carry
+	{"no domain set", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		for i := range f.Outbound {
+			f.Outbound[i].From = "<sip:meet.alice@198.51.100.40>;tag=1"
+		}
+	}, []string{"DOM-01 " + all}},
+	{"From may show one of our aliases", func(_ *testing.T, p *plan.Plan, _ *Facts) { p.From = plan.FromDefaultOnly }, nil},
+	{"a location with a domain of its own", func(t *testing.T, p *plan.Plan, f *Facts) {
+		p.Domains = append(p.Domains, plan.Domain{Name: "meet.example.com", Pool: "sip.meet.example.com"})
+		p.Rooms[0].Aliases = append(p.Rooms[0].Aliases, "alice@meet.example.com")
+		p.Locations = append(p.Locations, plan.Location{Name: "other", FromDomain: "meet.example.com"})
+		p.Nodes[3].Location = "other"
+		f.srv("meet.example.com", Service{"sip.meet.example.com", 5061, 1, 100, 3600})
+		f.a("sip.meet.example.com", "198.51.100.40", "198.51.100.41")
+		f.none("sip.meet.example.com", "AAAA")
+		f.none("sip.meet.example.com", "CNAME")
+		f.certificates(func(c *certs.Facts) {
+			c.Names = append(slices.Clone(c.Names), "meet.example.com", "sip.meet.example.com")
+		})
+	}, []string{"DOM-02 " + px04}},
+	{"a location with a foreign domain", func(t *testing.T, p *plan.Plan, f *Facts) {
+		p.Locations[0].FromDomain = "elsewhere.example"
+		for i := range f.Outbound {
+			f.Outbound[i].From = "<sip:meet.alice@elsewhere.example>;tag=1"
+		}
+	}, []string{"DOM-03 location DMZ"}},
+	{"Via with the inner address", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px02).Via = []string{"SIP/2.0/TLS 10.0.0.41:5061;branch=z9hG4bK1"}
+		f.call(t, px02).Headers = []string{"Via: SIP/2.0/TLS 10.0.0.41:5061;branch=z9hG4bK1"}
+	}, []string{"DOM-04 " + px02}},
+	{"an inner address in another header", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px02).Headers = []string{"Call-ID: abc@10.0.0.41"}
+	}, []string{"DOM-04 " + px02}},
+	{"Contact without TLS", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px02).Contact = "<sip:px02.vc.example.com:5060>"
+	}, []string{"DOM-04 " + px02}},
+
+	// Locations and rooms
+	{"NAT and no NAT in one location", func(_ *testing.T, p *plan.Plan, _ *Facts) {
+		p.Nodes[3].Address = p.Nodes[3].Public
+	}, []string{"LOC-04 location DMZ"}},
+	{"proxying and transcoding in one location", func(_ *testing.T, p *plan.Plan, _ *Facts) {
+		p.Nodes[3].Roles = []plan.Role{plan.Proxying}
+	}, []string{"LOC-05 location DMZ"}},
+	{"no room in the domain", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		p.Rooms = nil
+		for i := range f.Endpoints {
+			f.Endpoints[i].Invite = nil
+		}
+	}, []string{"LOC-07 vc.example.com"}},
+	{"a node that does not know the room", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px02).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 404, Reason: "Not Found"}
+	}, []string{"LOC-07 " + px02}},
+
+	// Two at a time: neither hides the other.
+	{"srv-missing and pool-missing-node", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.none(dns.FederationName(domain), "SRV")
+		f.a(pool, "198.51.100.40")
+		f.uncalled("1008")
+	}, []string{"DNS-01 vc.example.com", "DNS-07 " + pool}},
+	{"cert-expired and cert-missing-node", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		expire(f)
+		f.certificates(func(c *certs.Facts) { c.Names = without(c.Names, px02) })
+		f.uncalled("1010")
+	}, []string{"CRT-03 " + all, "CRT-11 " + all}},
+	{"srv-wrong-port and srv-target-other-domain", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{"sip.other.example", 5060, 1, 100, 3600})
+		f.uncalled("1009")
+	}, []string{"DNS-02 vc.example.com", "DNS-04 vc.example.com"}},
+	{"dead-media-node and from-not-rewritten", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		for i := range f.Outbound {
+			f.Outbound[i].From = "<sip:meet.alice@elsewhere.example>;tag=1"
+		}
+		f.dead(t, px03)
+	}, []string{"DOM-02 " + strings.Replace(all, px03+", ", "", 1), "NET-01 " + px03}},
+	{"cert-no-clientauth and intermediate-not-sent", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Usages = []string{"serverAuth"} })
+		f.handshakes(leafOnly)
+		f.uncalled("1010")
+	}, []string{"CRT-07 " + all, "CRT-09 " + all}},
+}
+
+// TestJudge holds every rule to this: a mistake is called by its name, its
+// consequences are not called at all, and nothing is left that looks as if the
+// observation had failed.
+func TestJudge(t *testing.T) {
+	for _, test := range faults {
+		t.Run(test.name, func(t *testing.T) {
+			p := thePlan()
+			f := cleanFacts(p)
+			test.change(t, p, f)
+			findings := Judge(p, *f)
+			if got := failed(findings); !slices.Equal(got, test.want) {
+				t.Errorf("failed:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(test.want, "\n  "))
+			}
+			for _, g := range findings {
+				wellFormed(t, g)
+				roots(t, findings, g)
+			}
+		})
+	}
+}
+
+// failed is what a check says is wrong.
+func failed(findings []result.Finding) []string {
+	var list []string
+	for _, f := range findings {
+		if f.Outcome == result.RuleFail {
+			list = append(list, f.ID+" "+f.Subject)
+		}
+	}
+	return list
+}
+
+// wellFormed: who fails a rule must learn what was seen, what it does and what
+// to do about it.
+func wellFormed(t *testing.T, f result.Finding) {
+	t.Helper()
+	if f.Subject == "" || f.Title == "" || f.Severity == "" || f.Direction == "" {
+		t.Errorf("%s: incomplete: %+v", f.ID, f)
+	}
+	if f.Outcome == result.RuleFail && (f.Fix == "" || f.Symptom == "" || len(f.Evidence) == 0) {
+		t.Errorf("%s %s fails without evidence, symptom or fix: %+v", f.ID, f.Subject, f)
+	}
+	if judged := f.Outcome == result.RulePass || f.Outcome == result.RuleFail; judged == (f.Why != "") {
+		t.Errorf("%s %s: outcome %s with why %q", f.ID, f.Subject, f.Outcome, f.Why)
+	}
+}
+
+// roots: what was not checked names a rule that failed, or cannot be seen.
+func roots(t *testing.T, findings []result.Finding, f result.Finding) {
+	t.Helper()
+	id, fell := strings.CutPrefix(f.Why, "precondition ")
+	switch {
+	case f.Outcome != result.NotChecked || f.Why == result.NotVisible:
+	case !fell:
+		t.Errorf("%s %s: %s: %q", f.ID, f.Subject, f.Why, f.Evidence)
+	case !slices.ContainsFunc(findings, func(g result.Finding) bool { return g.ID == id && g.Outcome == result.RuleFail }):
+		t.Errorf("%s %s fell to %s, which did not fail", f.ID, f.Subject, id)
+	}
+}
+
+// TestJudgeTakesAnyOrder asks each rule first, so that no verdict depends on
+// which rule was asked before.
+func TestJudgeTakesAnyOrder(t *testing.T) {
+	for _, test := range faults {
+		p := thePlan()
+		f := cleanFacts(p)
+		test.change(t, p, f)
+		want := newWorld(p, *f)
+		for _, r := range Rules() {
+			want.verdicts(r.ID)
+		}
+		for _, r := range Rules() {
+			first := newWorld(p, *f)
+			if got := first.verdicts(r.ID); fmt.Sprint(got) != fmt.Sprint(want.verdicts(r.ID)) {
+				t.Errorf("%s: %s asked first says\n%v\nasked in turn\n%v", test.name, r.ID, got, want.verdicts(r.ID))
+			}
+		}
+	}
+}
+
+// TestJudgeNothing: with no facts at all, nothing passes that needs any, and
+// nothing fails.
+func TestJudgeNothing(t *testing.T) {
+	planOnly := []string{"DNS-08", "LOC-04", "LOC-05", "LOC-07"}
+	for _, f := range Judge(thePlan(), Facts{At: noon}) {
+		switch {
+		case f.Outcome == result.RuleFail, f.Outcome == result.RulePass && !slices.Contains(planOnly, f.ID):
+			t.Errorf("%s %s: %s without any fact", f.ID, f.Subject, f.Outcome)
+		}
+	}
+}
+
+func without(names []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == name })
+}
+
+func leafOnly(h *Handshake) {
+	if h.Trust != nil {
+		h.Chain = h.Chain[:1]
+		h.Trust = &Trust{Steps: 1, Missing: h.Chain[0].Issuer, Error: "certificate signed by unknown authority"}
+	}
+}
+
+func expire(f *Facts) {
+	f.certificates(func(c *certs.Facts) { c.NotAfter = noon.Add(-time.Hour) })
+	f.handshakes(func(h *Handshake) {
+		if h.Trust != nil {
+			h.Trust.Error = "certificate has expired"
+		}
+	})
+}
+
+// asked changes the pool's name that was connected to.
+func asked(name string) func(*Handshake) {
+	return func(h *Handshake) {
+		if h.ServerName == pool {
+			h.ServerName = name
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"fedge/dns"
+	"fedge/lync"
+)
+
+// atOnce is how many questions, or endpoints, are in hand at the same time.
+const atOnce = 16
+
+// observer is one observation.
+type observer struct {
+	cfg Config
+	at  time.Time
+
+	mu sync.Mutex // one word of progress at a time
+}
+
+// Observe looks at a deployment: DNS through every resolver, then TCP, TLS and
+// SIP at every node's address, whatever DNS says, and at every address that
+// DNS leads to, while the nodes are asked to call. Each step is bounded by the
+// configuration's Timeout.
+//
+// What fails is a fact, not an error. An error means that the configuration
+// does not allow an observation, or that the observing partner itself could
+// not be brought up; facts hold what was seen nevertheless.
+func Observe(ctx context.Context, cfg Config) (Facts, error) {
+	facts := Facts{At: time.Now().UTC(), Observer: cfg.As.Domain}
+	if err := cfg.valid(); err != nil {
+		return facts, err
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = defaultTimeout
+	}
+	o := &observer{cfg: cfg, at: facts.At}
+	org, err := o.partner(ctx)
+	if err != nil {
+		return facts, err
+	}
+	if org != nil {
+		defer org.Stop()
+	}
+	o.say("asking DNS for " + dns.FederationName(cfg.Plan.Domains[0].Name))
+	facts.Lookups = o.lookUpServices(ctx)
+	pools := o.pools(facts)
+
+	var hosts []Lookup
+	var side sync.WaitGroup
+	side.Go(func() { hosts = o.lookUpHosts(ctx, facts) })
+	side.Go(func() { facts.Outbound, facts.Unplaced = o.outbound(ctx) })
+	endpoints := o.endpoints(ctx, org, o.planned(), pools)
+	side.Wait()
+	facts.Lookups = append(facts.Lookups, hosts...)
+	facts.Endpoints = append(endpoints, o.endpoints(ctx, org, o.strangers(facts), pools)...)
+	o.callStrays(ctx, org, facts)
+	return facts, nil
+}
+
+// partner brings up the observing partner's users; nil without an identity.
+func (o *observer) partner(ctx context.Context) (*lync.Org, error) {
+	if !o.known() {
+		return nil, nil
+	}
+	return o.caller(ctx)
+}
+
+// known tells whether there is an identity to observe as.
+func (o *observer) known() bool { return o.cfg.As.Domain != "" }
+
+// pools is the host of every domain that partners connect to.
+func (o *observer) pools(f Facts) []string {
+	var pools []string
+	for _, d := range o.cfg.Plan.Domains {
+		if pool := f.pool(d); !slices.Contains(pools, pool) {
+			pools = append(pools, pool)
+		}
+	}
+	return pools
+}
+
+// endpoints looks at addresses, some at a time, and keeps their order.
+func (o *observer) endpoints(ctx context.Context, org *lync.Org, targets []target, pools []string) []Endpoint {
+	list := make([]Endpoint, len(targets))
+	inParallel(len(targets), func(i int) {
+		t := targets[i]
+		o.say(fmt.Sprintf("looking at %s %s", t.address, t.node))
+		list[i] = o.endpoint(ctx, t, pools)
+		if org != nil && t.taking && list[i].Connected() {
+			list[i].Invite = o.invite(ctx, org, t)
+		}
+	})
+	return list
+}
+
+// callStrays calls the nodes that are in the pool against the plan: whether
+// they answer makes a difference.
+func (o *observer) callStrays(ctx context.Context, org *lync.Org, f Facts) {
+	inParallel(len(f.Endpoints), func(i int) {
+		e := &f.Endpoints[i]
+		if org == nil || e.Node == "" || e.Invite != nil || !e.Connected() {
+			return
+		}
+		for _, d := range o.cfg.Plan.Domains {
+			if slices.Contains(f.answers(f.pool(d), "A").addresses(), e.Address.Addr()) {
+				e.Invite = o.invite(ctx, org, target{address: e.Address, node: e.Node})
+			}
+		}
+	})
+}
+
+// say reports progress, one word at a time.
+func (o *observer) say(what string) {
+	if o.cfg.Progress == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.cfg.Progress(what)
+}
+
+// inParallel does n things, atOnce at a time, and waits for all of them.
+func inParallel(n int, do func(i int)) {
+	slots := make(chan struct{}, atOnce)
+	var all sync.WaitGroup
+	for i := range n {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			do(i)
+		})
+	}
+	all.Wait()
+}

@@ -1,0 +1,168 @@
+package check
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net/netip"
+	"slices"
+
+	"fedge/certs"
+	"fedge/dns"
+	"fedge/plan"
+	"fedge/sip/link"
+)
+
+// maxStrangers is how many addresses that are none of the plan's are looked at
+// when DNS leads there.
+const maxStrangers = 8
+
+// target is an address to look at, and who is planned to be there.
+type target struct {
+	address netip.AddrPort
+	node    string // empty: a stranger
+	taking  bool   // it is to take calls
+}
+
+// planned is the public address of every node: what the plan says, whatever
+// DNS says.
+func (o *observer) planned() []target {
+	targets := make([]target, 0, len(o.cfg.Plan.Nodes))
+	for _, n := range o.cfg.Plan.Nodes {
+		targets = append(targets, target{netip.AddrPortFrom(n.PublicAddr(), plan.Port), n.Name, n.Has(plan.Signaling)})
+	}
+	return targets
+}
+
+// strangers is where the pool's records lead besides.
+func (o *observer) strangers(f Facts) []target {
+	known := o.planned()
+	var targets []target
+	for _, d := range o.cfg.Plan.Domains {
+		for _, a := range f.answers(f.pool(d), "A").addresses() {
+			t := target{address: netip.AddrPortFrom(a, plan.Port)}
+			same := func(o target) bool { return o.address == t.address }
+			if slices.ContainsFunc(known, same) || slices.ContainsFunc(targets, same) || len(targets) == maxStrangers {
+				continue
+			}
+			targets = append(targets, t)
+		}
+	}
+	return targets
+}
+
+// endpoint looks at one address: with each pool's name as an Edge would, with
+// the node's own name as inside a call, and with versions nobody should take.
+func (o *observer) endpoint(ctx context.Context, t target, pools []string) Endpoint {
+	e := Endpoint{Address: t.address, Node: t.node}
+	for i, pool := range pools {
+		var exchange *Exchange
+		h, refused := o.probe(ctx, t, pool, offerEdge, func(l *link.Link) {
+			if i == 0 && o.known() {
+				exchange = o.options(ctx, l)
+			}
+		})
+		if refused != "" {
+			e.Refused = refused
+			return e
+		}
+		e.Handshakes, e.Options = append(e.Handshakes, h), pick(exchange, e.Options)
+	}
+	own := t.node
+	if own == "" {
+		own = pools[0]
+	}
+	more := make([]Handshake, 2)
+	inParallel(2, func(i int) {
+		name, offer := own, offerNow
+		if i == 1 {
+			name, offer = pools[0], offerOld
+		}
+		more[i], _ = o.probe(ctx, t, name, offer, nil)
+	})
+	e.Handshakes = append(e.Handshakes, more...)
+	return e
+}
+
+func pick(a, b *Exchange) *Exchange {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// probe does one handshake and then, if it completes, what use wants. refused
+// is why there was no TCP connection.
+func (o *observer) probe(ctx context.Context, t target, name, offer string, use func(*link.Link)) (h Handshake, refused string) {
+	h = Handshake{ServerName: dns.Canonical(name), Offered: offer}
+	var chain []*x509.Certificate
+	settings := &tls.Config{
+		// What is wrong with the chain is for the rules to say; a handshake
+		// that stopped at the first defect would hide the others.
+		InsecureSkipVerify: true,
+		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
+			chain = parse(raw)
+			return nil
+		},
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			h.Asked = true
+			return &o.cfg.As.Certificate, nil // without one of ours: an empty one
+		},
+	}
+	settings.MinVersion, settings.MaxVersion = versionsOf(offer)
+	ctx, cancel := context.WithTimeout(ctx, o.cfg.Timeout)
+	defer cancel()
+	l, err := link.Dial(ctx, link.Config{Local: o.cfg.As.Edge, TLS: settings, Roots: o.cfg.Roots, Recorder: o.cfg.Recorder}, name, t.address, o.cfg.Dial)
+	if len(chain) > 0 {
+		for _, c := range chain {
+			h.Chain = append(h.Chain, certs.Describe(c))
+		}
+		found := trust(chain, o.cfg.Roots, o.at)
+		h.Trust = &found
+	}
+	if err != nil {
+		var failed *link.DialError
+		if errors.As(err, &failed) {
+			err = failed.Err
+			if failed.Stage == link.Connect {
+				return h, err.Error()
+			}
+		}
+		h.Failure = err.Error()
+		return h, ""
+	}
+	defer l.Close()
+	state := l.State()
+	h.Version, h.Suite = tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
+	if use != nil {
+		use(l)
+	}
+	return h, ""
+}
+
+func versionsOf(offer string) (lowest, highest uint16) {
+	switch offer {
+	case offerEdge:
+		return tls.VersionTLS12, tls.VersionTLS12
+	case offerOld:
+		return tls.VersionTLS10, tls.VersionTLS11
+	}
+	return tls.VersionTLS12, tls.VersionTLS13
+}
+
+// maxChain bounds what of a chain is looked at; the handshake itself is
+// bounded by crypto/tls.
+const maxChain = 10
+
+func parse(raw [][]byte) []*x509.Certificate {
+	var chain []*x509.Certificate
+	for _, der := range raw[:min(len(raw), maxChain)] {
+		c, err := x509.ParseCertificate(der)
+		if err != nil { // crypto/tls has parsed it before
+			break
+		}
+		chain = append(chain, c)
+	}
+	return chain
+}

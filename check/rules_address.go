@@ -1,0 +1,268 @@
+package check
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"fedge/dns"
+	"fedge/plan"
+)
+
+// eachPool judges the pool host of every SIP domain by its A records.
+func (w *world) eachPool(needs []string, judge func(pool string, a answers) verdict) []verdict {
+	var verdicts []verdict
+	for _, d := range w.plan.Domains {
+		pool := w.facts.pool(d)
+		v, blocked := w.needs(pool, pool, needs...)
+		if !blocked {
+			v = judge(pool, w.facts.answers(pool, "A"))
+		}
+		verdicts = append(verdicts, v.on(d.Name))
+	}
+	return verdicts
+}
+
+// eachNode judges every node that calls may come from or go to.
+func (w *world) eachNode(needs []string, judge func(plan.Node) verdict) []verdict {
+	var verdicts []verdict
+	for _, n := range w.scope() {
+		v, blocked := w.needs(n.Name, n.Name, needs...)
+		if !blocked {
+			v = judge(n)
+		}
+		if !n.Has(plan.Signaling) {
+			v.direction = Outbound // no inbound call names it
+		}
+		verdicts = append(verdicts, v)
+	}
+	return verdicts
+}
+
+// scope is the nodes whose names and certificates matter: all of them if calls
+// are placed outward, for any may place them; else those that take calls.
+func (w *world) scope() []plan.Node {
+	if w.plan.Outbound {
+		return w.plan.Nodes
+	}
+	return w.plan.Signaling()
+}
+
+// nodeAt finds the planned node with that public address.
+func (w *world) nodeAt(a netip.Addr) (plan.Node, bool) {
+	for _, n := range w.plan.Nodes {
+		if n.PublicAddr() == a {
+			return n, true
+		}
+	}
+	return plan.Node{}, false
+}
+
+func names(nodes []plan.Node) []string {
+	list := make([]string, len(nodes))
+	for i, n := range nodes {
+		list[i] = n.Name
+	}
+	return list
+}
+
+func targetResolves(w *world) []verdict {
+	return w.eachPool(nil, func(pool string, a answers) verdict {
+		switch {
+		case !a.settled():
+			return a.unsettled(pool)
+		case len(a.absent) > 0:
+			return fail(pool, "publish "+w.poolRecords(pool), a.evidence()...)
+		}
+		return pass(pool, a.evidence()...)
+	})
+}
+
+// poolRecords is what the plan wants the pool host to have.
+func (w *world) poolRecords(pool string) string {
+	var records []string
+	for _, n := range w.plan.Signaling() {
+		records = append(records, addressRecord(pool, n.PublicAddr()))
+	}
+	return strings.Join(records, "; ")
+}
+
+func targetDirect(w *world) []verdict {
+	var verdicts []verdict
+	for _, d := range w.plan.Domains {
+		srv := w.facts.answers(dns.FederationName(d.Name), "SRV")
+		for _, s := range srv.services() {
+			if isAddress(s.Target) {
+				verdicts = append(verdicts, fail(d.Name, "publish "+wanted(d), srv.evidence()...))
+			}
+		}
+		verdicts = append(verdicts, w.poolDirect(w.facts.pool(d)).on(d.Name))
+	}
+	return verdicts
+}
+
+func (w *world) poolDirect(pool string) verdict {
+	if v, blocked := w.needs(pool, pool, "DNS-05"); blocked {
+		return v
+	}
+	switch a := w.facts.answers(pool, "CNAME"); {
+	case !a.asked():
+		return unseen(pool, "not-visible", "this resolver does not show aliases")
+	case !a.settled():
+		return a.unsettled(pool)
+	case len(a.found) > 0:
+		return fail(pool, "replace the CNAME by "+w.poolRecords(pool), a.evidence()...)
+	}
+	return pass(pool, w.facts.answers(pool, "A").evidence()...)
+}
+
+// poolExact compares each resolver's view by itself: a partner has only one.
+//
+// An inner address is left to DNS-11, and a media-only node that does take
+// calls to DNS-13; a media-only node that refuses them breaks one call in so
+// many and is required to go.
+func poolExact(w *world) []verdict {
+	return w.eachPool([]string{"DNS-05"}, func(pool string, a answers) verdict {
+		var fixes, evidence []string
+		v := pass(pool)
+		note := func(fix, seen, about string) {
+			if slices.Contains(fixes, fix) {
+				return
+			}
+			fixes, evidence = append(fixes, fix), append(evidence, seen)
+			v = v.on(about)
+		}
+		for _, l := range a.found {
+			for _, n := range w.plan.Signaling() {
+				if !l.has(n.PublicAddr()) && !(l.has(n.Address) && !w.public(n.Address)) {
+					note("publish "+addressRecord(pool, n.PublicAddr()),
+						fmt.Sprintf("%s (%s) is missing at %s", n.PublicAddr(), n.Name, l.Resolver), n.Name)
+				}
+			}
+			for _, addr := range l.Addresses {
+				if who, stray := w.stray(addr.Addr); stray {
+					note("remove "+addressRecord(pool, addr.Addr), fmt.Sprintf("%s is %s", addr.Addr, who), addr.Addr.String())
+				}
+			}
+		}
+		if len(fixes) > 0 {
+			f := fail(pool, strings.Join(fixes, "; "), append(a.evidence(), evidence...)...)
+			return f.on(v.about...)
+		}
+		return pass(pool, a.evidence()...)
+	})
+}
+
+// stray tells who an address in the pool is if it should not be there.
+func (w *world) stray(a netip.Addr) (who string, stray bool) {
+	n, known := w.nodeAt(a)
+	switch {
+	case !w.public(a):
+		return "", false // DNS-11
+	case !known:
+		return "no node of the plan", true
+	case n.Has(plan.Signaling):
+		return "", false
+	}
+	for _, e := range w.facts.Endpoints {
+		if e.Node == n.Name && e.Invite != nil && e.Invite.Status/100 == 2 {
+			return "", false // DNS-13
+		}
+	}
+	return n.Name + ", a media-only node that takes no calls", true
+}
+
+func (l Lookup) has(a netip.Addr) bool {
+	return slices.ContainsFunc(l.Addresses, func(b Address) bool { return b.Addr == a })
+}
+
+func mediaOutOfPool(w *world) []verdict {
+	return w.eachPool([]string{"DNS-05"}, func(pool string, a answers) verdict {
+		for _, addr := range a.addresses() {
+			n, known := w.nodeAt(addr)
+			if !known || n.Has(plan.Signaling) {
+				continue
+			}
+			if w.fails("DNS-07", addr.String()) {
+				return blocked(pool, "DNS-07")
+			}
+			return fail(pool, "remove "+addressRecord(pool, addr), a.evidence()...).on(n.Name)
+		}
+		return pass(pool, a.evidence()...)
+	})
+}
+
+func nodeResolves(w *world) []verdict {
+	return w.eachNode(nil, func(n plan.Node) verdict {
+		switch a := w.facts.answers(n.Name, "A"); {
+		case !a.settled():
+			return a.unsettled(n.Name)
+		case len(a.absent) > 0:
+			return fail(n.Name, "publish "+addressRecord(n.Name, n.PublicAddr()), a.evidence()...)
+		default:
+			return pass(n.Name, a.evidence()...)
+		}
+	})
+}
+
+func nodeAddress(w *world) []verdict {
+	return w.eachNode([]string{"DNS-09", "DNS-11"}, func(n plan.Node) verdict {
+		a := w.facts.answers(n.Name, "A")
+		if found := a.addresses(); len(found) != 1 || found[0] != n.PublicAddr() {
+			return fail(n.Name, "publish only "+addressRecord(n.Name, n.PublicAddr()), a.evidence()...)
+		}
+		return pass(n.Name, a.evidence()...)
+	})
+}
+
+// public tells whether partners can reach an address: it is public, or the
+// plan says that this world counts it so.
+func (w *world) public(a netip.Addr) bool {
+	inner := a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsMulticast() || a.IsUnspecified() ||
+		netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10).Contains(a) // RFC 6598
+	return !inner || slices.ContainsFunc(w.plan.PublicRanges, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+func addressPublic(w *world) []verdict {
+	judge := func(host string, a answers) verdict {
+		for _, addr := range a.addresses() {
+			if w.public(addr) {
+				continue
+			}
+			fix := "publish the public address of " + host + " in its place"
+			for _, n := range w.plan.Nodes {
+				if n.Address == addr {
+					fix = fmt.Sprintf("publish %s in place of %s", addressRecord(host, n.PublicAddr()), addr)
+				}
+			}
+			return fail(host, fix, append(a.evidence(), fmt.Sprintf("%s cannot be reached from outside", addr))...)
+		}
+		return pass(host, a.evidence()...)
+	}
+	verdicts := w.eachPool([]string{"DNS-05"}, judge)
+	return append(verdicts, w.eachNode([]string{"DNS-09"}, func(n plan.Node) verdict {
+		return judge(n.Name, w.facts.answers(n.Name, "A"))
+	})...)
+}
+
+func noIPv6(w *world) []verdict {
+	judge := func(host string, wants func(netip.Addr) bool) verdict {
+		a := w.facts.answers(host, "AAAA")
+		switch {
+		case !a.asked():
+			return unseen(host, "not-visible", "this resolver does not show IPv6 addresses")
+		case !a.settled():
+			return a.unsettled(host)
+		}
+		for _, addr := range a.addresses() {
+			if !wants(addr) {
+				return fail(host, "remove "+addressRecord(host, addr), a.evidence()...)
+			}
+		}
+		return pass(host, a.evidence()...)
+	}
+	planned := func(addr netip.Addr) bool { _, known := w.nodeAt(addr); return known }
+	verdicts := w.eachPool(nil, func(pool string, _ answers) verdict { return judge(pool, planned) })
+	return append(verdicts, w.eachNode(nil, func(n plan.Node) verdict { return judge(n.Name, planned) })...)
+}

@@ -1,0 +1,214 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fedge/dns"
+)
+
+// The rules on whose certificate it is: names, issuer, chain.
+
+func notFactory(w *world) []verdict {
+	return w.eachCertificate(false, nil, func(c *shown) verdict {
+		if c.leaf.SelfSigned && !c.trust.Anchored {
+			return fail(c.subject(), "install the certificate that was issued for "+w.poolNames(), c.evidence("it is self-signed")...)
+		}
+		return pass(c.subject(), c.evidence()...)
+	})
+}
+
+func (w *world) poolNames() string {
+	pools := make([]string, len(w.plan.Domains))
+	for i, d := range w.plan.Domains {
+		pools[i] = w.facts.pool(d)
+	}
+	return strings.Join(pools, ", ")
+}
+
+// everyNode finds media-only nodes that were left with another certificate
+// than the deployment's. What is wrong with the deployment's own is for the
+// other rules.
+func everyNode(w *world) []verdict {
+	if !w.plan.Outbound {
+		return []verdict{notApplicable("media-only nodes", "the plan places no outbound calls")}
+	}
+	taking := make(map[string]bool) // the certificates of nodes that take calls
+	for _, c := range w.certificates(false) {
+		if w.direction(c.nodes) != Outbound {
+			taking[c.leaf.SHA256] = true
+		}
+	}
+	return w.eachCertificate(false, []string{"CRT-17"}, func(c *shown) verdict {
+		pools := w.poolNames()
+		foreign := len(c.pools) > 0 && !slices.ContainsFunc(c.pools, func(p string) bool {
+			return c.has(p) || c.covers(p) || strings.EqualFold(c.leaf.CommonName, p)
+		})
+		if foreign && !taking[c.leaf.SHA256] && len(taking) > 0 {
+			return fail(c.subject(), fmt.Sprintf("install the certificate for %s on %s", pools, c.subject()), c.evidence()...)
+		}
+		return pass(c.subject(), c.evidence()...)
+	})
+}
+
+func commonName(w *world) []verdict {
+	return w.eachCertificate(false, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+		for _, d := range w.plan.Domains {
+			if strings.EqualFold(c.leaf.CommonName, w.facts.pool(d)) {
+				return pass(c.subject(), c.evidence()...)
+			}
+		}
+		return fail(c.subject(), "issue the certificate with CN="+w.facts.pool(w.plan.Domains[0]), c.evidence()...)
+	})
+}
+
+func poolInNames(w *world) []verdict {
+	return w.eachCertificate(false, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+		for _, pool := range c.pools {
+			switch {
+			case c.has(pool):
+			case c.covers(pool):
+				return blocked(c.subject(), "CRT-05")
+			default:
+				return fail(c.subject(), "add "+pool+" to the subject alternative names", c.evidence(pool+" is not among the names")...)
+			}
+		}
+		return pass(c.subject(), c.evidence()...)
+	})
+}
+
+// nodesInNames asks of a certificate that nodes share that it names every node
+// that is to have it. One that a node has to itself by plan is for FQD-04.
+func nodesInNames(w *world) []verdict {
+	return w.eachCertificate(false, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+		sharing := slices.DeleteFunc(names(w.scope()), w.hasOwn)
+		if !slices.ContainsFunc(c.nodes, func(n string) bool { return slices.Contains(sharing, n) }) {
+			return notApplicable(c.subject(), "by plan the node has a certificate of its own")
+		}
+		var missing []string
+		for _, node := range sharing {
+			switch {
+			case c.has(node):
+			case c.covers(node):
+				return blocked(c.subject(), "CRT-05").on(node)
+			default:
+				missing = append(missing, node)
+			}
+		}
+		if len(missing) == 0 {
+			return pass(c.subject(), c.evidence()...)
+		}
+		return fail(c.subject(), fmt.Sprintf("add %s to the subject alternative names and install the certificate on %s again",
+			strings.Join(missing, ", "), c.subject()), c.evidence("not among the names: "+strings.Join(missing, ", "))...).on(missing...)
+	})
+}
+
+// hasOwn tells whether the plan gives a node a certificate of its own.
+func (w *world) hasOwn(node string) bool {
+	n, _ := w.plan.Node(node)
+	return n.Certificate != ""
+}
+
+func domainInNames(w *world) []verdict {
+	return w.eachCertificate(false, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+		var missing []string
+		for _, d := range w.plan.Domains {
+			if name := dns.Canonical(d.Name); !c.has(name) {
+				missing = append(missing, name)
+			}
+		}
+		if len(missing) > 0 {
+			return fail(c.subject(), "add "+strings.Join(missing, ", ")+" to the subject alternative names", c.evidence()...)
+		}
+		return pass(c.subject(), c.evidence()...)
+	})
+}
+
+func noWildcard(w *world) []verdict {
+	return w.eachCertificate(false, []string{"CRT-17"}, func(c *shown) verdict {
+		for _, name := range append([]string{c.leaf.CommonName}, c.leaf.Names...) {
+			if strings.HasPrefix(name, "*") {
+				return fail(c.subject(), fmt.Sprintf("replace %s by %s", name, strings.Join(w.plan.Names(), ", ")), c.evidence()...)
+			}
+		}
+		return pass(c.subject(), c.evidence()...)
+	})
+}
+
+func trusted(w *world) []verdict {
+	return w.eachCertificate(true, []string{"CRT-17"}, func(c *shown) verdict {
+		switch {
+		case stopsAtLeaf(c.trust):
+			return blocked(c.subject(), "CRT-07")
+		case !c.trust.Anchored:
+			return fail(c.subject(), "use a certificate of an authority that partners trust",
+				c.evidence("the chain ends at "+end(c)+", which is not trusted here", c.trust.Error)...)
+		case c.trust.Error != "" && w.fails("CRT-11", c.leaf.SHA256):
+			return blocked(c.subject(), "CRT-11")
+		case c.trust.Error != "":
+			return fail(c.subject(), "", c.evidence(c.trust.Error)...)
+		}
+		return pass(c.subject(), c.evidence()...)
+	})
+}
+
+// end is where a chain ends: at an issuer that is not there, or at a root.
+func end(c *shown) string {
+	if c.trust.Missing != "" {
+		return c.trust.Missing
+	}
+	return c.chain[len(c.chain)-1].Issuer
+}
+
+// stopsAtLeaf tells whether not even the leaf's own issuer is known: with
+// nothing above the leaf, a missing intermediate is the likely cause. A chain
+// that stops further up has its intermediates and lacks a trusted root.
+func stopsAtLeaf(t Trust) bool { return !t.Anchored && t.Steps == 1 && t.Missing != "" }
+
+func chainSent(w *world) []verdict {
+	return w.eachCertificate(true, []string{"CRT-17"}, func(c *shown) verdict {
+		switch {
+		case stopsAtLeaf(c.trust):
+			return fail(c.subject(), fmt.Sprintf("install the intermediate certificate of %s on %s beside the leaf", c.trust.Missing, c.subject()),
+				c.evidence(sent(c), c.trust.Missing+" was not sent and is no root")...)
+		case c.trust.Disordered:
+			return fail(c.subject(), "send the leaf first, then each certificate's issuer", c.evidence(sent(c))...)
+		}
+		return pass(c.subject(), c.evidence(sent(c))...)
+	})
+}
+
+// sent is the chain as it came, leaf first.
+func sent(c *shown) string {
+	subjects := make([]string, len(c.chain))
+	for i, link := range c.chain {
+		subjects[i] = "CN=" + link.CommonName
+	}
+	return fmt.Sprintf("sent %d: %s", len(c.chain), strings.Join(subjects, ", "))
+}
+
+// oneCertificate leaves nodes that differ because one of their certificates is
+// wrong to the rule that says what is wrong with it.
+func oneCertificate(w *world) []verdict {
+	list := w.certificates(false)
+	var evidence []string
+	for _, c := range list {
+		evidence = append(evidence, c.evidence()...)
+	}
+	subject := strings.Join(names(w.scope()), ", ")
+	if len(list) > 1 {
+		for _, id := range []string{"CRT-17", "CRT-15", "CRT-01", "CRT-02", "CRT-03", "CRT-05", "CRT-06", "CRT-07", "CRT-08", "CRT-09", "CRT-11", "CRT-12"} {
+			for _, c := range list {
+				if w.fails(id, c.leaf.SHA256) {
+					return []verdict{blocked(subject, id)}
+				}
+			}
+		}
+		return []verdict{fail(subject, "install one certificate, for "+strings.Join(w.plan.Names(), ", ")+", on all nodes", evidence...)}
+	}
+	if len(list) == 0 {
+		return []verdict{w.silent(w.scope()[0].Name)}
+	}
+	return []verdict{pass(subject, evidence...)}
+}

@@ -1,0 +1,238 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fedge/dns"
+	"fedge/plan"
+	"fedge/result"
+)
+
+// eachDomain judges every SIP domain of the plan by its SRV record. A domain
+// on which one of the needed rules failed is left to that rule.
+func (w *world) eachDomain(needs []string, judge func(plan.Domain, answers) verdict) []verdict {
+	var verdicts []verdict
+	for _, d := range w.plan.Domains {
+		v, blocked := w.needs(d.Name, d.Name, needs...)
+		if !blocked {
+			v = judge(d, w.facts.answers(dns.FederationName(d.Name), "SRV"))
+		}
+		verdicts = append(verdicts, v.on(d.Name))
+	}
+	return verdicts
+}
+
+// wanted is the SRV record that the plan asks for.
+func wanted(d plan.Domain) string {
+	return Service{Target: dns.Canonical(d.Pool), Port: plan.Port, Priority: 1, Weight: 100}.record(dns.FederationName(d.Name))
+}
+
+func srvExists(w *world) []verdict {
+	return w.eachDomain(nil, func(d plan.Domain, a answers) verdict {
+		switch {
+		case !a.settled():
+			return a.unsettled(d.Name)
+		case len(a.absent) > 0: // even if another resolver finds it: some partners do not
+			return fail(d.Name, "publish "+wanted(d), a.evidence()...)
+		case len(a.services()) == 1 && a.services()[0].Target == ".":
+			return fail(d.Name, "replace the record by "+wanted(d),
+				append(a.evidence(), `the target "." says that the domain offers no federation (RFC 2782)`)...)
+		}
+		return pass(d.Name, a.evidence()...)
+	})
+}
+
+func srvPort(w *world) []verdict {
+	return w.eachDomain([]string{"DNS-01"}, func(d plan.Domain, a answers) verdict {
+		for _, s := range a.services() {
+			if s.Port != plan.Port {
+				s.Port = plan.Port
+				return fail(d.Name, "publish "+s.record(dns.FederationName(d.Name)), a.evidence()...)
+			}
+		}
+		return pass(d.Name, a.evidence()...)
+	})
+}
+
+func srvShape(w *world) []verdict {
+	return w.eachDomain([]string{"DNS-01"}, func(d plan.Domain, a answers) verdict {
+		services := a.services()
+		good := len(services) == 1
+		for _, s := range services {
+			good = good && s.Priority == 1 && s.Weight == 100
+			if directlyUnder(s.Target, d.Name) { // any other target is another rule's
+				good = good && strings.EqualFold(s.Target, d.Pool)
+			}
+		}
+		if !good {
+			return fail(d.Name, "keep one record: "+wanted(d), a.evidence()...)
+		}
+		return pass(d.Name, a.evidence()...)
+	})
+}
+
+func srvTarget(w *world) []verdict {
+	return w.eachDomain([]string{"DNS-01", "DNS-14"}, func(d plan.Domain, a answers) verdict {
+		for _, s := range a.services() {
+			switch {
+			case isAddress(s.Target):
+				return blocked(d.Name, "DNS-06")
+			case !directlyUnder(s.Target, d.Name):
+				return fail(d.Name, "publish "+wanted(d), append(a.evidence(),
+					fmt.Sprintf("%s is not a host directly in %s", s.Target, d.Name))...)
+			}
+		}
+		return pass(d.Name, a.evidence()...)
+	})
+}
+
+// office365 is where the domains of Microsoft's tenants point, in its clouds.
+func office365(target string) bool {
+	target = "." + dns.Canonical(target)
+	return slices.ContainsFunc([]string{".lync.com", ".skypeforbusiness.us", ".lync.cn"},
+		func(suffix string) bool {
+			return strings.HasSuffix(target, suffix) && strings.Contains(target, ".online.")
+		})
+}
+
+func notOffice365(w *world) []verdict {
+	return w.eachDomain([]string{"DNS-01"}, func(d plan.Domain, a answers) verdict {
+		for _, s := range a.services() {
+			if office365(s.Target) {
+				return fail(d.Name, fmt.Sprintf("leave %s to Office 365 and federate a subdomain, such as vc.%[1]s: publish "+
+					"_sipfederationtls._tcp.vc.%[1]s SRV 1 100 5061 sip.vc.%[1]s", d.Name), a.evidence()...)
+			}
+		}
+		return pass(d.Name, a.evidence()...)
+	})
+}
+
+// longestTTL is what a planned fail-over can wait for.
+const longestTTL = 3600
+
+func lifetimes(w *world) []verdict {
+	return w.eachDomain(nil, func(d plan.Domain, srv answers) verdict {
+		pool := w.facts.answers(w.facts.pool(d), "A")
+		var long, seen []string
+		for _, l := range slices.Concat(srv.found, pool.found) {
+			ttl := l.ttl()
+			line := fmt.Sprintf("%s %s: TTL %d s", l.Name, l.Type, ttl)
+			seen = append(seen, line)
+			if ttl > longestTTL {
+				long = append(long, line)
+			}
+		}
+		switch {
+		case len(seen) == 0 && (w.fails("DNS-01", d.Name) || w.fails("DNS-05", d.Name)):
+			return blocked(d.Name, "DNS-01")
+		case len(seen) == 0:
+			return srv.unsettled(d.Name)
+		case len(long) > 0:
+			return fail(d.Name, fmt.Sprintf("publish %s and its addresses with a TTL of %d or less", wanted(d), longestTTL), long...)
+		}
+		return pass(d.Name, seen...)
+	})
+}
+
+// ttl is the longest of a lookup's records, in seconds.
+func (l Lookup) ttl() int {
+	ttl := 0
+	for _, s := range l.Services {
+		ttl = max(ttl, s.TTLSeconds)
+	}
+	for _, a := range l.Addresses {
+		ttl = max(ttl, a.TTLSeconds)
+	}
+	return ttl
+}
+
+func poolPerDomain(w *world) []verdict {
+	if len(w.plan.Domains) < 2 {
+		return []verdict{notApplicable("the plan", "it has one SIP domain")}
+	}
+	var verdicts []verdict
+	first := make(map[string]string) // pool → the domain that had it first
+	for _, d := range w.plan.Domains {
+		pool := w.facts.pool(d)
+		if other, taken := first[pool]; taken {
+			verdicts = append(verdicts, fail(d.Name, fmt.Sprintf("give %s a pool host of its own", d.Name),
+				fmt.Sprintf("%s and %s share the pool host %s", other, d.Name, pool)))
+			continue
+		}
+		first[pool] = d.Name
+		verdicts = append(verdicts, pass(d.Name, pool))
+	}
+	return verdicts
+}
+
+// partnersFound resolves partners as the node's own outbound calls must: SRV,
+// port, target in the domain, address behind it.
+func partnersFound(w *world) []verdict {
+	if !w.plan.Outbound {
+		return []verdict{notApplicable("partners", "the plan places no outbound calls")}
+	}
+	verdicts := make([]verdict, 0, len(w.plan.Partners))
+	for _, p := range w.plan.Partners {
+		verdicts = append(verdicts, w.partnerFound(p))
+	}
+	return verdicts
+}
+
+func (w *world) partnerFound(p plan.Partner) verdict {
+	host, evidence := p.Edge, []string(nil)
+	defect := ""
+	if host == "" {
+		a := w.facts.answers(dns.FederationName(p.Domain), "SRV")
+		if !a.settled() {
+			return a.unsettled(p.Domain)
+		}
+		evidence = a.evidence()
+		switch services := a.services(); {
+		case len(a.absent) > 0:
+			defect = "it has no federation SRV record"
+		case services[0].Port != plan.Port:
+			defect = fmt.Sprintf("its SRV port is %d, not %d", services[0].Port, plan.Port)
+		case !directlyUnder(services[0].Target, p.Domain):
+			defect = fmt.Sprintf("its SRV target %s is not a host directly in the domain", services[0].Target)
+		default:
+			host = services[0].Target // Edges use the best record only
+		}
+	}
+	if defect == "" {
+		a := w.facts.answers(host, "A")
+		if !a.settled() {
+			return a.unsettled(p.Domain)
+		}
+		evidence = append(evidence, a.evidence()...)
+		if len(a.absent) > 0 {
+			defect = fmt.Sprintf("its Edge %s has no address", host)
+		}
+	}
+	switch reachable := p.Expect != plan.Unreachable; {
+	case reachable && defect != "":
+		return fail(p.Domain, fmt.Sprintf("%s: the partner must publish _sipfederationtls._tcp.%s SRV to port %d of a host directly in %[2]s; tell its administrator",
+			defect, p.Domain, plan.Port), evidence...)
+	case !reachable && defect == "":
+		return fail(p.Domain, "the plan expects the partner to be unreachable: change expect, or find out who published the record", evidence...)
+	case !reachable:
+		return pass(p.Domain, append(evidence, "as planned: "+defect)...)
+	}
+	return pass(p.Domain, evidence...)
+}
+
+// signalingCount looks at the plan alone.
+func signalingCount(w *world) []verdict {
+	nodes := w.plan.Signaling()
+	evidence := fmt.Sprintf("%d signaling nodes: %s", len(nodes), strings.Join(names(nodes), ", "))
+	switch n := len(nodes); {
+	case n < 2:
+		v := fail("the plan", "give a second node the signaling role", evidence)
+		v.severity = result.Warning // a single node works; it has no redundancy
+		return []verdict{v}
+	case n > 3:
+		return []verdict{fail("the plan", "take the signaling role from all but three nodes", evidence)}
+	}
+	return []verdict{pass("the plan", evidence)}
+}

@@ -1,0 +1,106 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fedge/dns"
+	"fedge/plan"
+)
+
+// The rules that look at the plan alone, or nearly so.
+
+// eachLocation judges the nodes of every location that has any.
+func (w *world) eachLocation(judge func(name string, nodes []plan.Node) verdict) []verdict {
+	var order []string
+	members := make(map[string][]plan.Node)
+	for _, n := range w.plan.Nodes {
+		if members[n.Location] == nil {
+			order = append(order, n.Location)
+		}
+		members[n.Location] = append(members[n.Location], n)
+	}
+	verdicts := make([]verdict, len(order))
+	for i, name := range order {
+		verdicts[i] = judge("location "+name, members[name])
+	}
+	return verdicts
+}
+
+func natAlone(w *world) []verdict {
+	return w.eachLocation(func(name string, nodes []plan.Node) verdict {
+		behind := func(n plan.Node) bool { return n.PublicAddr() != n.Address }
+		var evidence []string
+		for _, n := range nodes {
+			evidence = append(evidence, fmt.Sprintf("%s: %s, public %s", n.Name, n.Address, n.PublicAddr()))
+		}
+		if slices.ContainsFunc(nodes, behind) && !slices.ContainsFunc(nodes, func(n plan.Node) bool { return !behind(n) }) {
+			return pass(name, evidence...)
+		}
+		if slices.ContainsFunc(nodes, behind) {
+			return fail(name, "", evidence...)
+		}
+		return pass(name, evidence...)
+	})
+}
+
+func rolesAlone(w *world) []verdict {
+	return w.eachLocation(func(name string, nodes []plan.Node) verdict {
+		var proxying, media []string
+		for _, n := range nodes {
+			if n.Has(plan.Proxying) {
+				proxying = append(proxying, n.Name)
+			}
+			if n.Has(plan.Media) {
+				media = append(media, n.Name)
+			}
+		}
+		if len(proxying) > 0 && len(media) > 0 {
+			return fail(name, "", "proxying: "+strings.Join(proxying, ", "), "transcoding: "+strings.Join(media, ", "))
+		}
+		return pass(name)
+	})
+}
+
+func overrides(w *world) []verdict {
+	var verdicts []verdict
+	for _, l := range w.plan.Locations {
+		if l.FromDomain == "" {
+			continue
+		}
+		name := "location " + l.Name
+		known := slices.ContainsFunc(w.plan.Domains, func(d plan.Domain) bool { return strings.EqualFold(d.Name, l.FromDomain) })
+		v, blocked := w.needs(name, l.FromDomain, "DNS-01")
+		switch {
+		case !known:
+			v = fail(name, "", fmt.Sprintf("%s is no SIP domain of the plan", l.FromDomain))
+		case !blocked:
+			v = pass(name, l.FromDomain)
+		}
+		verdicts = append(verdicts, v)
+	}
+	if len(verdicts) == 0 || !w.plan.Outbound {
+		return []verdict{notApplicable("locations", "none overrides the domain of outbound calls")}
+	}
+	return verdicts
+}
+
+// alias is a room's alias in a domain that a check can call: without a PIN if
+// there is one.
+func alias(p *plan.Plan, domain string) (alias string, found bool) {
+	for _, r := range p.Rooms {
+		for _, a := range r.Aliases {
+			if _, host, _ := strings.Cut(a, "@"); dns.Canonical(host) != dns.Canonical(domain) {
+				continue
+			}
+			if r.PIN == "" {
+				return a, true
+			}
+			if !found {
+				alias, found = a, true
+			}
+		}
+	}
+	return alias, found
+}

@@ -1,0 +1,79 @@
+package check
+
+import "fedge/result"
+
+// NotPlanned is the verdict on outbound calls of a deployment that places
+// none.
+const NotPlanned result.Verdict = "not-applicable"
+
+// Verdict sums findings up: for calls in, for calls out, and over all.
+//
+// A required rule that failed makes it fail; so does, when strict, a
+// recommended one or a warning. An observation that failed makes it
+// inconclusive if nothing else failed. What is not visible from here, and
+// what fell to a precondition, has no effect of its own.
+func Verdict(findings []result.Finding, strict bool) (inbound, outbound, overall result.Verdict) {
+	return verdictOf(findings, Inbound, strict), verdictOf(findings, Outbound, strict), verdictOf(findings, Both, strict)
+}
+
+// verdictOf takes the findings that matter to calls in one direction; Both
+// takes all.
+func verdictOf(findings []result.Finding, d Direction, strict bool) result.Verdict {
+	if d == Outbound && !planned(findings) {
+		return NotPlanned
+	}
+	verdict := result.Pass
+	for _, f := range findings {
+		if d != Both && f.Direction != string(d) && f.Direction != string(Both) {
+			continue
+		}
+		switch {
+		case f.Outcome == result.RuleFail && (strict || f.Severity == result.Required):
+			return result.Fail
+		case f.Outcome == result.NotChecked && f.Why == result.ObservationFailed:
+			verdict = result.Inconclusive
+		}
+	}
+	return verdict
+}
+
+// planned tells whether anything about calls out was there to be judged.
+func planned(findings []result.Finding) bool {
+	for _, f := range findings {
+		if f.Direction == string(Outbound) && f.Outcome != result.NotApplicable {
+			return true
+		}
+	}
+	return false
+}
+
+// Exit codes of a check, as the commands' contract has them.
+const (
+	exitHolds        = 0
+	exitFallsShort   = 1
+	exitInconclusive = 3
+	exitUnreachable  = 4
+	exitBroken       = 5
+	exitInterrupted  = 130
+)
+
+// ExitCode is what the command returns for a check: the first that applies of
+// 130 interrupted, 5 the check itself failed, 4 no address
+// of the deployment accepted a connection, 1 it falls short, 3 no verdict may
+// be drawn, 0 all that was asked holds. Usage errors (2) never become a check.
+func ExitCode(c result.Check) int {
+	facts, observed := c.Facts.(Facts)
+	switch {
+	case c.Verdict == result.Aborted:
+		return exitInterrupted
+	case c.Verdict == result.Error:
+		return exitBroken
+	case observed && facts.Unreachable():
+		return exitUnreachable
+	case c.Verdict == result.Fail:
+		return exitFallsShort
+	case c.Verdict == result.Inconclusive:
+		return exitInconclusive
+	}
+	return exitHolds
+}

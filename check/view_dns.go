@@ -1,0 +1,170 @@
+package check
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"fedge/dns"
+	"fedge/plan"
+	"fedge/result"
+)
+
+// answers is one DNS question as all resolvers answered it.
+type answers struct {
+	found  []Lookup // records came
+	absent []Lookup // the server says that there are none
+	broken []Lookup // no answer that means anything
+}
+
+func (f Facts) answers(name, kind string) answers {
+	var a answers
+	for _, l := range f.Lookups {
+		if l.Type != kind || !strings.EqualFold(l.Name, name) {
+			continue
+		}
+		switch dns.Kind(l.Failure) {
+		case "":
+			a.found = append(a.found, l)
+		case dns.NoSuchName, dns.NoData:
+			a.absent = append(a.absent, l)
+		default:
+			a.broken = append(a.broken, l)
+		}
+	}
+	return a
+}
+
+// asked tells whether anybody was asked at all.
+func (a answers) asked() bool { return len(a.found)+len(a.absent)+len(a.broken) > 0 }
+
+// settled tells whether anybody gave an answer that can be judged.
+func (a answers) settled() bool { return len(a.found)+len(a.absent) > 0 }
+
+// evidence is all that was answered, each record once.
+func (a answers) evidence() []string {
+	var lines []string
+	for _, l := range slices.Concat(a.found, a.absent, a.broken) {
+		for _, line := range l.records() {
+			if !slices.Contains(lines, line) {
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
+}
+
+// unsettled is the verdict when nobody gave an answer that can be judged.
+func (a answers) unsettled(subject string) verdict {
+	if !a.asked() {
+		return unseen(subject, result.ObservationFailed, "the question was not asked")
+	}
+	return unseen(subject, result.ObservationFailed, a.evidence()...)
+}
+
+func (a answers) services() []Service {
+	var all []Service
+	for _, l := range a.found {
+		for _, s := range l.Services {
+			same := func(o Service) bool { s.TTLSeconds = o.TTLSeconds; return s == o }
+			if !slices.ContainsFunc(all, same) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+func (a answers) addresses() []netip.Addr {
+	var all []netip.Addr
+	for _, l := range a.found {
+		for _, addr := range l.Addresses {
+			if !slices.Contains(all, addr.Addr) {
+				all = append(all, addr.Addr)
+			}
+		}
+	}
+	slices.SortFunc(all, netip.Addr.Compare)
+	return all
+}
+
+// records is a lookup's outcome, one line a record as a zone file has it,
+// without the TTL: resolvers count it down.
+func (l Lookup) records() []string {
+	if l.Failure != "" {
+		return []string{fmt.Sprintf("%s %s: %s (from %s)", l.Name, l.Type, l.failure(), l.Resolver)}
+	}
+	var lines []string
+	for _, s := range l.Services {
+		lines = append(lines, s.record(l.Name))
+	}
+	for _, a := range l.Addresses {
+		lines = append(lines, addressRecord(l.Name, a.Addr))
+	}
+	if l.Alias != "" {
+		lines = append(lines, fmt.Sprintf("%s CNAME %s", l.Name, l.Alias))
+	}
+	return lines
+}
+
+func (l Lookup) failure() string {
+	switch dns.Kind(l.Failure) {
+	case dns.NoSuchName:
+		return "the name does not exist (NXDOMAIN)"
+	case dns.NoData:
+		return "no such record"
+	case dns.Timeout:
+		return "no answer in time"
+	case dns.ServerFailure:
+		return "server failure (SERVFAIL)"
+	case dns.Refused:
+		return "refused"
+	}
+	if l.Detail != "" {
+		return l.Detail
+	}
+	return l.Failure
+}
+
+func (s Service) record(name string) string {
+	return fmt.Sprintf("%s SRV %d %d %d %s", name, s.Priority, s.Weight, s.Port, s.Target)
+}
+
+func addressRecord(name string, a netip.Addr) string {
+	kind := "A"
+	if a.Is6() {
+		kind = "AAAA"
+	}
+	return fmt.Sprintf("%s %s %s", name, kind, a)
+}
+
+// pool is the host that partners who call d connect to: the SRV target if it
+// is one that they accept, else the planned one. So a wrong SRV record does not
+// hide what is wrong behind it.
+func (f Facts) pool(d plan.Domain) string {
+	services := f.answers(dns.FederationName(d.Name), "SRV").services()
+	for _, s := range services {
+		if strings.EqualFold(s.Target, d.Pool) {
+			return dns.Canonical(d.Pool)
+		}
+	}
+	for _, s := range services {
+		if directlyUnder(s.Target, d.Name) && !isAddress(s.Target) {
+			return dns.Canonical(s.Target)
+		}
+	}
+	return dns.Canonical(d.Pool)
+}
+
+// directlyUnder is the Access Edge's rule on SRV targets: one label and the
+// domain; neither another domain, nor the parent, nor a child zone.
+func directlyUnder(host, domain string) bool {
+	label, parent, found := strings.Cut(dns.Canonical(host), ".")
+	return found && label != "" && parent == dns.Canonical(domain)
+}
+
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil
+}

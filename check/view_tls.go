@@ -1,0 +1,171 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fedge/certs"
+	"fedge/plan"
+	"fedge/result"
+)
+
+// shown is one distinct certificate, and which nodes show it.
+type shown struct {
+	leaf  certs.Facts
+	chain []certs.Facts
+	trust Trust
+	nodes []string // planned nodes, in the plan's order
+	pools []string // the pool hosts for whose name it was shown
+}
+
+// certificates lists what the nodes in scope show, each distinct leaf once; or
+// each distinct chain once, since nodes may send the same leaf with and without
+// its intermediates.
+func (w *world) certificates(byChain bool) []*shown {
+	var list []*shown
+	found := make(map[string]*shown)
+	for _, n := range w.scope() {
+		for _, h := range w.handshakes(n.Name) {
+			if len(h.Chain) == 0 || h.Trust == nil {
+				continue
+			}
+			key := h.Chain[0].SHA256
+			if byChain {
+				key = chainKey(h.Chain)
+			}
+			c := found[key]
+			if c == nil {
+				c = &shown{leaf: h.Chain[0], chain: h.Chain, trust: *h.Trust}
+				found[key] = c
+				list = append(list, c)
+			}
+			if !slices.Contains(c.nodes, n.Name) {
+				c.nodes = append(c.nodes, n.Name)
+			}
+			if w.isPool(h.ServerName) && !slices.Contains(c.pools, h.ServerName) {
+				c.pools = append(c.pools, h.ServerName)
+			}
+		}
+	}
+	return list
+}
+
+func chainKey(chain []certs.Facts) string {
+	var key strings.Builder
+	for _, c := range chain {
+		key.WriteString(c.SHA256)
+	}
+	return key.String()
+}
+
+// handshakes is all that were tried with a node.
+func (w *world) handshakes(node string) []Handshake {
+	var all []Handshake
+	for _, e := range w.facts.Endpoints {
+		if e.Node == node {
+			all = append(all, e.Handshakes...)
+		}
+	}
+	return all
+}
+
+func (w *world) isPool(host string) bool {
+	return slices.ContainsFunc(w.plan.Domains, func(d plan.Domain) bool { return w.facts.pool(d) == host })
+}
+
+func (c *shown) subject() string { return strings.Join(c.nodes, ", ") }
+
+// has tells whether the certificate names a host in so many words.
+func (c *shown) has(host string) bool {
+	return slices.ContainsFunc(c.leaf.Names, func(n string) bool { return strings.EqualFold(n, host) })
+}
+
+// covers tells whether a wildcard of the certificate stands for a host.
+func (c *shown) covers(host string) bool {
+	_, parent, _ := strings.Cut(host, ".")
+	return slices.ContainsFunc(c.leaf.Names, func(n string) bool { return strings.EqualFold(n, "*."+parent) })
+}
+
+// evidence says which certificate is meant and what is in the way of a rule.
+func (c *shown) evidence(more ...string) []string {
+	return append([]string{fmt.Sprintf("certificate %.16s… CN=%s, names %s, issued by %s, on %s",
+		c.leaf.SHA256, c.leaf.CommonName, list(c.leaf.Names), c.leaf.Issuer, c.subject())}, more...)
+}
+
+func list(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, " ")
+}
+
+// eachCertificate judges every distinct certificate, and says of every node
+// that showed none why it has none to judge.
+func (w *world) eachCertificate(byChain bool, needs []string, judge func(*shown) verdict) []verdict {
+	var verdicts []verdict
+	have := make(map[string]bool)
+	for _, c := range w.certificates(byChain) {
+		v, blocked := w.needs(c.subject(), c.leaf.SHA256, needs...)
+		if !blocked {
+			v = judge(c)
+		}
+		v.direction = w.direction(c.nodes)
+		verdicts = append(verdicts, v.on(c.leaf.SHA256).on(c.nodes...))
+		for _, n := range c.nodes {
+			have[n] = true
+		}
+	}
+	for _, n := range w.scope() {
+		if !have[n.Name] {
+			v := w.silent(n.Name)
+			v.direction = w.direction([]string{n.Name})
+			verdicts = append(verdicts, v)
+		}
+	}
+	return verdicts
+}
+
+// direction is outbound for what no inbound call meets: media-only nodes.
+func (w *world) direction(nodes []string) Direction {
+	for _, name := range nodes {
+		if n, _ := w.plan.Node(name); n.Has(plan.Signaling) {
+			return "" // the rule's own
+		}
+	}
+	return Outbound
+}
+
+// silent is the verdict on a node that showed no certificate.
+func (w *world) silent(node string) verdict {
+	if v, blocked := w.needs(node, node, "NET-01", "CRT-13"); blocked {
+		return v
+	}
+	return unseen(node, result.ObservationFailed, w.failures(node)...)
+}
+
+func (w *world) failures(node string) []string {
+	var failures []string
+	for _, h := range w.handshakes(node) {
+		if h.Failure != "" && h.Offered != offerOld {
+			failures = append(failures, fmt.Sprintf("TLS with %s as %s (%s): %s", node, h.ServerName, h.Offered, h.Failure))
+		}
+	}
+	return failures
+}
+
+// usableFor tells whether an extended key usage allows what is asked for. A
+// certificate without any allows everything (RFC 5280 §4.2.1.12).
+func usableFor(c certs.Facts, usage string) bool {
+	return len(c.Usages) == 0 || slices.Contains(c.Usages, usage) || slices.Contains(c.Usages, anyUsage)
+}
+
+// Extended key usages as certs.Facts spells them.
+const (
+	serverAuth = "serverAuth"
+	clientAuth = "clientAuth"
+	anyUsage   = "anyExtendedKeyUsage"
+)
+
+func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
