@@ -4,7 +4,9 @@
 package plan
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // Port is where every node listens for SIP over TLS.
@@ -61,8 +63,8 @@ type Node struct {
 	Public      netip.Addr // what the world knows it by when a NAT is in between; zero: Address
 	Roles       []Role
 	Location    string
-	Certificate string         // files of its own, instead of the plan's
-	Key         string         //
+	Certificate string         // a certificate file of its own, instead of the plan's
+	Key         string         // and its key
 	Admin       netip.AddrPort // its HTTP interface; zero: none is planned
 	Capacity    int            // how many media sessions it takes; zero for a node without media
 }
@@ -77,10 +79,10 @@ type Location struct {
 // Room is a conference that can be called.
 type Room struct {
 	Name    string
-	Aliases []string  // user@domain
-	PIN     string    // digits; "": none
-	Limit   int       // participants; 0: no limit
-	Media   RoomMedia //
+	Aliases []string // user@domain
+	PIN     string   // digits; "": none
+	Limit   int      // participants; 0: no limit
+	Media   RoomMedia
 }
 
 // RoomMedia says what a room does with media.
@@ -128,8 +130,8 @@ type Certificates struct {
 // PortRange holds its first and its last port.
 type PortRange struct{ First, Last uint16 }
 
-// Has tells whether a node has a role.
-func (n Node) Has(role Role) bool { return false }
+// String writes the range as a plan does: 40000-49999.
+func (r PortRange) String() string { return fmt.Sprintf("%d-%d", r.First, r.Last) }
 
-// PublicAddr is the address that the world reaches the node by.
-func (n Node) PublicAddr() netip.Addr { return n.Address }
+// Has tells whether a node has a role.
+func (n Node) Has(role Role) bool { return slices.Contains(n.Roles, role) }
