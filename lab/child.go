@@ -130,6 +130,9 @@ func (c *child) kill() error {
 	return err
 }
 
+// ErrNotRunning means that a node has no process of its own, or none any more.
+var ErrNotRunning = errors.New("lab: the node is not running in a process of its own")
+
 // Kill ends the process that holds a node, without warning, and returns when
 // it is gone.
 func (w *World) Kill(node string) error {
@@ -138,7 +141,7 @@ func (w *World) Kill(node string) error {
 			return c.kill()
 		}
 	}
-	return fmt.Errorf("lab: %s has no process of its own; start the lab with processes", node)
+	return fmt.Errorf("%w: %s", ErrNotRunning, node)
 }
 
 // PID of the process that holds a node; 0 when it has none.

@@ -93,6 +93,10 @@ type Placed struct {
 
 // Place asks a node's admin interface for an outbound call.
 func (w *World) Place(ctx context.Context, n plan.Node, call Place) (Placed, error) {
+	return place(ctx, n, call)
+}
+
+func place(ctx context.Context, n plan.Node, call Place) (Placed, error) {
 	body, err := json.Marshal(call)
 	if err != nil {
 		return Placed{}, fmt.Errorf("lab: %w", err)

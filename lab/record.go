@@ -1,18 +1,21 @@
 package lab
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"fedge/lync"
 	"fedge/result"
+	"fedge/sip/raw"
 )
 
 // Record begins the record of a call that was answered.
 func Record(name string, call *lync.Call, spec lync.CallSpec) result.Call {
-	node, _ := call.Node()
+	_, node := call.Node()
 	out := result.Call{
 		Name: name, Direction: "inbound", CallID: call.CallID(), From: spec.From, To: spec.To,
-		Node: node, Status: call.Status(), Verdict: result.Pass,
+		Node: node.Addr().String(), Status: call.Status(), Verdict: result.Pass,
 	}
 	for _, m := range call.Answer().Media {
 		if m.RTP.Port() != 0 {
@@ -30,5 +33,52 @@ func Finish(out *result.Call, call *lync.Call) {
 	for _, v := range call.Violations() {
 		out.Verdict = result.Fail
 		out.Detail = fmt.Sprintf("%s: %s", v.Rule, v.Detail)
+	}
+}
+
+// Name puts the names of the world's nodes where calls have their addresses.
+func (w *World) Name(calls []result.Call) []result.Call {
+	for i := range calls {
+		calls[i].Node, calls[i].MediaNode = w.nameOf(calls[i].Node), w.nameOf(calls[i].MediaNode)
+		for j := range calls[i].Media {
+			calls[i].Media[j].From = w.nameOf(calls[i].Media[j].From)
+		}
+	}
+	return calls
+}
+
+func (w *World) nameOf(address string) string {
+	for _, h := range w.Hosts {
+		if h.Address.String() == address {
+			return h.Name
+		}
+	}
+	return address
+}
+
+// arrival is how long a call that a node has placed may take to show.
+const arrival = 5 * time.Second
+
+// Arrived takes the next call that a partner's user was called with, hangs it
+// up, and returns its record and the From that the partner received.
+func (w *World) Arrived(ctx context.Context, org *lync.Org) (result.Call, string, error) {
+	ctx, cancel := context.WithTimeout(ctx, arrival)
+	defer cancel()
+	select {
+	case call := <-org.Answered():
+		invite, err := raw.Parse(call.Received())
+		if err != nil {
+			return result.Call{}, "", fmt.Errorf("lab: the INVITE as received: %w", err)
+		}
+		out := Record("a node calls a partner's user", call, lync.CallSpec{From: invite.Get("From"), To: invite.Get("To")})
+		out.Direction = "outbound"
+		err = call.Hangup(ctx)
+		Finish(&out, call)
+		if err != nil {
+			out.Verdict, out.Detail = result.Fail, err.Error()
+		}
+		return out, invite.Get("From"), nil
+	case <-ctx.Done():
+		return result.Call{}, "", fmt.Errorf("lab: no call arrived at the partner: %w", ctx.Err())
 	}
 }

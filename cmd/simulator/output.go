@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fedge/capture"
+	"fedge/report"
 )
 
 // outputs are the flags that say where a result goes besides the terminal;
@@ -31,29 +32,34 @@ func (o *outputs) flags(cmd *cobra.Command, wire bool) {
 // recorder is where the simulator's own links are recorded.
 func (o *outputs) recorder() *capture.Recorder { return capture.New(256 << 20) }
 
-// rendering is one form of a result.
-type rendering struct {
-	file  string
-	write func(io.Writer) error
-}
-
 // write renders the result to the files asked for, and as text to stdout
 // unless stdout was taken.
-func (o *outputs) write(cmd *cobra.Command, text, json, junit, html func(io.Writer) error) error {
+func (o *outputs) write(cmd *cobra.Command, r *report.Report) error {
 	taken := false
-	for _, r := range []rendering{{o.json, json}, {o.junit, junit}, {o.html, html}} {
-		if r.file == "" || r.write == nil {
+	for _, form := range []struct {
+		file  string
+		write func(io.Writer) error
+	}{{o.json, r.JSON}, {o.junit, r.JUnit}, {o.html, r.HTML}} {
+		if form.file == "" {
 			continue
 		}
-		taken = taken || r.file == "-"
-		if err := writeFile(cmd, r.file, 0o644, r.write); err != nil {
+		taken = taken || form.file == "-"
+		if err := writeFile(cmd, form.file, 0o644, form.write); err != nil {
 			return err
 		}
 	}
-	if taken || text == nil {
+	if taken {
 		return nil
 	}
-	return text(cmd.OutOrStdout())
+	return r.Text(cmd.OutOrStdout(), style(cmd))
+}
+
+// style is what stdout can take.
+func style(cmd *cobra.Command) report.Style {
+	if f, ok := cmd.OutOrStdout().(*os.File); ok {
+		return report.Terminal(f)
+	}
+	return report.Style{}
 }
 
 // packets writes the capture files asked for.

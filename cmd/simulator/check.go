@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"fedge/certs"
+	"fedge/check"
+	"fedge/dns"
+	"fedge/lab"
+	"fedge/plan"
+	"fedge/report"
+	"fedge/result"
+)
+
+// checkFlags are check's own.
+type checkFlags struct {
+	lab       labFlags
+	out       outputs
+	list      bool
+	explain   string
+	resolvers []string
+	ca        string
+	as        string
+	trigger   string
+	only      []string
+	skip      []string
+	strict    bool
+}
+
+func checkCommand() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "check PLAN",
+		Short: "Compare what a deployment shows the world with its plan, rule by rule",
+		Long: `check looks at a deployment as a federated partner does (DNS, TCP, TLS, SIP, and a
+call from every node) and judges it by the rules of the deployment guide. Each
+finding says what was seen, what the partner's users notice, and what to change.`,
+		Example: `  simulator check --lab
+  simulator check --lab --fault srv-wrong-port
+  simulator check deployment.yaml --as partner.yaml --html check.html
+  simulator check --explain DNS-04`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case f.list:
+				return listRules(cmd.OutOrStdout())
+			case f.explain != "":
+				return explainRule(cmd.OutOrStdout(), f.explain)
+			case f.lab.on && len(args) == 0:
+				return f.checkLab(cmd)
+			case !f.lab.on && len(args) == 1:
+				return f.checkPlan(cmd, args[0])
+			}
+			return usage(errors.New("say what to check: a plan (simulator check deployment.yaml), or --lab"))
+		},
+	}
+	f.lab.flags(cmd)
+	f.out.flags(cmd, true)
+	flags := cmd.Flags()
+	flags.BoolVar(&f.list, "list", false, "list every rule, with severity and source")
+	flags.StringVar(&f.explain, "explain", "", "say what a rule (`ID`) demands, and what happens otherwise")
+	flags.StringArrayVar(&f.resolvers, "resolver", nil, "ask the name server at `ADDR:PORT`; repeat for several")
+	flags.StringVar(&f.ca, "ca", "", "roots that partners trust, PEM `FILE`; default: the system's")
+	flags.StringVar(&f.as, "as", "", "look as the partner that `FILE` describes")
+	flags.StringVar(&f.trigger, "trigger", "", "how to make a node call out: http, for nodes whose plan names an admin address")
+	flags.StringSliceVar(&f.only, "only", nil, "report on these rules alone")
+	flags.StringSliceVar(&f.skip, "skip", nil, "do not report on these rules")
+	flags.BoolVar(&f.strict, "strict", false, "recommended rules and warnings fail too")
+	return cmd
+}
+
+func (f *checkFlags) checkLab(cmd *cobra.Command) error {
+	w, err := world(cmd, lab.Config{Faults: f.lab.faults})
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	c, err := w.CheckConfig()
+	if err != nil {
+		return err
+	}
+	command := "simulator check --lab"
+	for _, fault := range f.lab.faults {
+		command += " --fault " + fault
+	}
+	return f.run(cmd, c, command)
+}
+
+func (f *checkFlags) checkPlan(cmd *cobra.Command, file string) error {
+	p, err := plan.Load(file)
+	if err != nil {
+		return usage(err)
+	}
+	c := check.Config{Plan: p}
+	if c.Resolvers, err = f.resolversOf(p); err != nil {
+		return usage(err)
+	}
+	if c.Roots, err = f.roots(p); err != nil {
+		return usage(err)
+	}
+	if f.as != "" {
+		if c.As, err = partnerFile(f.as); err != nil {
+			return usage(err)
+		}
+	}
+	switch f.trigger {
+	case "":
+	case "http":
+		c.Trigger = func(ctx context.Context, n plan.Node, to string) error { return lab.Trigger(ctx, n, p, to) }
+	default:
+		return usage(fmt.Errorf("--trigger %q: only http is known", f.trigger))
+	}
+	return f.run(cmd, c, "simulator check "+file)
+}
+
+// resolversOf are the name servers to ask: those given, the plan's, the system's.
+func (f *checkFlags) resolversOf(p *plan.Plan) ([]dns.Resolver, error) {
+	var out []dns.Resolver
+	for _, text := range f.resolvers {
+		at, err := netip.ParseAddrPort(text)
+		if err != nil {
+			return nil, fmt.Errorf("--resolver: %w", err)
+		}
+		out = append(out, dns.NewClient(at))
+	}
+	if len(out) == 0 && p.Resolver.IsValid() {
+		out = append(out, dns.NewClient(p.Resolver))
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	system, err := dns.System()
+	return []dns.Resolver{system}, err
+}
+
+func (f *checkFlags) roots(p *plan.Plan) (*x509.CertPool, error) {
+	file := f.ca
+	if file == "" {
+		file = p.Certificates.Roots
+	}
+	if file == "" {
+		return nil, nil
+	}
+	return certs.ReadRoots(file)
+}
+
+func (f *checkFlags) run(cmd *cobra.Command, c check.Config, command string) error {
+	rec := f.out.recorder()
+	c.Recorder, c.Only, c.Skip, c.Strict = rec, f.only, f.skip, f.strict
+	said := progress(cmd)
+	c.Progress = func(what string) { said("%s", what) }
+	r := runCheck(cmd, c, command)
+	if err := f.out.packets(cmd, rec); err != nil {
+		return err
+	}
+	if err := f.out.write(cmd, report.Check(r)); err != nil {
+		return err
+	}
+	if code := check.ExitCode(r); code != holds {
+		return &exit{code: code}
+	}
+	return nil
+}
+
+// runCheck checks, and signs the result.
+func runCheck(cmd *cobra.Command, c check.Config, command string) result.Check {
+	c.As.Seed = seed(cmd)
+	r := check.Run(cmd.Context(), c)
+	r.Tool, r.Seed, r.Command = tool(), c.As.Seed, command
+	return r
+}
+
+func listRules(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "RULE\tSEVERITY\tWHAT MUST HOLD\tSOURCE\tCHECKED")
+	for _, r := range check.Rules() {
+		checked := "yes"
+		if !r.Implemented() {
+			checked = "no: " + r.Unjudged
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Severity, r.Title, r.Source, checked)
+	}
+	return table.Flush()
+}
+
+func explainRule(w io.Writer, id string) error {
+	text, ok := check.Explain(strings.ToUpper(id))
+	if !ok {
+		return usage(fmt.Errorf("no rule %q; --list shows them all", id))
+	}
+	_, err := fmt.Fprintln(w, text)
+	return err
+}

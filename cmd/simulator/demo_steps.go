@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"fedge/conformance/cases"
+	"fedge/lab"
+	"fedge/loadtest"
+	"fedge/loadtest/scenario"
+	"fedge/lync"
+	"fedge/result"
+)
+
+// check looks at the world and counts.
+func (d *demo) check(context.Context) (result.Verdict, string) {
+	c, err := d.world.CheckConfig()
+	if err != nil {
+		return result.Error, err.Error()
+	}
+	r := runCheck(d.cmd, c, strings.Replace(d.command(), "demo --out "+d.dir, "check --lab", 1))
+	d.result.Check = &r
+	var failed []string
+	passed := 0
+	for _, f := range r.Findings {
+		switch f.Outcome {
+		case result.RulePass:
+			passed++
+		case result.RuleFail:
+			failed = append(failed, f.ID+" "+f.Subject)
+		}
+	}
+	if len(failed) > 0 {
+		return r.Verdict, "found: " + strings.Join(failed, "; ")
+	}
+	return r.Verdict, fmt.Sprintf("%d findings, all as planned; inbound %s, outbound %s", passed, r.Inbound, r.Outbound)
+}
+
+// meetingTime is how long each participant listens.
+const meetingTime = 2 * time.Second
+
+// meet lets three users of contoso meet, one of them with video. In a world of
+// several processes a room lives once in each, so all call the same node.
+func (d *demo) meet(ctx context.Context) (result.Verdict, string) {
+	org, err := d.world.Organisation(ctx, lab.Contoso, d.recorder)
+	if err != nil {
+		return result.Error, err.Error()
+	}
+	defer org.Stop()
+	node := d.world.Plan.Signaling()[0].PublicAddr()
+	calls, err := lab.Meeting(ctx, org, node, []lync.CallSpec{
+		{From: "anna", To: lab.Room, Tone: 440, Video: true},
+		{From: "ben", To: lab.Room, Tone: 700, Video: true},
+		{From: "cleo", To: lab.Room, Tone: 1150},
+	}, meetingTime)
+	d.result.Calls = append(d.result.Calls, d.world.Name(calls)...)
+	if err != nil {
+		return result.Fail, err.Error()
+	}
+	for _, call := range calls {
+		if call.Verdict != result.Pass {
+			return call.Verdict, call.Name + ": " + call.Detail
+		}
+	}
+	return result.Pass, "each hears the two others and not itself"
+}
+
+// callOut makes a node call contoso, and fabrikam, which has no SRV record.
+func (d *demo) callOut(ctx context.Context) (result.Verdict, string) {
+	org, err := d.world.Organisation(ctx, lab.Contoso, d.recorder)
+	if err != nil {
+		return result.Error, err.Error()
+	}
+	defer org.Stop()
+	node := d.world.Plan.Signaling()[0]
+	placed, err := d.world.Place(ctx, node, lab.Place{Room: lab.Room, To: "sip:anna@" + lab.Contoso, From: "sip:guest@elsewhere.example"})
+	if err != nil {
+		return result.Fail, err.Error()
+	}
+	if placed.Status != http.StatusCreated {
+		return result.Fail, "the call was not answered: " + placed.Body
+	}
+	call, from, err := d.world.Arrived(ctx, org)
+	if err != nil {
+		return result.Fail, err.Error()
+	}
+	d.result.Calls = append(d.result.Calls, d.world.Name([]result.Call{call})...)
+	lost, err := d.world.Place(ctx, node, lab.Place{Room: lab.Room, To: "sip:kim@" + lab.Fabrikam})
+	if err != nil {
+		return result.Fail, err.Error()
+	}
+	if lost.Status < 400 || !strings.Contains(lost.Body, "_sipfederationtls._tcp."+lab.Fabrikam) {
+		return result.Fail, "a partner without SRV record was not refused by name: " + lost.Body
+	}
+	return call.Verdict, fmt.Sprintf("contoso received From %s; fabrikam has no SRV record, and the node says so", from)
+}
+
+// conform puts the suite to the first signaling node.
+func (d *demo) conform(context.Context) (result.Verdict, string) {
+	r, err := runSuite(d.cmd, d.world, cases.All(), func(result.Case) {})
+	if err != nil {
+		return result.Error, err.Error()
+	}
+	d.result.Conform = &r
+	return r.Verdict, fmt.Sprintf("%d of %d cases pass", r.Counts[result.CasePass], len(r.Cases))
+}
+
+// demoLoad is short, and far below what the machine takes: it shows what a load
+// run says, not what the edge can do.
+const (
+	demoRate = 100
+	demoTime = 6 * time.Second
+)
+
+func (d *demo) load(ctx context.Context) (result.Verdict, string) {
+	s, err := scenario.Builtin("L4")
+	if err != nil {
+		return result.Error, err.Error()
+	}
+	s.Rate, s.Duration = demoRate, demoTime
+	c := scenario.Config{
+		Scenario: s, Seed: seed(d.cmd), Tool: tool(),
+		Progress: func(p loadtest.Progress) { d.said("  %s", second(p)) },
+	}
+	if err := d.world.LoadConfig(&c); err != nil {
+		return result.Error, err.Error()
+	}
+	r, err := scenario.Run(ctx, c)
+	if err != nil {
+		return result.Fail, err.Error()
+	}
+	d.result.Load = &r
+	detail := fmt.Sprintf("%d calls at %.0f/s, %d failed", r.Attempts, r.OfferedRate, loadtest.Failed(&r))
+	if p := r.SessionRequestDelaySeconds.P95; p != nil {
+		detail += fmt.Sprintf(", 95 %% answered within %.1f ms of their planned start", *p*1000)
+	}
+	return r.Verdict, detail
+}
+
+// lose ends the signaling node that nobody talks to any more, and calls.
+func (d *demo) lose(ctx context.Context) (result.Verdict, string) {
+	signaling := d.world.Plan.Signaling()
+	victim := signaling[len(signaling)-1].Name
+	if err := d.world.Kill(victim); err != nil && !errors.Is(err, lab.ErrNotRunning) {
+		return result.Error, err.Error()
+	}
+	config, err := d.world.Partner(lab.Contoso, d.recorder)
+	if err != nil {
+		return result.Error, err.Error()
+	}
+	call, err := placeOne(ctx, config, lync.CallSpec{From: "anna", To: lab.Room, Tone: 440}, time.Second)
+	if err != nil {
+		return result.Fail, victim + " is dead, and the next call fails: " + err.Error()
+	}
+	call.Name = "after " + victim + " died"
+	d.result.Calls = append(d.result.Calls, d.world.Name([]result.Call{call})...)
+	return call.Verdict, fmt.Sprintf("%s killed; the next call was answered by another node (%s)", victim, call.MediaNode)
+}

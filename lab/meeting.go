@@ -1,0 +1,87 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/netip"
+	"sync"
+	"time"
+
+	"fedge/lync"
+	"fedge/result"
+)
+
+// What a meeting must sound like: every other's tone this far over the noise,
+// and one's own this far below the others' (N-1: no echo).
+const (
+	HeardDecibel = 20
+	EchoDecibel  = -40
+)
+
+// Meeting lets users of one partner meet in a room, each with a tone of its
+// own, and judges what each of them hears: all others, and not itself. With a
+// node every call is pinned to it, otherwise DNS decides. The calls are over
+// when it returns; results are in the order of the callers.
+func Meeting(ctx context.Context, org *lync.Org, node netip.Addr, callers []lync.CallSpec, listen time.Duration) ([]result.Call, error) {
+	for i := range callers {
+		callers[i].Node = node
+		for j := range callers {
+			if j != i {
+				callers[i].Expect = append(callers[i].Expect, callers[j].Tone)
+			}
+		}
+	}
+	var (
+		calls   []*lync.Call
+		results []result.Call
+	)
+	defer func() {
+		for _, call := range calls {
+			call.Hangup(context.WithoutCancel(ctx)) // after a failure: those that are up
+		}
+	}()
+	for _, spec := range callers {
+		call, err := org.Call(ctx, spec)
+		if err != nil {
+			return results, fmt.Errorf("lab: %s calling %s: %w", spec.From, spec.To, err)
+		}
+		calls = append(calls, call)
+		results = append(results, Record(spec.From+" in the meeting", call, spec))
+	}
+	heard := make([]error, len(calls))
+	var all sync.WaitGroup
+	for i, call := range calls {
+		all.Go(func() {
+			what, err := call.Listen(ctx, listen, callers[i].Expect...)
+			heard[i] = errors.Join(err, judgeTones(what))
+		})
+	}
+	all.Wait()
+	for i, call := range calls {
+		err := errors.Join(heard[i], call.Hangup(ctx))
+		Finish(&results[i], call)
+		if err != nil {
+			results[i].Verdict, results[i].Detail = result.Fail, err.Error()
+		}
+	}
+	calls = nil
+	return results, nil
+}
+
+// judgeTones holds what was heard against what a meeting must sound like.
+func judgeTones(h lync.Heard) error {
+	loudest := math.Inf(-1)
+	var errs []error
+	for tone, level := range h.Tones {
+		loudest = max(loudest, level)
+		if !(level >= HeardDecibel) {
+			errs = append(errs, fmt.Errorf("%.0f Hz is %.1f dB over the noise, not %d", tone, level, HeardDecibel))
+		}
+	}
+	if !math.IsNaN(h.Own) && h.Own-loudest > EchoDecibel {
+		errs = append(errs, fmt.Errorf("its own tone comes back %.1f dB below the others', not %d", loudest-h.Own, -EchoDecibel))
+	}
+	return errors.Join(errs...)
+}
