@@ -19,6 +19,13 @@ func Members(s string) iter.Seq[string] {
 	}
 }
 
+// CutMember cuts the first member off a comma-separated header value, with the
+// white space and folds that surround it; rest begins with its comma.
+func CutMember(s string) (member, rest string) {
+	end := memberEnd(s)
+	return s[:end], s[end:]
+}
+
 // memberEnd is where the first member of s ends.
 func memberEnd(s string) int {
 	angle := false

@@ -69,6 +69,27 @@ scan:
 	return trim(key), trim(value), rest
 }
 
+// Find is Get by position: p[start:end] is the parameter's value with its
+// quotes, empty behind the name when it has none (equals is false then).
+func (p Params) Find(name string) (start, end int, equals, ok bool) {
+	for rest := string(p); rest != ""; {
+		at := len(p) - len(rest)
+		key, value, next := nextParam(rest)
+		if len(key) == len(name) && strings.EqualFold(key, name) {
+			whole := string(p[at : len(p)-len(next)])
+			eq := strings.IndexByte(whole, '=')
+			if eq < 0 {
+				start = at + strings.Index(whole, key) + len(key)
+				return start, start, false, true
+			}
+			start = at + eq + 1 + strings.Index(whole[eq+1:], value)
+			return start, start + len(value), true, true
+		}
+		rest = next
+	}
+	return 0, 0, false, false
+}
+
 // check holds parameters to the grammar: names are tokens, none comes twice,
 // quotes are closed.
 func (p Params) check() error {

@@ -44,13 +44,13 @@ type Handlers struct {
 // default; those given as multiples follow T1.
 type Timers struct {
 	T1     time.Duration // 500 ms
-	T2     time.Duration // 4 s: the longest pause between two copies of a 2xx
+	T2     time.Duration // 8*T1, 4 s: the longest pause between two copies of a 2xx
 	Trying time.Duration // 200 ms until 100 is sent for us (§17.2.1)
 	B      time.Duration // 64*T1: an INVITE of ours without any response
 	C      time.Duration // 180 s: an INVITE of ours that rings; each 1xx starts it anew (§16.6 step 11)
 	F      time.Duration // 64*T1: another request of ours without final response
 	H      time.Duration // 64*T1: a 2xx or other final answer of ours without ACK
-	J      time.Duration // 4 s: how long a non-INVITE answer absorbs copies of its request. RFC: 0 on a stream
+	J      time.Duration // 8*T1, 4 s: how long a non-INVITE answer absorbs copies of its request. RFC: 0 on a stream
 	L      time.Duration // 64*T1: how long an answered INVITE absorbs copies of itself (RFC 6026)
 	M      time.Duration // 64*T1: how long copies of a 2xx to our INVITE, and other forks' 2xx, are still expected (RFC 6026)
 }
@@ -64,4 +64,34 @@ type Limits struct {
 	Transactions     int // in all: 256 Ki
 	LinkDialogs      int // begun on one link: 16 Ki; beyond, INVITEs are refused with 503
 	Dialogs          int // in all: 64 Ki
+}
+
+func (c Config) withDefaults() Config {
+	c.Port = or(c.Port, 5061)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	t := &c.Timers
+	t.T1 = or(t.T1, 500*time.Millisecond)
+	t.T2 = or(t.T2, 8*t.T1)
+	t.Trying = or(t.Trying, 200*time.Millisecond)
+	t.C = or(t.C, 180*time.Second)
+	t.J = or(t.J, 8*t.T1)
+	for _, d := range []*time.Duration{&t.B, &t.F, &t.H, &t.L, &t.M} {
+		*d = or(*d, 64*t.T1)
+	}
+	l := &c.Limits
+	l.Mailbox = or(l.Mailbox, 32)
+	l.LinkTransactions = or(l.LinkTransactions, 64<<10)
+	l.Transactions = or(l.Transactions, 256<<10)
+	l.LinkDialogs = or(l.LinkDialogs, 16<<10)
+	l.Dialogs = or(l.Dialogs, 64<<10)
+	return c
+}
+
+func or[T int | time.Duration](value, standard T) T {
+	if value == 0 {
+		return standard
+	}
+	return value
 }

@@ -3,6 +3,9 @@ package stack
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"fedge/sip/link"
 )
@@ -12,38 +15,115 @@ var (
 	ErrAnswered = errors.New("stack: the request has its final answer already")
 	ErrPending  = errors.New("stack: an INVITE of this dialog is still open; try again when it is answered")
 	ErrEnded    = errors.New("stack: the dialog is over")
+	ErrEarly    = errors.New("stack: the dialog is not up yet")
 	ErrNoLink   = errors.New("stack: the link is gone and the next hop cannot be reached again")
 	ErrFull     = errors.New("stack: too many transactions or dialogs")
-	ErrHeader   = errors.New("stack: a header value holds control characters")
+	ErrHeader   = errors.New("stack: a header that cannot be sent")
+	ErrContact  = errors.New("stack: an INVITE and its 2xx need a Contact")
 )
 
 // Dialog is an INVITE and the dialog that comes of it, inbound or outbound.
 // One goroutine should own it: read Events, act, and call Close at the end.
-type Dialog struct{}
+type Dialog struct {
+	s        *Stack
+	invite   *Message // nil: outbound
+	callID   string
+	localTag string
+	peer     link.Identity
+	events   chan Event
+
+	// The stack's lock guards the rest.
+	conn        *conn
+	first       *serverTx // of an inbound INVITE
+	firstCall   *clientTx // of an outbound one
+	open        []*serverTx
+	calls       []*clientTx
+	local       string // From of our requests, with tag
+	remote      string // To of our requests, with tag once it is known
+	remoteTag   string
+	early       []string // tags of the forks that ring
+	contact     string
+	target      string   // Request-URI of our requests
+	routes      []string // URIs, as they came
+	localCSeq   uint32
+	remoteCSeq  uint32
+	heard       bool // remoteCSeq is set
+	established bool // a 2xx was sent or received
+	leaving     bool // our BYE is on its way
+	closed      bool // by its owner
+	finished    bool // its final event is posted
+}
+
+// Some bounds that no honest peer meets.
+const (
+	reserve  = 16 // places in a mailbox for what is not of the peer's making
+	mostOpen = 8  // requests of ours at once in one dialog
+	forks    = 8  // answers to one INVITE from different ends
+)
+
+func (s *Stack) newDialog(c *conn, callID, localTag string) *Dialog {
+	d := &Dialog{
+		s: s, conn: c, callID: callID, localTag: localTag, peer: c.link.Peer(),
+		events: make(chan Event, s.cfg.Limits.Mailbox+reserve),
+	}
+	s.dialogs[dialogKey{callID, localTag}] = d
+	c.dialogs[d] = struct{}{}
+	return d
+}
+
+// inbound makes the dialog of an INVITE (RFC 3261 §12.1.1).
+func (s *Stack) inbound(c *conn, m *Message) (*Dialog, error) {
+	target, err := contactOf(m)
+	if err != nil {
+		return nil, err
+	}
+	if target == "" { // RFC 2543 asked for none
+		target = m.From().URI
+	}
+	routes, err := recorded(m)
+	if err != nil {
+		return nil, err
+	}
+	d := s.newDialog(c, strings.Clone(m.CallID()), unguessable(8))
+	d.invite, d.target, d.routes = m, target, routes
+	d.local, d.remote, d.remoteTag = m.Header("To")+";tag="+d.localTag, m.Header("From"), m.FromTag()
+	d.remoteCSeq, d.heard = m.CSeq(), true
+	return d, nil
+}
 
 // Inbound tells a call of the peer from one of ours.
-func (d *Dialog) Inbound() bool { panic("not written yet") }
+func (d *Dialog) Inbound() bool { return d.invite != nil }
 
 // Invite is the INVITE that began it: the peer's as received, nil for ours.
-func (d *Dialog) Invite() *Message { panic("not written yet") }
+func (d *Dialog) Invite() *Message { return d.invite }
 
 // CallID is the Call-ID.
-func (d *Dialog) CallID() string { panic("not written yet") }
+func (d *Dialog) CallID() string { return d.callID }
 
 // Link is the link that the dialog lives on now. It may have ended.
-func (d *Dialog) Link() *link.Link { panic("not written yet") }
+func (d *Dialog) Link() *link.Link {
+	d.s.mu.Lock()
+	defer d.s.mu.Unlock()
+	return d.conn.link
+}
 
 // Peer is what the link on which the dialog began proved of the peer.
-func (d *Dialog) Peer() link.Identity { panic("not written yet") }
+func (d *Dialog) Peer() link.Identity { return d.peer }
 
 // Events is the dialog's mailbox. It is never closed: after an event that is
 // Final nothing more comes.
-func (d *Dialog) Events() <-chan Event { panic("not written yet") }
+func (d *Dialog) Events() <-chan Event { return d.events }
 
 // Respond answers the INVITE that began an inbound dialog: provisional (with
 // our tag, but for 100), then one final. It returns ErrAnswered after a final
-// answer, also when a CANCEL had it answered with 487.
-func (d *Dialog) Respond(r Response) error { panic("not written yet") }
+// answer, also when a CANCEL had it answered with 487. After a 3xx-6xx the
+// dialog is over.
+func (d *Dialog) Respond(r Response) error {
+	if d.first == nil {
+		return ErrAnswered
+	}
+	return (&ServerTx{d.first, d.invite}).Respond(r)
+}
 
 // Request sends a request within the dialog: BYE, INVITE, UPDATE, INFO,
 // OPTIONS… What comes of it arrives as an event: Answered, Refused, TimedOut or
@@ -51,17 +131,139 @@ func (d *Dialog) Respond(r Response) error { panic("not written yet") }
 // dialog's link is gone and the next hop has to be dialled. A 2xx to a re-INVITE
 // is acknowledged by the stack.
 func (d *Dialog) Request(ctx context.Context, method string, o Outgoing) error {
-	panic("not written yet")
+	if err := o.check(); err != nil {
+		return err
+	}
+	d.s.mu.Lock()
+	defer d.s.mu.Unlock()
+	if d.conn.gone {
+		if err := d.redial(ctx); err != nil {
+			return err
+		}
+	}
+	if err := d.ready(method); err != nil {
+		return err
+	}
+	if o.Contact != "" {
+		d.contact = o.Contact
+	}
+	d.localCSeq++
+	uri, routes := routing(d.target, d.routes)
+	tx := d.s.newClient(d, d.conn, method, head{
+		uri: uri, routes: routes, from: d.local, to: d.remote, callID: d.callID, cseq: d.localCSeq,
+	})
+	d.leaving = method == "BYE"
+	contact := ""
+	if method == "INVITE" || method == "UPDATE" {
+		contact = d.contact
+	}
+	tx.send(method, contact, o)
+	return nil
+}
+
+// ready tells whether the dialog can take another request of ours.
+func (d *Dialog) ready(method string) error {
+	switch {
+	case d.finished || d.closed || d.leaving || d.first != nil && d.first.status >= 300:
+		return ErrEnded
+	case !d.established && !d.Inbound():
+		return ErrEarly
+	case method == "INVITE" && d.inviting():
+		return ErrPending
+	case method == "INVITE" && d.contact == "":
+		return ErrContact
+	case method == "ACK" || method == "CANCEL" || method == "":
+		return fmt.Errorf("stack: %q is not for Request", method)
+	case len(d.calls) >= mostOpen || d.s.full(d.conn, true):
+		return ErrFull
+	}
+	return nil
+}
+
+// inviting tells whether an INVITE, theirs or ours, waits for its final answer.
+func (d *Dialog) inviting() bool {
+	return slices.ContainsFunc(d.open, func(tx *serverTx) bool { return tx.method == "INVITE" && tx.state <= proceeding }) ||
+		slices.ContainsFunc(d.calls, func(tx *clientTx) bool { return tx.method == "INVITE" })
 }
 
 // Cancel gives up an outbound INVITE that has no final answer. The CANCEL is
 // withheld until there is a provisional one (RFC 3261 §9.1). A 2xx that crosses
 // it is acknowledged and ended by BYE. The event that comes is Refused (mostly
-// 487) or Cancelled. After a final answer Cancel does nothing.
-func (d *Dialog) Cancel() { panic("not written yet") }
+// 487), Cancelled or TimedOut. After a final answer Cancel does nothing.
+func (d *Dialog) Cancel() {
+	d.s.mu.Lock()
+	defer d.s.mu.Unlock()
+	if d.firstCall != nil {
+		d.firstCall.cancel()
+	}
+}
 
 // Close lets go of the dialog: nothing more is posted, and later requests are
 // answered 481. Whatever is still unanswered then is answered for the caller: a
-// BYE with 200, an INVITE with 480, another request with 481. It sends no BYE.
-// Requests that were sent, a BYE above all, still run to their end.
-func (d *Dialog) Close() { panic("not written yet") }
+// BYE with 200, an INVITE with 480, another request with 481; an INVITE of ours
+// is cancelled. It sends no BYE. Requests that were sent, a BYE above all, still
+// run to their end.
+func (d *Dialog) Close() {
+	d.s.mu.Lock()
+	defer d.s.mu.Unlock()
+	if d.closed {
+		return
+	}
+	d.closed = true
+	for _, tx := range slices.Clone(d.open) {
+		tx.close()
+	}
+	if d.firstCall != nil {
+		d.firstCall.cancel()
+	}
+	if !d.leaving {
+		d.unlink()
+	}
+}
+
+// close answers what the dialog's owner left unanswered, and stops repeating.
+func (tx *serverTx) close() {
+	if tx.state == accepted {
+		tx.acknowledged()
+		return
+	}
+	status := 481
+	switch tx.method {
+	case "BYE":
+		status = 200
+	case "INVITE":
+		status = 480
+	}
+	b, err := tx.s.render.response(tx.conn, tx.handle.request, tx.tag, Response{Status: status})
+	if err == nil {
+		_ = tx.answer(status, b) // without link there is nobody to tell
+	}
+}
+
+// unlink takes the dialog out of the tables.
+func (d *Dialog) unlink() {
+	delete(d.s.dialogs, dialogKey{d.callID, d.localTag})
+	delete(d.conn.dialogs, d)
+}
+
+// post puts an event into the mailbox and tells whether there was room. What
+// the peer causes must leave the reserve.
+func (d *Dialog) post(e Event, reserved bool) bool {
+	if d.closed || d.finished {
+		return true
+	}
+	room := d.s.cfg.Limits.Mailbox
+	switch {
+	case e.final:
+		d.finished = true
+		d.unlink()
+		room = cap(d.events)
+	case reserved:
+		room = cap(d.events) - 1
+	}
+	if len(d.events) >= room {
+		return false
+	}
+	d.events <- e // only here, under the lock: there is room
+	return true
+}

@@ -5,8 +5,10 @@ type Event struct {
 	Kind    Kind
 	Method  string    // of the request it is about: "INVITE" for the first, "BYE"…
 	Tx      *ServerTx // Requested, Ended: to be answered
-	Message *Message  // Provisional, Answered, Refused: the response; Confirmed: the ACK; Requested, Ended: the request
+	Message *Message  // Provisional, Answered, Refused: the response; Confirmed: the ACK; Requested, Ended, Cancelled: the peer's request
 	Err     error     // LinkLost: why
+
+	final bool
 }
 
 // Kind says what happened.
@@ -14,8 +16,8 @@ type Kind uint8
 
 const (
 	// Cancelled: the INVITE was cancelled before its final answer. Inbound:
-	// 487 has been sent. Outbound: a 2xx crossed our CANCEL and has been
-	// acknowledged and ended. Final.
+	// 487 has been sent, and it is Final unless it was a re-INVITE. Outbound: a
+	// 2xx crossed our CANCEL and has been acknowledged and ended; Final.
 	Cancelled Kind = iota + 1
 	// Confirmed: the ACK for our 2xx came, with the answer in its body when our
 	// 2xx held the offer. Method is always INVITE; it comes for re-INVITEs too.
@@ -44,6 +46,12 @@ const (
 )
 
 // Final tells whether this is the last event of its dialog.
-func (e Event) Final() bool { panic("not written yet") }
+func (e Event) Final() bool { return e.final }
 
-func (k Kind) String() string { panic("not written yet") }
+// names never changes.
+var names = [...]string{
+	Cancelled: "cancelled", Confirmed: "confirmed", Requested: "requested", Ended: "ended", Provisional: "provisional",
+	Answered: "answered", Refused: "refused", TimedOut: "timed out", Unconfirmed: "unconfirmed", LinkLost: "link lost",
+}
+
+func (k Kind) String() string { return names[k] }

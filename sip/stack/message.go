@@ -1,32 +1,14 @@
 package stack
 
 import (
-	"github.com/emiago/sipgo/sip"
+	"fmt"
+	"strings"
 
 	"fedge/sip/gate"
 )
 
 // Message is a message as its bytes and an index over them.
 type Message = gate.Message
-
-// URI is a parsed URI. Its parameter names are in lower case.
-type URI = sip.Uri
-
-// ParseURI parses a SIP or SIPS URI strictly: one unescaped "@", a host that
-// RFC 3261 §25.1 allows, no white space, quotes or control characters. Other
-// schemes are returned with their Scheme only.
-func ParseURI(s string) (URI, error) { panic("not written yet") }
-
-// Address is a parsed From, To or Contact.
-type Address struct {
-	Display string // unescaped, without quotes
-	URI     URI
-	Tag     string
-	Params  gate.Params // header parameters as written
-}
-
-// ParseAddress parses a From, To or Contact value strictly.
-func ParseAddress(s string) (Address, error) { panic("not written yet") }
 
 // Header is a header line to be sent. A value with a line end or another
 // control character is refused: no text of a peer can become a header.
@@ -44,6 +26,17 @@ type Response struct {
 	Body        []byte
 }
 
+// check refuses what would not be one response.
+func (r Response) check() error {
+	if r.Status < 100 || r.Status > 699 {
+		return fmt.Errorf("stack: %d is no status code", r.Status)
+	}
+	if err := clean("reason", r.Reason); err != nil {
+		return err
+	}
+	return checkParts(r.Contact, r.Headers, r.ContentType, r.Body)
+}
+
 // Outgoing is a request to be sent. For one within a dialog, URI, From and To
 // are the dialog's and stay empty here.
 type Outgoing struct {
@@ -54,4 +47,45 @@ type Outgoing struct {
 	Headers     []Header
 	ContentType string
 	Body        []byte
+}
+
+// check refuses what would not be one request.
+func (o Outgoing) check() error {
+	for _, part := range [...]struct{ name, value string }{{"From", o.From}, {"To", o.To}} {
+		if err := clean(part.name, part.value); err != nil {
+			return err
+		}
+	}
+	return checkParts(o.Contact, o.Headers, o.ContentType, o.Body)
+}
+
+func checkParts(contact string, headers []Header, contentType string, body []byte) error {
+	for _, h := range headers {
+		if h.Name == "" || strings.ContainsAny(h.Name, ": \t") || strings.EqualFold(h.Name, "Content-Length") {
+			return fmt.Errorf("%w: the name %q", ErrHeader, h.Name)
+		}
+		if err := clean(h.Name, h.Name); err != nil {
+			return err
+		}
+		if err := clean(h.Name, h.Value); err != nil {
+			return err
+		}
+	}
+	if len(body) > 0 && contentType == "" {
+		return fmt.Errorf("%w: a body needs a Content-Type", ErrHeader)
+	}
+	if err := clean("Content-Type", contentType); err != nil {
+		return err
+	}
+	return clean("Contact", contact)
+}
+
+// clean refuses control characters.
+func clean(name, value string) error {
+	for i := range len(value) {
+		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return fmt.Errorf("%w: %q", ErrHeader, name)
+		}
+	}
+	return nil
 }

@@ -2,30 +2,134 @@ package stack
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
 
+	"fedge/capture"
+	"fedge/sip/gate"
 	"fedge/sip/link"
 )
 
 // Stack holds the transactions and dialogs of one node.
-type Stack struct{}
+//
+// One lock guards all of it. What is done under it takes about a microsecond a
+// message (reading, parsing and rendering are done outside), and there is no
+// order of locks to get wrong.
+type Stack struct {
+	cfg    Config
+	render renderer
+
+	mu           sync.Mutex
+	timers       timers
+	conns        map[*link.Link]*conn
+	dialogs      map[dialogKey]*Dialog
+	transactions int
+}
 
 // New returns a Stack.
-func New(cfg Config) *Stack { panic("not written yet") }
+func New(cfg Config) *Stack {
+	cfg = cfg.withDefaults()
+	s := &Stack{
+		cfg: cfg, render: newRenderer(cfg),
+		conns: make(map[*link.Link]*conn), dialogs: make(map[dialogKey]*Dialog),
+	}
+	s.timers.epoch = time.Now()
+	s.timers.alarm = time.AfterFunc(time.Hour, s.ring)
+	s.timers.alarm.Stop()
+	return s
+}
+
+// ring is the alarm of all timers.
+func (s *Stack) ring() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timers.run()
+}
+
+// errOverrun ends a link whose peer sends to a call faster than it can follow.
+var errOverrun = errors.New("stack: a dialog's mailbox is full")
+
+// pong answers a keep-alive (RFC 5626 §3.5.1).
+var pong = []byte("\r\n")
 
 // Serve reads the link until it ends and handles its messages in the order of
 // their arrival. When it returns, the link is closed and its transactions are
-// gone; a request that was still open is reported as LinkLost. The error is nil
-// when the peer closed the link between messages or ctx was done.
-func (s *Stack) Serve(ctx context.Context, l *link.Link) error { panic("not written yet") }
+// gone; a request that was still open has been reported as LinkLost. The error
+// is nil when the peer closed the link between messages or ctx was done.
+func (s *Stack) Serve(ctx context.Context, l *link.Link) error {
+	c := s.attach(l)
+	stop := context.AfterFunc(ctx, func() { l.Close() })
+	err := s.read(c)
+	stop()
+	if errors.Is(err, io.EOF) || ctx.Err() != nil {
+		err = nil
+	}
+	s.lose(c, err)
+	l.Close() // flushes; waits also for a Close that ctx began
+	s.detach(c)
+	return err
+}
 
-// Invite sends an INVITE over the link, which must be or soon be served by this
-// stack. What comes of it arrives as events of the dialog.
-func (s *Stack) Invite(ctx context.Context, l *link.Link, o Outgoing) (*Dialog, error) {
-	panic("not written yet")
+// read is the link's reader loop.
+func (s *Stack) read(c *conn) error {
+	r := gate.NewReader(c.link, s.cfg.Limits.Gate, func() { c.link.Send(pong, capture.Label{Text: "pong"}) })
+	for {
+		m, err := r.Next()
+		if rej, ok := errors.AsType[*gate.Reject](err); ok {
+			if s.refuse(c, rej, r.Wire()); rej.Close {
+				return fmt.Errorf("stack: %s: %w", c.link.Remote(), err)
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		c.link.Received(r.Wire(), m.Label())
+		if err := s.receive(c, m); err != nil {
+			return fmt.Errorf("stack: %s: %w", c.link.Remote(), err)
+		}
+	}
+}
+
+// refuse answers what the gate did not let through.
+func (s *Stack) refuse(c *conn, rej *gate.Reject, wire []byte) {
+	label := capture.Label{Text: "refused"}
+	if rej.Message != nil {
+		label = rej.Message.Label()
+	}
+	c.link.Received(wire, label)
+	if answer := rej.Response(s.cfg.Product); answer != nil {
+		c.link.Send(answer, labelOf(rej.Status, rej.Message))
+	}
+	if s.cfg.Handlers.Refused != nil {
+		s.cfg.Handlers.Refused(c.link, rej)
+	}
+}
+
+// receive handles one message. An error ends the link.
+func (s *Stack) receive(c *conn, m *Message) error {
+	switch {
+	case !m.Request():
+		s.response(c, m)
+	case m.Method() == "ACK":
+		return s.ack(c, m)
+	case m.Method() == "CANCEL":
+		s.cancel(c, m)
+	default:
+		return s.request(c, m)
+	}
+	return nil
 }
 
 // Counts tells how much the stack holds.
 type Counts struct{ Links, Transactions, Dialogs int }
 
 // Counts returns the numbers of this moment, for metrics and tests.
-func (s *Stack) Counts() Counts { panic("not written yet") }
+func (s *Stack) Counts() Counts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Counts{Links: len(s.conns), Transactions: s.transactions, Dialogs: len(s.dialogs)}
+}

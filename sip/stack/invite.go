@@ -1,0 +1,129 @@
+package stack
+
+import "slices"
+
+// provisional handles a 1xx to our INVITE. Each starts Timer C anew (RFC 3261
+// §16.6 step 11).
+func (tx *clientTx) provisional(m *Message) {
+	if tx.state > proceeding {
+		return
+	}
+	tx.state = proceeding
+	if tx.giveUp && !tx.stopped {
+		tx.cancel()
+	}
+	if !tx.stopped {
+		tx.s.timers.start(&tx.timer, tx.s.cfg.Timers.C)
+	}
+	if m.Status() == 100 {
+		return
+	}
+	d := tx.dialog
+	if tag := m.ToTag(); tx == d.firstCall && tag != "" && len(d.early) < forks && !slices.Contains(d.early, tag) {
+		d.early = append(d.early, tag)
+	}
+	d.post(Event{Kind: Provisional, Method: "INVITE", Message: m}, false) // a flood of them is dropped
+}
+
+// cancel gives an INVITE up: at once when it is known to have arrived, else as
+// soon as it is (RFC 3261 §9.1).
+func (tx *clientTx) cancel() {
+	if tx.state > proceeding {
+		return
+	}
+	tx.giveUp = true
+	if tx.state == trying || tx.stopped {
+		return
+	}
+	tx.stopped = true
+	tx.send("CANCEL", "", Outgoing{})
+	tx.s.timers.start(&tx.timer, tx.s.cfg.Timers.B) // the final answer must come by then
+}
+
+// failure handles a 3xx-6xx to our INVITE: each copy is acknowledged, within
+// the transaction (RFC 3261 §17.1.1.3).
+func (tx *clientTx) failure(m *Message) {
+	h := tx.head
+	h.to = m.Header("To")
+	tx.sendAs("ACK", h, "", Outgoing{})
+	if tx.state > proceeding {
+		return
+	}
+	tx.state = completed
+	tx.s.timers.start(&tx.timer, tx.s.cfg.Timers.J)
+	d := tx.dialog
+	d.forgetCall(tx)
+	d.post(Event{Kind: Refused, Method: "INVITE", Message: m, final: tx == d.firstCall}, true)
+}
+
+// success handles a 2xx to our INVITE: the first one makes the dialog, its
+// copies are acknowledged again, and those of other forks are ended (RFC 3261
+// §13.2.2.4, RFC 6026 §7.2).
+func (tx *clientTx) success(m *Message) {
+	d := tx.dialog
+	if ack := tx.ackFor(m.ToTag()); ack != nil {
+		_ = tx.conn.link.Send(ack, label(0, "ACK", d.callID, tx.head.cseq)) // if the link is over, its reader knows
+		return
+	}
+	if len(tx.acks) >= forks {
+		return
+	}
+	first := tx.state <= proceeding
+	if first {
+		tx.state = accepted
+		d.forgetCall(tx)
+		tx.s.timers.start(&tx.timer, tx.s.cfg.Timers.M)
+	}
+	switch {
+	case tx != d.firstCall:
+		d.refresh(m)
+		tx.acknowledge(m, d.target, d.routes)
+		if first {
+			d.post(Event{Kind: Answered, Method: "INVITE", Message: m}, true)
+		}
+	case first && !tx.giveUp:
+		d.establish(m)
+		tx.acknowledge(m, d.target, d.routes)
+		d.post(Event{Kind: Answered, Method: "INVITE", Message: m}, true)
+	default:
+		tx.decline(m)
+		if first {
+			d.post(Event{Kind: Cancelled, Method: "INVITE", Message: m, final: true}, true)
+		}
+	}
+}
+
+// establish makes the dialog of the first 2xx (RFC 3261 §12.1.2).
+func (d *Dialog) establish(m *Message) {
+	d.established, d.early = true, nil
+	d.remote, d.remoteTag = m.Header("To"), m.ToTag()
+	d.routes = recordedByAnswer(m)
+	d.refresh(m)
+}
+
+// acknowledge sends the ACK for a 2xx: a request of its own, by the dialog's
+// route (RFC 3261 §13.2.2.4).
+func (tx *clientTx) acknowledge(m *Message, target string, routes []string) {
+	tx.acks = append(tx.acks, acked{m.ToTag(), tx.sendAs("ACK", tx.byRoute(m, target, routes), "", Outgoing{})})
+}
+
+// decline acknowledges a 2xx that nobody wants and ends what it began.
+func (tx *clientTx) decline(m *Message) {
+	target, err := contactOf(m)
+	if err != nil || target == "" {
+		target = tx.head.uri
+	}
+	routes := recordedByAnswer(m)
+	tx.acknowledge(m, target, routes)
+	h := tx.byRoute(m, target, routes)
+	h.cseq++
+	tx.sendAs("BYE", h, "", Outgoing{}) // its answer matches nothing and may
+}
+
+// byRoute is the head of a request within the dialog that a 2xx made.
+func (tx *clientTx) byRoute(m *Message, target string, routes []string) head {
+	h := tx.head
+	h.branch, h.to = unguessable(12), m.Header("To")
+	h.uri, h.routes = routing(target, routes)
+	return h
+}

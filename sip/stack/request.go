@@ -1,0 +1,232 @@
+package stack
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"fedge/mutant"
+)
+
+// request handles a request that is neither ACK nor CANCEL.
+func (s *Stack) request(c *conn, m *Message) error {
+	c.scratch = serverKey(c.scratch[:0], m, m.Method())
+	s.mu.Lock()
+	if tx := c.server[string(c.scratch)]; tx != nil {
+		tx.again()
+		s.mu.Unlock()
+		return nil
+	}
+	if m.ToTag() != "" {
+		no, err := s.inside(c, m)
+		s.mu.Unlock()
+		s.reply(c, m, no)
+		return err
+	}
+	no, d, tx := s.outside(c, m)
+	s.mu.Unlock()
+	switch {
+	case no.Status != 0:
+		s.reply(c, m, no)
+	case d != nil:
+		s.cfg.Handlers.Invite(d)
+	default:
+		s.cfg.Handlers.Request(tx)
+	}
+	return nil
+}
+
+// outside begins a transaction, and for an INVITE a dialog, or says why not.
+func (s *Stack) outside(c *conn, m *Message) (no Response, d *Dialog, tx *ServerTx) {
+	if no = s.objection(m); no.Status != 0 {
+		return no, nil, nil
+	}
+	key := string(c.scratch)
+	c.scratch = mergeKey(c.scratch[:0], m)
+	if c.merged[string(c.scratch)] != nil {
+		return Response{Status: 482, Reason: "Merged Request"}, nil, nil // RFC 3261 §8.2.2.2
+	}
+	if s.full(c, false) || m.Method() == "INVITE" && s.crowded(c) {
+		return overload(), nil, nil
+	}
+	if m.Method() != "INVITE" {
+		tx := s.newServer(c, m, key, string(c.scratch), unguessable(8))
+		return no, nil, tx.handle
+	}
+	d, err := s.inbound(c, m)
+	if err != nil {
+		return Response{Status: 400, Reason: "Bad Contact"}, nil, nil
+	}
+	d.first = s.newServer(c, m, key, string(c.scratch), d.localTag)
+	d.first.dialog = d
+	d.open = append(d.open, d.first)
+	return no, d, nil
+}
+
+// objection is what RFC 3261 §8.2 and §16.3 have against a request whoever it
+// is for; a zero Status: nothing.
+func (s *Stack) objection(m *Message) Response {
+	switch method := m.Method(); {
+	case !s.allowed(method):
+		return Response{Status: 405}
+	case method == "BYE", method == "UPDATE", method == "PRACK":
+		return Response{Status: 481} // they exist within dialogs only
+	}
+	if no := s.unsupported(m); no.Status != 0 {
+		return no
+	}
+	if m.Method() != "OPTIONS" && exhausted(m) {
+		return Response{Status: 483}
+	}
+	return Response{}
+}
+
+// allowed tells whether anybody here serves the method.
+func (s *Stack) allowed(method string) bool {
+	if method == "INVITE" && s.cfg.Handlers.Invite == nil || method != "INVITE" && s.cfg.Handlers.Request == nil {
+		return false
+	}
+	return s.allowedWithin(method)
+}
+
+// allowedWithin is allowed for requests within a dialog, whose owner answers
+// them all.
+func (s *Stack) allowedWithin(method string) bool {
+	return len(s.cfg.Allow) == 0 || slices.Contains(s.cfg.Allow, method) // methods have a case, RFC 3261 §7.1
+}
+
+// unsupported refuses extensions we do not know (RFC 3261 §8.2.2.3).
+func (s *Stack) unsupported(m *Message) (no Response) {
+	var unknown []string
+	for tag := range m.List("Require") {
+		if !s.supports(tag) {
+			unknown = append(unknown, tag)
+		}
+	}
+	if unknown == nil {
+		return no
+	}
+	return Response{Status: 420, Headers: []Header{{"Unsupported", strings.Join(unknown, ", ")}}}
+}
+
+func (s *Stack) supports(tag string) bool {
+	for _, known := range s.cfg.Supported {
+		if strings.EqualFold(tag, known) {
+			return true
+		}
+	}
+	return false
+}
+
+// exhausted tells whether a request has used up its hops. An OPTIONS that has
+// is answered all the same (RFC 3261 §16.3 step 3), and so is what belongs to a
+// dialog of ours: it has arrived.
+func exhausted(m *Message) bool {
+	hops := m.Header("Max-Forwards")
+	return hops != "" && strings.Trim(hops, "0") == "" && !mutant.On("rt.mf-wrap")
+}
+
+func overload() Response {
+	return Response{Status: 503, Headers: []Header{{"Retry-After", "5"}}}
+}
+
+// inside handles a request within a dialog.
+func (s *Stack) inside(c *conn, m *Message) (no Response, err error) {
+	d := s.dialogs[dialogKey{m.CallID(), m.ToTag()}]
+	if d == nil || !d.with(m.FromTag()) || d.conn != c && !same(c.link.Peer(), d.peer) {
+		return Response{Status: 481}, nil // RFC 3261 §12.2.2; a stranger learns no more
+	}
+	if no = d.objection(m); no.Status != 0 {
+		return no, nil
+	}
+	if s.full(c, true) {
+		return overload(), nil
+	}
+	d.adopt(c)
+	d.remoteCSeq, d.heard = m.CSeq(), true
+	tx := s.newServer(c, m, string(c.scratch), "", d.localTag)
+	tx.dialog = d
+	d.open = append(d.open, tx)
+	e := Event{Kind: Requested, Method: m.Method(), Tx: tx.handle, Message: m}
+	if m.Method() == "BYE" {
+		e.Kind, e.final = Ended, true
+		d.endFirst()
+	}
+	if !d.post(e, e.final) {
+		return no, errOverrun
+	}
+	return no, nil
+}
+
+// ack handles an ACK. It is never answered (RFC 3261 §17).
+func (s *Stack) ack(c *conn, m *Message) error {
+	c.scratch = serverKey(c.scratch[:0], m, "INVITE")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tx := c.server[string(c.scratch)]
+	if tx == nil || tx.state == accepted {
+		// For a 2xx it is a request of its own, matched by the dialog; RFC 2543
+		// gave it the INVITE's branch.
+		d := s.dialogs[dialogKey{m.CallID(), m.ToTag()}]
+		if d == nil || !d.with(m.FromTag()) || d.conn != c && !same(c.link.Peer(), d.peer) {
+			return nil
+		}
+		d.adopt(c)
+		tx = d.unacknowledged(m.CSeq())
+	}
+	if tx == nil || !tx.acknowledged() {
+		return nil
+	}
+	d := tx.dialog
+	d.forget(tx)
+	if !d.post(Event{Kind: Confirmed, Method: "INVITE", Message: m}, false) {
+		return errOverrun
+	}
+	return nil
+}
+
+// cancel handles a CANCEL (RFC 3261 §9.2). Only the link that the INVITE came
+// on can cancel it.
+func (s *Stack) cancel(c *conn, m *Message) {
+	c.scratch = serverKey(c.scratch[:0], m, "INVITE")
+	s.mu.Lock()
+	tx := c.server[string(c.scratch)]
+	if tx == nil {
+		s.mu.Unlock()
+		s.reply(c, m, Response{Status: 481})
+		return
+	}
+	if b, err := s.render.response(c, m, tx.tag, Response{Status: 200}); err == nil {
+		_ = c.link.Send(b, labelOf(200, m)) // if the link is over, its reader knows
+	}
+	if tx.state <= proceeding && !mutant.On("tx.no-487") {
+		tx.terminate()
+		if d := tx.dialog; d.first == tx {
+			d.post(Event{Kind: Cancelled, Method: "INVITE", Message: m, final: true}, true)
+		} else {
+			d.post(Event{Kind: Cancelled, Method: "INVITE", Message: m}, true)
+		}
+	}
+	s.mu.Unlock()
+}
+
+// terminate answers an INVITE with 487, with the stack locked.
+func (tx *serverTx) terminate() {
+	if b, err := tx.s.render.response(tx.conn, tx.handle.request, tx.tag, Response{Status: 487}); err == nil {
+		_ = tx.answer(487, b) // without link there is nobody to tell
+	}
+}
+
+// reply answers without a transaction: the request has changed nothing, so a
+// copy of it gets the same answer, and the ACK for it is let go.
+func (s *Stack) reply(c *conn, m *Message, r Response) {
+	if r.Status == 0 {
+		return
+	}
+	b, err := s.render.response(c, m, unguessable(8), r)
+	if err != nil {
+		s.cfg.Log.Error("cannot render an answer", "status", strconv.Itoa(r.Status), "error", err)
+		return
+	}
+	_ = c.link.Send(b, labelOf(r.Status, m)) // if the link is over, its reader knows
+}

@@ -1,0 +1,156 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+
+	"fedge/mutant"
+)
+
+// with tells whether the peer's tag is this dialog's (RFC 3261 §12: a dialog is
+// known by three things, not by its Call-ID).
+func (d *Dialog) with(tag string) bool {
+	if d.Inbound() || d.established {
+		return tag == d.remoteTag
+	}
+	return slices.Contains(d.early, tag)
+}
+
+// objection is what stands against a request within the dialog; a zero Status:
+// nothing.
+func (d *Dialog) objection(m *Message) (no Response) {
+	switch method := m.Method(); {
+	case d.closed || d.leaving:
+		if method == "BYE" { // it crossed ours
+			return Response{Status: 200}
+		}
+		return Response{Status: 481}
+	case !d.s.allowedWithin(method):
+		return Response{Status: 405}
+	case d.heard && m.CSeq() <= d.remoteCSeq: // RFC 3261 §12.2.2
+		return Response{Status: 500, Reason: "CSeq Out Of Order"}
+	case method != "INVITE":
+	case slices.ContainsFunc(d.calls, func(tx *clientTx) bool { return tx.method == "INVITE" }):
+		return Response{Status: 491} // RFC 3261 §14.2
+	case d.inviting():
+		return Response{Status: 500, Headers: []Header{{"Retry-After", strconv.Itoa(rand.IntN(10))}}}
+	}
+	return d.s.unsupported(m)
+}
+
+// adopt moves the dialog to the link that its peer now uses, once its own is
+// gone.
+func (d *Dialog) adopt(c *conn) {
+	if d.conn == c || !d.conn.gone {
+		return
+	}
+	delete(d.conn.dialogs, d)
+	d.conn = c
+	c.dialogs[d] = struct{}{}
+}
+
+// redial finds a new link to the next hop. The stack is locked before and
+// after, not while the link is made.
+func (d *Dialog) redial(ctx context.Context) error {
+	if err := d.ready("BYE"); err != nil {
+		return err
+	}
+	host, port, err := nextHop(d.target, d.routes)
+	if err != nil {
+		return err
+	}
+	if d.s.cfg.Redial == nil || mutant.On("con.no-redial") {
+		return ErrNoLink
+	}
+	d.s.mu.Unlock()
+	l, err := d.s.cfg.Redial(ctx, host, port)
+	d.s.mu.Lock()
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrNoLink, host, err)
+	}
+	if err := d.ready("BYE"); err != nil { // much may have happened meanwhile
+		return err
+	}
+	c := d.s.live(l)
+	if c == nil {
+		return fmt.Errorf("%w: %s: the new link ended at once", ErrNoLink, host)
+	}
+	d.adopt(c)
+	return nil
+}
+
+// answered follows a final response of ours to the peer's request.
+func (d *Dialog) answered(tx *serverTx, request *Message, status int) {
+	success := status/100 == 2
+	switch {
+	case tx == d.first && success:
+		d.established = true
+	case tx == d.first:
+		d.unlink()
+	case success && (tx.method == "INVITE" || tx.method == "UPDATE"): // RFC 3261 §12.2.2
+		d.refresh(request)
+	}
+	if tx.state != accepted {
+		d.forget(tx)
+	}
+}
+
+// refresh takes a new remote target from a Contact.
+func (d *Dialog) refresh(m *Message) {
+	if target, err := contactOf(m); err == nil && target != "" {
+		d.target = target
+	}
+}
+
+// endFirst answers the INVITE that a BYE ended before we had (RFC 3261 §15.1.2).
+func (d *Dialog) endFirst() {
+	if d.first != nil && d.first.state <= proceeding {
+		d.first.terminate()
+	}
+}
+
+// unacknowledged finds the 2xx that an ACK is for.
+func (d *Dialog) unacknowledged(cseq uint32) *serverTx {
+	for _, tx := range d.open {
+		if tx.state == accepted && tx.cseq == cseq {
+			return tx
+		}
+	}
+	return nil
+}
+
+// forget lets go of a request of the peer's that needs nothing more.
+func (d *Dialog) forget(tx *serverTx) {
+	if i := slices.Index(d.open, tx); i >= 0 {
+		d.open = slices.Delete(d.open, i, i+1)
+	}
+}
+
+// forgetCall lets go of a request of ours that has come to its end.
+func (d *Dialog) forgetCall(tx *clientTx) {
+	if i := slices.Index(d.calls, tx); i >= 0 {
+		d.calls = slices.Delete(d.calls, i, i+1)
+	}
+}
+
+// contactFor finds the Contact of a response within the dialog and remembers a
+// new one.
+func (d *Dialog) contactFor(r Response, request *Message) (string, error) {
+	method := request.Method()
+	refreshes := method == "INVITE" || method == "UPDATE"
+	if r.Status <= 100 || r.Status >= 300 || r.Contact == "" && !refreshes {
+		return r.Contact, nil
+	}
+	d.s.mu.Lock()
+	defer d.s.mu.Unlock()
+	if r.Contact != "" {
+		d.contact = r.Contact
+	}
+	if d.contact == "" && method == "INVITE" && r.Status >= 200 {
+		return "", ErrContact // RFC 3261 §12.1.1
+	}
+	return d.contact, nil
+}
