@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -181,17 +182,17 @@ func TestBuffer(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			for _, base := range []uint32{0, 1000, math.MaxUint32 - 700} {
 				var b buffer
-				played := ""
+				var played strings.Builder
 				for tick := range len(c.want) {
 					for _, s := range c.steps {
 						if s.tick == tick {
 							b.put(base+uint32(s.packet*rtp.Frame), rtp.MuLaw, coded(s.packet))
 						}
 					}
-					played += play(t, &b)
+					played.WriteString(play(t, &b))
 				}
-				if played != c.want {
-					t.Errorf("from %d: played %s, want %s", base, played, c.want)
+				if played.String() != c.want {
+					t.Errorf("from %d: played %s, want %s", base, played.String(), c.want)
 				}
 			}
 		})

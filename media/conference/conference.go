@@ -26,7 +26,6 @@ type Conference struct {
 	mixed  [rtp.Frame]int16 // scratch
 	own    [rtp.Frame]byte  // scratch: a mix for one who speaks
 	stage  [2]*Member       // whose video the others see, and what that one sees
-	seen   func(m *Member) bool
 }
 
 // encoded is a mix that many share.

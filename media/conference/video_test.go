@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func (s *screen) outlets(layers bool) Outlets {
 // time does not run backwards.
 func (s *screen) story(t *testing.T) string {
 	t.Helper()
-	text := ""
+	var text strings.Builder
 	for i, p := range s.packets {
 		if i > 0 {
 			last := s.packets[i-1]
@@ -46,9 +47,9 @@ func (s *screen) story(t *testing.T) string {
 		if rtp.StartsKeyFrame(p.Payload) {
 			who = string(rune('A' + p.Payload[1]))
 		}
-		text += who
+		text.WriteString(who)
 	}
-	return text
+	return text.String()
 }
 
 // camera sends one packet a frame, every third of a second.
