@@ -24,6 +24,9 @@ type Peer struct {
 	step   time.Duration
 }
 
+// queue is how many pieces may wait to be sent: a whole message, byte by byte.
+const queue = 8 << 10
+
 // Dial connects to the target as the given identity and proves the target's
 // name. Tweak, if not nil, changes the TLS settings first. A target that cannot
 // be reached or refuses the handshake is a *link.DialError: the case decides
@@ -43,7 +46,7 @@ func (s *Stand) Dial(ctx context.Context, as Identity, tweak func(*tls.Config)) 
 	ctx, cancel := context.WithTimeout(ctx, s.Target.step())
 	defer cancel()
 	l, err := link.Dial(ctx, link.Config{
-		Local: as.Host, TLS: settings, Roots: s.Target.Roots, Recorder: s.recorder,
+		Local: as.Host, TLS: settings, Roots: s.Target.Roots, Recorder: s.recorder, Queue: queue,
 	}, s.Target.Pool, s.Target.Address, s.dial)
 	if err != nil {
 		return nil, err
@@ -169,9 +172,10 @@ func (p *Peer) received(m *raw.Message) {
 	p.link.Received(m.Bytes, labelled(m.Bytes, m.Label()))
 }
 
-// answerProbe answers an OPTIONS of the target's, so that it goes on trusting us.
+// answerProbe answers an OPTIONS of the target's, so that it goes on trusting
+// us; one of our own that comes back is no question.
 func (p *Peer) answerProbe(m *raw.Message) error {
-	if m.Method() != "OPTIONS" {
+	if m.Method() != "OPTIONS" || strings.HasPrefix(m.CallID(), callIDPrefix) {
 		return nil
 	}
 	return p.Send(raw.Respond(m, 200, "OK", "probe").Length().Bytes(), "200 OPTIONS")

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,10 +35,13 @@ func (s *Stand) Note(format string, args ...any) {
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
 }
 
+// callIDPrefix marks every Call-ID of ours.
+const callIDPrefix = "fedge-"
+
 // CallID is a fresh one that names the case.
 func (s *Stand) CallID() string {
 	s.count++
-	return fmt.Sprintf("fedge-%s-%d-%s", s.ID, s.count, random(6))
+	return fmt.Sprintf(callIDPrefix+"%s-%d-%s", s.ID, s.count, random(6))
 }
 
 // Branch is a fresh Via branch (RFC 3261 §8.1.1.7).
@@ -68,8 +72,10 @@ func (s *Stand) Options(as Identity) []byte {
 	return s.Request("OPTIONS", "sip:"+s.Target.Node, as, s.CallID()).Header("Accept", "application/sdp").Length().Bytes()
 }
 
-// control asks for OPTIONS on a connection of its own; only a node that answers
-// it is alive, so that silence elsewhere means something.
+// control asks for OPTIONS on a connection of its own, as a partner may; only a
+// node that answers it is alive, so that silence elsewhere means something. A
+// node need not support OPTIONS, but one that calls it a bad request, or refuses
+// a proved partner, refuses everything.
 func (s *Stand) control(ctx context.Context) error {
 	p, err := s.Dial(ctx, s.Target.Partner, liveness)
 	if err != nil {
@@ -79,7 +85,7 @@ func (s *Stand) control(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if answer.Status() >= 500 {
+	if !slices.Contains([]int{200, 404, 405, 480, 501}, answer.Status()) {
 		return &Mismatch{Class: Availability, Expected: "an answer to OPTIONS", Actual: answer.StartLine}
 	}
 	return p.link.Close()
