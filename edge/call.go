@@ -23,11 +23,12 @@ type call struct {
 	contact   string // our Contact, as a header value
 
 	began     time.Time
-	confirmed bool         // the ACK has come, or was sent
-	owed      bool         // our last 2xx held an offer: its ACK brings the answer
-	leaving   string       // why we hang up as soon as we may; "" while we do not
-	probe     *time.Timer  // runs while the dialog's link is gone
-	timer     sessionTimer // when the peer must have refreshed the session
+	confirmed bool            // the ACK has come, or was sent
+	owed      bool            // our last 2xx held an offer: its ACK brings the answer
+	left      *stack.ServerTx // the peer's BYE
+	leaving   string          // why we hang up as soon as we may; "" while we do not
+	probe     *time.Timer     // runs while the dialog's link is gone
+	timer     sessionTimer    // when the peer must have refreshed the session
 }
 
 const (
@@ -48,9 +49,9 @@ const (
 	peerLeft   = "the peer hung up"
 )
 
-// talk takes an answered call to its end and leaves nothing behind.
+// talk takes an answered call to its end and leaves nothing behind but the
+// dialog, which is its caller's to close.
 func (c *call) talk(ctx context.Context) {
-	c.edge.calls.set(c.entry, func(info *CallInfo) { info.State = answered })
 	c.edge.config.Metrics.CallStarted(c.direction)
 	c.log.Info("call answered", "media", c.lease.Node())
 	c.probe = time.NewTimer(absence)
@@ -61,6 +62,10 @@ func (c *call) talk(ctx context.Context) {
 	why := c.loop(ctx)
 
 	c.release()
+	c.edge.calls.leave(c.entry)
+	if c.left != nil { // not before: who reads the 200 may call again at once
+		c.respond(c.left, stack.Response{Status: 200})
+	}
 	lasted := time.Since(c.began)
 	c.edge.config.Metrics.CallEnded(c.direction, why, lasted)
 	c.log.Info("call ended", "why", why, "lasted", lasted)
@@ -79,6 +84,8 @@ func (c *call) loop(ctx context.Context) string {
 			c.leaving = mediaGone
 			if ended.Reason == session.Silent {
 				c.leaving = mediaQuiet
+			} else {
+				c.edge.config.Metrics.MediaLost(ended.Node, 1)
 			}
 		case why := <-c.entry.hangUp:
 			c.leaving = why
@@ -119,7 +126,7 @@ func (c *call) handle(ctx context.Context, event stack.Event) string {
 		c.probe.Stop()
 		c.requested(ctx, event)
 	case stack.Ended:
-		c.respond(event.Tx, stack.Response{Status: 200})
+		c.left = event.Tx
 		return peerLeft
 	case stack.LinkLost:
 		if event.Method == "OPTIONS" {

@@ -102,10 +102,13 @@ func (c *calls) get(e *entry) CallInfo {
 	return e.info
 }
 
-// leave strikes a call out.
+// leave strikes a call out. A second time does nothing.
 func (c *calls) leave(e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.live[e.info.ID] != e {
+		return
+	}
 	delete(c.live, e.info.ID)
 	if room := e.info.Room; room != "" {
 		if c.inRoom[room]--; c.inRoom[room] == 0 {

@@ -105,6 +105,9 @@ func New(config Config) (*Edge, error) {
 		trust:    trust{config.Plan, newFederations(resolver)},
 		calls:    newCalls(config.Calls),
 	}
+	if !certifies(e.identity.leaf(), node.Name) {
+		e.log.Warn("the certificate does not name this node: partners will refuse it", "names", sipNames(e.identity.leaf()))
+	}
 	e.life, e.die = context.WithCancel(context.Background())
 	e.trunks = newTrunks(e.dial)
 	e.stack = stack.New(stack.Config{

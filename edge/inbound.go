@@ -56,6 +56,7 @@ func (e *Edge) inbound(entry *entry, d *stack.Dialog) {
 	switch {
 	case refusal == nil:
 		e.config.Metrics.CallAnswered(metrics.Inbound, 200, took)
+		e.calls.set(entry, func(info *CallInfo) { info.State = answered })
 		c.talk(e.life)
 	case refusal.Status == 0:
 		e.config.Metrics.CallFailed(metrics.Inbound, refusal.Reason, took)

@@ -86,8 +86,8 @@ func (e *Edge) place(ctx context.Context, place Place, began time.Time) (CallInf
 		c.abandon()
 		return CallInfo{}, err
 	}
+	e.calls.set(entry, func(info *CallInfo) { info.State = answered })
 	if !e.crew.start(func() {
-		defer e.calls.leave(entry)
 		defer c.dialog.Close()
 		c.talk(e.life)
 	}) {
@@ -205,6 +205,8 @@ func callee(to string) (uri, domain string, err error) {
 	}
 	parsed, err := stack.ParseURI(to)
 	switch {
+	case !strings.Contains(to, "@"):
+		return "", "", fmt.Errorf("edge: %q: call user@domain", to)
 	case err != nil:
 		return "", "", fmt.Errorf("edge: %q is no SIP URI: %w", to, err)
 	case parsed.User == "" || parsed.Host == "":

@@ -3,7 +3,6 @@ package edge
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"fedge/media/session"
@@ -31,8 +30,8 @@ func (c *call) requested(ctx context.Context, event stack.Event) {
 		r = info(request)
 	case "OPTIONS":
 		r = options()
-	default:
-		r = unserved(event.Method)
+	default: // the stack lets nothing else through
+		r = stack.Response{Status: 405}
 	}
 	if r.Status == 200 {
 		r.Contact = c.contact
@@ -96,9 +95,10 @@ const accepted = "application/sdp, multipart/alternative, multipart/mixed"
 // retryAfter tells a refused caller when to come back, in seconds.
 var retryAfter = []stack.Header{{Name: "Retry-After", Value: "10"}}
 
-// requested serves a request outside any call. None of these makes a dialog.
+// requested serves a request outside any call. None of these makes a dialog;
+// what is not in allowed, the stack has refused with 405.
 func (e *Edge) requested(tx *stack.ServerTx) {
-	r := unserved(tx.Request().Method())
+	r := stack.Response{Status: 481} // INFO: about a call that is not there
 	if tx.Request().Method() == "OPTIONS" {
 		r = options()
 	}
@@ -120,22 +120,4 @@ func info(request *stack.Message) stack.Response {
 		return stack.Response{Status: 200}
 	}
 	return stack.Response{Status: 415, Headers: []stack.Header{{Name: "Accept", Value: "application/media_control+xml"}}}
-}
-
-// known are methods that are somebody's, and not served here: RFC 3261 §8.2.1
-// wants 405 for them and 501 for what nobody knows.
-var known = []string{"REGISTER", "PUBLISH", "MESSAGE", "REFER", "SERVICE", "BENOTIFY", "NEGOTIATE"}
-
-func unserved(method string) stack.Response {
-	switch {
-	case method == "SUBSCRIBE": // RFC 6665 §4.2.1.3; presence comes with a later slice
-		return stack.Response{Status: 489, Reason: "Bad Event"}
-	case method == "NOTIFY": // RFC 6665 §4.1.3: we hold no subscription
-		return stack.Response{Status: 481, Reason: "Subscription Does Not Exist"}
-	case slices.Contains(allowed, method), method == "PRACK": // for a call there is not
-		return stack.Response{Status: 481}
-	case slices.Contains(known, method):
-		return stack.Response{Status: 405}
-	}
-	return stack.Response{Status: 501}
 }

@@ -16,6 +16,18 @@ type credentials struct {
 	verify      bool // the plan's; off: everybody gets in, nobody is proved
 }
 
+// leaf is the node's own certificate; an empty one if it cannot be read.
+func (c credentials) leaf() *x509.Certificate {
+	if c.certificate.Leaf != nil {
+		return c.certificate.Leaf
+	}
+	leaf, err := x509.ParseCertificate(c.certificate.Certificate[0])
+	if err != nil {
+		return &x509.Certificate{}
+	}
+	return leaf
+}
+
 // server is the configuration for links that peers open.
 //
 // The list of authorities in the certificate request stays empty: Schannel

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,12 +100,12 @@ func TestTrust(t *testing.T) {
 // asked counts the questions for a world that can change and be slow.
 type asked struct {
 	dns.Resolver
-	count int
+	count atomic.Int64
 	takes time.Duration
 }
 
 func (a *asked) SRV(ctx context.Context, name string) ([]dns.SRV, error) {
-	a.count++
+	a.count.Add(1)
 	select {
 	case <-time.After(a.takes):
 	case <-ctx.Done():
@@ -142,8 +143,8 @@ func TestFederationsAreRemembered(t *testing.T) {
 				_, first := f.lookup(t.Context(), "contoso.example")
 				time.Sleep(test.after)
 				_, second := f.lookup(t.Context(), "contoso.example")
-				if world.count != test.want || (first == nil) != (second == nil) {
-					t.Errorf("%d questions (%v, then %v), want %d", world.count, first, second, test.want)
+				if int(world.count.Load()) != test.want || (first == nil) != (second == nil) {
+					t.Errorf("%d questions (%v, then %v), want %d", world.count.Load(), first, second, test.want)
 				}
 			})
 		})
@@ -165,8 +166,8 @@ func TestLookupsAreShared(t *testing.T) {
 			go func() { _, err := f.lookup(t.Context(), "contoso.example"); results <- err }()
 		}
 		synctest.Wait()
-		if world.count != 1 {
-			t.Fatalf("%d questions for twelve who ask at once", world.count)
+		if world.count.Load() != 1 {
+			t.Fatalf("%d questions for twelve who ask at once", world.count.Load())
 		}
 		cancel() // the one who asks goes away; the others must not suffer from it
 		if err := <-results; !errors.Is(err, context.Canceled) {
@@ -180,8 +181,8 @@ func TestLookupsAreShared(t *testing.T) {
 				t.Errorf("got %v, want that there is no record", err)
 			}
 		}
-		if world.count != 2 {
-			t.Errorf("%d questions, want 2: one of those who stayed asks for all", world.count)
+		if world.count.Load() != 2 {
+			t.Errorf("%d questions, want 2: one of those who stayed asks for all", world.count.Load())
 		}
 	})
 }
