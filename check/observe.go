@@ -51,12 +51,15 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 	pools := o.pools(facts)
 
 	var hosts []Lookup
+	var calls []OutboundCall
+	var unplaced string
 	var side sync.WaitGroup
 	side.Go(func() { hosts = o.lookUpHosts(ctx, facts) })
-	side.Go(func() { facts.Outbound, facts.Unplaced = o.outbound(ctx) })
+	side.Go(func() { calls, unplaced = o.outbound(ctx) })
 	endpoints := o.endpoints(ctx, org, o.planned(), pools)
 	side.Wait()
 	facts.Lookups = append(facts.Lookups, hosts...)
+	facts.Outbound, facts.Unplaced = calls, unplaced
 	facts.Endpoints = append(endpoints, o.endpoints(ctx, org, o.strangers(facts), pools)...)
 	o.callStrays(ctx, org, facts)
 	return facts, nil

@@ -30,6 +30,9 @@ func (o *observer) caller(ctx context.Context) (*lync.Org, error) {
 	if as.Recorder == nil {
 		as.Recorder = o.cfg.Recorder
 	}
+	if as.Timers.T1 == 0 { // a request gives up when any other step does: after 64 T1
+		as.Timers.T1 = o.cfg.Timeout / 64
+	}
 	org, err := lync.Start(ctx, as)
 	if err != nil {
 		return nil, fmt.Errorf("check: bringing up the observing partner: %w", err)

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -223,10 +224,8 @@ func (f *Facts) uncalled(why string, nodes ...string) {
 }
 
 func among(node string, nodes []string) bool {
-	for _, n := range nodes {
-		if n == node {
-			return true
-		}
+	if slices.Contains(nodes, node) {
+		return true
 	}
 	return len(nodes) == 0
 }

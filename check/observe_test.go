@@ -1,0 +1,242 @@
+package check
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fedge/certs"
+	"fedge/dns"
+	"fedge/plan"
+	"fedge/result"
+)
+
+// TestRun observes the scene with one thing wrong at a time, and the check must
+// say so and no more: here the facts come from handshakes and messages.
+func TestRun(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*scene)
+		want   []string
+		exit   int
+	}{
+		{"clean", func(*scene) {}, nil, 0},
+		{"srv-missing", func(s *scene) { delete(s.records.Services, dns.FederationName(domain)) }, []string{"DNS-01 vc.example.com"}, 1},
+		{"srv-wrong-port", func(s *scene) { s.records.Services[dns.FederationName(domain)][0].Port = 5060 }, []string{"DNS-02 vc.example.com"}, 1},
+		{"srv-target-other-domain", func(s *scene) {
+			s.records.Services[dns.FederationName(domain)][0].Target = "sip.hosting.example"
+			s.records.Hosts["sip.hosting.example"] = s.records.Hosts[pool]
+		}, []string{"DNS-04 vc.example.com"}, 1},
+		{"pool-missing-node", func(s *scene) { s.records.Hosts[pool] = s.records.Hosts[pool][:1] }, []string{"DNS-07 " + pool}, 1},
+		{"a media node in the pool", func(s *scene) { s.records.Hosts[pool] = append(s.records.Hosts[pool], s.nodes[px03].address) }, []string{"DNS-07 " + pool}, 1},
+		{"cert-missing-node", func(s *scene) {
+			s.reissue(func(r *certs.Request) { r.Names = without(r.Names, px02) })
+		}, []string{"CRT-03 " + all}, 1},
+		{"intermediate-not-sent", func(s *scene) { s.reissue(func(r *certs.Request) { r.LeafOnly = true }) }, []string{"CRT-07 " + all}, 1},
+		{"cert-expired", func(s *scene) {
+			s.reissue(func(r *certs.Request) {
+				r.NotBefore, r.NotAfter = time.Now().Add(-48*time.Hour), time.Now().Add(-24*time.Hour)
+			})
+		}, []string{"CRT-11 " + all}, 1},
+		{"cert-no-clientauth", func(s *scene) { s.reissue(func(r *certs.Request) { r.ServerOnly = true }) }, []string{"CRT-09 " + all}, 1},
+		{"another root", func(s *scene) {
+			root, err := certs.NewAuthority("Own Root", time.Now())
+			must(s.t, err)
+			s.under, err = root.Intermediate("Own CA")
+			must(s.t, err)
+			s.reissue(func(*certs.Request) {})
+		}, []string{"CRT-06 " + all}, 1},
+		{"from-not-rewritten", func(s *scene) { s.each(func(n *node) { n.from = "elsewhere.example" }) }, []string{"DOM-02 " + all}, 1},
+		{"dead-media-node", func(s *scene) { s.nodes[px03].dead = true }, []string{"NET-01 " + px03}, 1},
+		{"dead-signaling-node", func(s *scene) { s.nodes[px02].dead = true }, []string{"NET-01 " + px02}, 1},
+		{"a firewall that swallows", func(s *scene) { s.nodes[px02].dark = true }, []string{"NET-01 " + px02}, 1},
+		{"all dead", func(s *scene) { s.each(func(n *node) { n.dead = true }) },
+			[]string{"NET-01 " + px01, "NET-01 " + px02, "NET-01 " + px03, "NET-01 " + px04}, 4},
+		{"TCP without TLS", func(s *scene) { s.nodes[px04].mute = true }, []string{"CRT-13 " + px04}, 1},
+		{"TLS 1.3 alone", func(s *scene) { s.nodes[px04].lowest = tls.VersionTLS13 }, []string{"CRT-13 " + px04}, 1},
+		{"TLS 1.0 too", func(s *scene) { s.nodes[px04].lowest = tls.VersionTLS10 }, []string{"CRT-13 " + px04}, 0},
+		{"no client certificate asked for", func(s *scene) { s.nodes[px01].asks = tls.NoClientCert }, []string{"CRT-14 " + px01}, 0},
+		{"the pool's name in Contact", func(s *scene) { s.nodes[px02].host = pool }, []string{"FQD-03 " + px02}, 1},
+		{"an address in Contact of a media node", func(s *scene) { s.nodes[px04].host = "198.51.100.43" }, []string{"FQD-01 " + px04}, 1},
+		{"no such room", func(s *scene) { s.nodes[px01].status = 404 }, []string{"LOC-07 " + px01}, 1},
+		{"no SIP", func(s *scene) { s.nodes[px01].silent = true }, nil, 3},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newScene(t)
+				test.change(s)
+				var c result.Check
+				s.play(func(ctx context.Context) { c = Run(ctx, s.cfg) })
+				if got := failed(c.Findings); !slices.Equal(got, test.want) {
+					t.Errorf("failed:\n  %s\nwant:\n  %s", strings.Join(got, "\n  "), strings.Join(test.want, "\n  "))
+				}
+				if code := ExitCode(c); code != test.exit {
+					t.Errorf("exit code %d (verdict %s, %s), want %d", code, c.Verdict, c.Error, test.exit)
+				}
+				for _, f := range c.Findings {
+					wellFormed(t, f)
+					if test.exit != 3 {
+						roots(t, c.Findings, f)
+					}
+				}
+				if c.TookSeconds > 15 {
+					t.Errorf("it took %.1f s", c.TookSeconds)
+				}
+				if t.Failed() {
+					text, _ := json.MarshalIndent(c.Facts, "", " ")
+					t.Logf("%s", text)
+				}
+			})
+		})
+	}
+}
+
+// TestRunClean looks at what the result of a clean scene says besides.
+func TestRunClean(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		var c result.Check
+		s.play(func(ctx context.Context) { c = Run(ctx, s.cfg) })
+		if c.Verdict != result.Pass || c.Inbound != result.Pass || c.Outbound != result.Pass || c.Domain != domain {
+			t.Errorf("%s, inbound %s, outbound %s, domain %s", c.Verdict, c.Inbound, c.Outbound, c.Domain)
+		}
+		passed := map[string]bool{}
+		for _, f := range c.Findings {
+			passed[f.ID] = passed[f.ID] || f.Outcome == result.RulePass
+		}
+		for _, r := range Rules() {
+			// Records in memory have no aliases and no IPv6; one domain, no overrides.
+			if unseen := []string{"DNS-06", "DNS-12", "DNS-19", "DOM-03"}; r.Implemented() && !passed[r.ID] && !slices.Contains(unseen, r.ID) {
+				t.Errorf("%s does not pass", r.ID)
+			}
+		}
+		facts := c.Facts.(Facts)
+		if e := facts.Endpoints[0]; e.Options == nil || e.Options.Status != 200 {
+			t.Errorf("OPTIONS got %+v", e.Options)
+		}
+		text, err := json.Marshal(c)
+		must(t, err)
+		var back struct{ Facts Facts }
+		must(t, json.Unmarshal(text, &back))
+		if again := failed(Judge(s.plan, back.Facts)); len(again) > 0 {
+			t.Errorf("judged again from JSON: %q", again)
+		}
+	})
+}
+
+// TestObserveBounded: whatever says nothing, an observation ends, in the words
+// that belong to it.
+func TestObserveBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.cfg.Resolvers = []dns.Resolver{blackHole{}}
+		s.cfg.As.Resolver = blackHole{}
+		s.cfg.Trigger = func(ctx context.Context, _ plan.Node, _ string) error { <-ctx.Done(); return ctx.Err() }
+		var c result.Check
+		s.play(func(ctx context.Context) { c = Run(ctx, s.cfg) })
+		if c.TookSeconds > 15 {
+			t.Errorf("it took %.1f s", c.TookSeconds)
+		}
+		if got := failed(c.Findings); len(got) > 0 || ExitCode(c) != 3 {
+			t.Errorf("exit code %d, failed: %q", ExitCode(c), got)
+		}
+		i := slices.IndexFunc(c.Findings, func(f result.Finding) bool { return f.ID == "DNS-01" })
+		if f := c.Findings[i]; f.Why != result.ObservationFailed || !strings.Contains(strings.Join(f.Evidence, ""), "no answer in time") {
+			t.Errorf("%+v", f)
+		}
+	})
+}
+
+// blackHole is a resolver that never answers.
+type blackHole struct{}
+
+func (blackHole) SRV(ctx context.Context, name string) ([]dns.SRV, error) {
+	<-ctx.Done()
+	return nil, &dns.Error{Name: name, Type: "SRV", Kind: dns.Timeout}
+}
+
+func (blackHole) Addresses(ctx context.Context, host string) ([]dns.Address, error) {
+	<-ctx.Done()
+	return nil, &dns.Error{Name: host, Type: "A", Kind: dns.Timeout}
+}
+
+// TestRunAborted: an interrupted check says so, and is whole.
+func TestRunAborted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		var c result.Check
+		s.play(func(ctx context.Context) {
+			ctx, cancel := context.WithTimeout(ctx, time.Second)
+			defer cancel()
+			s.cfg.Resolvers = []dns.Resolver{blackHole{}}
+			c = Run(ctx, s.cfg)
+		})
+		if c.Verdict != result.Aborted || ExitCode(c) != 130 || c.Schema != result.CheckSchema || len(c.Findings) == 0 {
+			t.Errorf("verdict %s, exit code %d, %d findings", c.Verdict, ExitCode(c), len(c.Findings))
+		}
+	})
+}
+
+// TestRunWithoutIdentity: DNS and TLS show without being anybody's partner;
+// what only a partner sees is not-visible, and no verdict suffers.
+func TestRunWithoutIdentity(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.cfg.As.Listener.Close()
+		s.cfg.As.Domain = ""
+		var c result.Check
+		s.play(func(ctx context.Context) { c = Run(ctx, s.cfg) })
+		if c.Verdict != result.Pass {
+			t.Errorf("verdict %s: %q", c.Verdict, failed(c.Findings))
+		}
+		for _, f := range c.Findings {
+			if strings.HasPrefix(f.ID, "FQD-0") && f.ID != "FQD-04" && f.Why != result.NotVisible {
+				t.Errorf("%s %s: %s %s", f.ID, f.Subject, f.Outcome, f.Why)
+			}
+		}
+	})
+}
+
+// TestRunRefuses: a configuration that nothing can be observed with.
+func TestRunRefuses(t *testing.T) {
+	for name, cfg := range map[string]Config{
+		"no plan":      {Resolvers: []dns.Resolver{dns.Records{}}},
+		"no resolver":  {Plan: thePlan()},
+		"no such rule": {Plan: thePlan(), Resolvers: []dns.Resolver{dns.Records{}}, Only: []string{"DNS-99"}},
+	} {
+		if c := Run(t.Context(), cfg); c.Verdict != result.Error || c.Error == "" || ExitCode(c) != 5 {
+			t.Errorf("%s: verdict %s, %q, exit code %d", name, c.Verdict, c.Error, ExitCode(c))
+		}
+	}
+}
+
+// TestObserveDNS reads the plan's own zone from a server, as it is published.
+func TestObserveDNS(t *testing.T) {
+	p := thePlan()
+	p.Partners = nil
+	zone, err := dns.ParseZone(p.Zone())
+	must(t, err)
+	server, err := dns.Serve(t.Context(), netip.MustParseAddrPort("127.0.0.1:0"), zone)
+	must(t, err)
+	defer server.Close()
+	o := &observer{cfg: Config{Plan: p, Resolvers: []dns.Resolver{dns.NewClient(server.Addr())}, Timeout: time.Minute}}
+	f := Facts{At: time.Now()}
+	f.Lookups = o.lookUpServices(t.Context())
+	f.Lookups = append(f.Lookups, o.lookUpHosts(t.Context(), f)...)
+	findings := Judge(p, f)
+	if got := failed(findings); len(got) > 0 {
+		t.Errorf("failed: %q", got)
+	}
+	for _, g := range findings {
+		if strings.HasPrefix(g.ID, "DNS-") && g.Outcome != result.RulePass && g.ID != "DNS-19" {
+			t.Errorf("%s %s: %s %s %q", g.ID, g.Subject, g.Outcome, g.Why, g.Evidence)
+		}
+	}
+}
