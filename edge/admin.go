@@ -109,6 +109,31 @@ func (e *Edge) putMaintenance(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, want)
 }
 
+// participants is one room as Admin shows it.
+type participants struct {
+	Name         string     `json:"name"`
+	Aliases      []string   `json:"aliases"`
+	Limit        int        `json:"limit"`
+	Participants []CallInfo `json:"participants"`
+}
+
+// rooms lists the plan's rooms with who is in them on this node.
+func (e *Edge) rooms() []participants {
+	inside := make(map[string][]CallInfo)
+	for _, info := range e.calls.list() {
+		inside[info.Room] = append(inside[info.Room], info)
+	}
+	list := make([]participants, 0, len(e.config.Plan.Rooms))
+	for _, room := range e.config.Plan.Rooms {
+		who := inside[room.Name]
+		if who == nil {
+			who = []CallInfo{}
+		}
+		list = append(list, participants{room.Name, room.Aliases, room.Limit, who})
+	}
+	return list
+}
+
 func reply(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

@@ -23,6 +23,7 @@ type call struct {
 	contact   string // our Contact, as a header value
 
 	began     time.Time
+	heard     time.Duration   // outbound: from then to the callee's first word
 	confirmed bool            // the ACK has come, or was sent
 	owed      bool            // our last 2xx held an offer: its ACK brings the answer
 	left      *stack.ServerTx // the peer's BYE

@@ -66,6 +66,7 @@ type Edge struct {
 	config   Config
 	node     plan.Node
 	log      *slog.Logger
+	noise    *sparing // for what strangers can cause
 	identity credentials
 	resolver dns.Resolver
 	trust    trust
@@ -100,6 +101,7 @@ func New(config Config) (*Edge, error) {
 		config:   config,
 		node:     node,
 		log:      config.Log.With("node", node.Name),
+		noise:    &sparing{log: config.Log.With("node", node.Name)},
 		identity: credentials{config.Certificate, config.Roots, config.Plan.Verify},
 		resolver: resolver,
 		trust:    trust{config.Plan, newFederations(resolver)},
@@ -187,7 +189,7 @@ func (e *Edge) linkConfig(settings *tls.Config) link.Config {
 				reason = "per-address"
 			}
 			e.config.Metrics.LinkRefused(metrics.Inbound, reason)
-			e.log.Info("link refused", "peer", from.String(), "reason", reason, "error", err)
+			e.noise.info("link refused", "peer", from.String(), "reason", reason, "error", err)
 		},
 	}
 }
@@ -209,7 +211,7 @@ func (e *Edge) attend(ctx context.Context, l *link.Link) {
 // refused hears of messages that the gate did not let through.
 func (e *Edge) refused(l *link.Link, r *gate.Reject) {
 	e.config.Metrics.GateRefused(r.Check)
-	e.log.Info("message refused", "peer", l.Remote(), "check", r.Check, "detail", r.Detail, "status", r.Status)
+	e.noise.info("message refused", "peer", l.Remote(), "check", r.Check, "detail", r.Detail, "status", r.Status)
 }
 
 // counted counts what a resolver is asked.

@@ -28,73 +28,85 @@ type Place struct {
 // call then lives on by itself. ctx bounds the ringing: when it is done the
 // call is cancelled. Errors are *Failure.
 func (e *Edge) Place(ctx context.Context, place Place) (CallInfo, error) {
-	began := time.Now()
-	e.config.Metrics.CallAttempted(metrics.Outbound)
-	info, err := e.place(ctx, place, began)
-	took := time.Since(began)
-	failure, failed := errors.AsType[*Failure](err)
-	switch {
-	case !failed:
-		e.config.Metrics.CallAnswered(metrics.Outbound, 200, took)
-	case failure.Status != 0:
-		e.config.Metrics.CallAnswered(metrics.Outbound, failure.Status, took)
-	default:
-		e.config.Metrics.CallFailed(metrics.Outbound, string(failure.Stage), took)
+	c, info, err := e.place(ctx, place)
+	if err == nil {
+		return info, nil
 	}
-	if failed {
-		e.log.Info("call not placed", "to", place.To, "room", place.Room, "stage", failure.Stage, "record", failure.Record, "error", err)
+	failure := asFailure(err)
+	e.log.Info("call not placed", "to", place.To, "room", place.Room, "stage", failure.Stage, "record", failure.Record, "error", err)
+	if c != nil {
+		c.count(failure)
 	}
-	return info, err
+	return CallInfo{}, failure
 }
 
-func (e *Edge) place(ctx context.Context, place Place, began time.Time) (CallInfo, error) {
-	request := func(err error) (CallInfo, error) { return CallInfo{}, &Failure{Stage: StageRequest, Err: err} }
-	if !e.config.Plan.Outbound {
-		return request(errNotOutward)
-	}
+// place returns the call too once there is one, be it that it failed.
+func (e *Edge) place(ctx context.Context, place Place) (*call, CallInfo, error) {
 	room, ok := e.room(place.Room)
-	if !ok {
-		return request(fmt.Errorf("%w: %q", errUnknownRoom, place.Room))
-	}
 	to, domain, err := callee(place.To)
+	switch {
+	case !e.config.Plan.Outbound:
+		err = errNotOutward
+	case !ok:
+		err = fmt.Errorf("%w: %q", errUnknownRoom, place.Room)
+	}
 	if err != nil {
-		return request(err)
+		return nil, CallInfo{}, &Failure{Stage: StageRequest, Err: err}
 	}
 	caller := place.From
 	if caller == "" {
 		caller = room.Aliases[0]
 	}
 	from := e.config.Plan.FromURI(e.node.Name, caller)
-	entry, err := e.calls.admit(CallInfo{
-		ID: rand.Text(), Direction: "out", State: starting, From: from, To: to, Since: began,
-	})
-	if err != nil {
-		return request(err)
-	}
-	if err := e.calls.join(entry, room.Name, room.Limit, e.elsewhere(room)); err != nil {
-		e.calls.leave(entry)
-		return request(err)
-	}
 	c := &call{
-		edge: e, entry: entry, direction: metrics.Outbound, began: began, confirmed: true, contact: e.contact(room),
+		edge: e, direction: metrics.Outbound, began: time.Now(), confirmed: true, contact: e.contact(room),
 		log: e.log.With("domain", domain),
 	}
-	out := stack.Outgoing{
-		URI: to, From: nameAddr(place.Name, from), To: "<" + to + ">", Contact: c.contact, ContentType: "application/sdp",
+	if c.entry, err = e.calls.admit(CallInfo{
+		ID: rand.Text(), Direction: "out", State: starting, From: from, To: to, Since: c.began,
+	}); err != nil {
+		return nil, CallInfo{}, &Failure{Stage: StageRequest, Err: err}
 	}
-	if err := c.reach(ctx, domain, room, out); err != nil {
+	if err := e.calls.join(c.entry, room.Name, room.Limit, e.elsewhere(room)); err != nil {
 		c.abandon()
-		return CallInfo{}, err
+		return nil, CallInfo{}, &Failure{Stage: StageRequest, Err: err}
 	}
-	e.calls.set(entry, func(info *CallInfo) { info.State = answered })
+	e.config.Metrics.CallAttempted(metrics.Outbound)
+	if err := c.reach(ctx, domain, room, stack.Outgoing{
+		URI: to, From: nameAddr(place.Name, from), To: "<" + to + ">", Contact: c.contact, ContentType: "application/sdp",
+	}); err != nil {
+		c.abandon()
+		return c, CallInfo{}, err
+	}
+	e.calls.set(c.entry, func(info *CallInfo) { info.State = answered })
+	info := e.calls.get(c.entry)
+	e.config.Metrics.CallAnswered(metrics.Outbound, 200, c.heard)
 	if !e.crew.start(func() {
 		defer c.dialog.Close()
 		c.talk(e.life)
 	}) {
 		c.abandon()
-		return request(errClosed)
+		return c, CallInfo{}, &Failure{Stage: StageRequest, Err: errClosed}
 	}
-	return e.calls.get(entry), nil
+	return c, info, nil
+}
+
+// count puts a call that failed into the metrics.
+func (c *call) count(failure *Failure) {
+	m, took := c.edge.config.Metrics, time.Since(c.began)
+	reason := string(failure.Stage)
+	switch {
+	case failure.Status != 0:
+		m.CallAnswered(metrics.Outbound, failure.Status, took)
+		return
+	case errors.Is(failure.Err, context.Canceled), errors.Is(failure.Err, errGivenUp):
+		reason = "cancelled"
+	case errors.Is(failure.Err, context.DeadlineExceeded), failure.Stage == StageSIP:
+		reason = "timeout"
+	case failure.Stage == StageConnect:
+		reason = "transport"
+	}
+	m.CallFailed(metrics.Outbound, reason, took)
 }
 
 // reach tries the domain's addresses one after the other until one of them has
@@ -126,13 +138,17 @@ func (c *call) reach(ctx context.Context, domain string, room plan.Room, out sta
 // ring waits for the callee. again says that the link broke before the far end
 // had said anything, so that the next address may be tried.
 func (c *call) ring(ctx context.Context) (again bool, err error) {
-	heard := false
+	c.heard = 0
+	rang := false
 	for {
 		select {
 		case event := <-c.dialog.Events():
+			if c.heard == 0 { // RFC 6076 §4.3: the first that says more than 100
+				c.heard = time.Since(c.began)
+			}
 			switch event.Kind {
 			case stack.Provisional:
-				heard = true
+				rang = true
 			case stack.Requested:
 				c.respond(event.Tx, stack.Response{Status: 500, Headers: []stack.Header{{Name: "Retry-After", Value: "1"}}})
 			case stack.Answered:
@@ -143,7 +159,7 @@ func (c *call) ring(ctx context.Context) (again bool, err error) {
 				return false, &Failure{Stage: StageSIP, Status: m.Status(),
 					Err: fmt.Errorf("%s refused the call: %d %s", c.dialog.Link().Remote(), m.Status(), printable(m.Reason()))}
 			case stack.LinkLost:
-				return !heard, &Failure{Stage: StageConnect,
+				return !rang, &Failure{Stage: StageConnect,
 					Err: fmt.Errorf("the link to %s broke: %w", c.dialog.Link().Remote(), event.Err)}
 			default:
 				if event.Final() {
@@ -152,13 +168,16 @@ func (c *call) ring(ctx context.Context) (again bool, err error) {
 			}
 		case why := <-c.entry.hangUp:
 			c.dialog.Cancel()
-			return false, &Failure{Stage: StageSIP, Err: errors.New("cancelled: " + why)}
+			return false, &Failure{Stage: StageSIP, Err: fmt.Errorf("%w: %s", errGivenUp, why)}
 		case <-ctx.Done():
 			c.dialog.Cancel()
 			return false, &Failure{Stage: StageSIP, Err: context.Cause(ctx)}
 		}
 	}
 }
+
+// errGivenUp: somebody on this side ended the call while it rang.
+var errGivenUp = errors.New("edge: the call was cancelled")
 
 // pair hands the far end's answer to the media node. The stack has sent the
 // ACK, so a call whose answer cannot be served is ended by BYE.
@@ -241,29 +260,4 @@ func printable(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, " "))
-}
-
-// participants is one room as Admin shows it.
-type participants struct {
-	Name         string     `json:"name"`
-	Aliases      []string   `json:"aliases"`
-	Limit        int        `json:"limit"`
-	Participants []CallInfo `json:"participants"`
-}
-
-// rooms lists the plan's rooms with who is in them on this node.
-func (e *Edge) rooms() []participants {
-	inside := make(map[string][]CallInfo)
-	for _, info := range e.calls.list() {
-		inside[info.Room] = append(inside[info.Room], info)
-	}
-	list := make([]participants, 0, len(e.config.Plan.Rooms))
-	for _, room := range e.config.Plan.Rooms {
-		who := inside[room.Name]
-		if who == nil {
-			who = []CallInfo{}
-		}
-		list = append(list, participants{room.Name, room.Aliases, room.Limit, who})
-	}
-	return list
 }
