@@ -210,9 +210,13 @@ func (c *Config) crew() (*crew, error) {
 	if !address.IsValid() {
 		address = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	}
+	offer := lync.Offer{
+		Address: address, SSRC: 1,
+		Audio: lync.Port{RTP: 50000, Key: lync.NewKey()}, Video: lync.Port{RTP: 50002, Key: lync.NewKey()},
+	}
 	return &crew{
 		edge: edge, domain: c.Domain, room: c.Room, users: users, ids: lync.NewIDs(c.Org.Run),
-		offer:  lync.Describe(lync.Offer{Address: address, Audio: lync.Port{RTP: 50000, Key: lync.NewKey()}, SSRC: 1}),
+		offer:  lync.Describe(offer),
 		timers: c.Org.Timers, hold: c.Scenario.Hold, recording: c.Org.Recorder != nil,
 	}, nil
 }
