@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -8,12 +9,16 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
 
 // maxFile bounds a plan. The largest deployments need a hundredth of it.
-const maxFile = 1 << 20
+const (
+	maxFile = 1 << 20
+	maxLine = 1 << 12
+)
 
 // Load reads a plan and checks it. The error is *Problems when the file could
 // be read but is not right.
@@ -42,21 +47,29 @@ func Parse(name string, data []byte) (*Plan, error) {
 
 // document gives the mapping that a plan is.
 func (r *reader) document(data []byte) (value, bool) {
-	r.places[""] = place{1, 1}
-	if len(data) > maxFile {
-		r.wrong("", fmt.Sprintf("the file has %d bytes", len(data)), fmt.Sprintf("write a plan of at most %d bytes", maxFile))
+	refuse := func(at place, what, instead string) (value, bool) {
+		r.places[""] = at
+		r.wrong("", what, instead)
 		return value{}, false
 	}
+	if len(data) > maxFile {
+		return refuse(place{1, 1}, fmt.Sprintf("the file has %d bytes", len(data)), fmt.Sprintf("write a plan of at most %d bytes", maxFile))
+	}
+	if at, long := tooLong(data); long {
+		return refuse(at, "this line is too long", fmt.Sprintf("write lines of at most %d bytes", maxLine))
+	}
+	tokens := lexer.Tokenize(string(data))
+	if at, deep := tooDeep(tokens); deep {
+		return refuse(at, "this is nested deeper than any plan", "look at the brackets and the indentation here")
+	}
 	// Duplicate keys are let pass here to be reported with everything else.
-	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		at, what := place{1, 1}, err.Error()
 		if syntax, ok := errors.AsType[*yaml.SyntaxError](err); ok {
 			at, what = placeOf(syntax.Token), syntax.Message
 		}
-		r.places[""] = at
-		r.wrong("", "this is not YAML: "+what, "look at the brackets, quotes, colons and indentation here")
-		return value{}, false
+		return refuse(at, "this is not YAML: "+what, "look at the brackets, quotes, colons and indentation here")
 	}
 	var bodies []ast.Node
 	for _, doc := range file.Docs {
@@ -64,18 +77,46 @@ func (r *reader) document(data []byte) (value, bool) {
 			bodies = append(bodies, doc.Body)
 		}
 	}
-	switch {
-	case len(bodies) == 0:
-		r.wrong("", "the file is empty", "write a plan, beginning with domains, locations and nodes")
-		return value{}, false
-	case len(file.Docs) > 1:
-		r.places[""] = place{begin(bodies[len(bodies)-1]).Line, 1}
-		r.wrong("", "the file holds more than one document", "write one plan a file, without a line ---")
-		return value{}, false
+	if len(bodies) == 0 {
+		return refuse(place{1, 1}, "the file is empty", "write a plan, beginning with domains, locations and nodes")
+	}
+	if len(file.Docs) > 1 {
+		return refuse(place{begin(bodies[len(bodies)-1]).Line, 1}, "the file holds more than one document", "write one plan a file, without a line ---")
 	}
 	root := r.value("", bodies[0])
 	r.places[""] = place{1, 1} // what is missing is missing from the whole file
 	return root, true
+}
+
+// tooLong finds the first line that is longer than a plan needs: the parser's
+// time grows with the square of what one line holds.
+func tooLong(data []byte) (place, bool) {
+	number := 0
+	for line := range bytes.Lines(data) {
+		number++
+		if len(line) > maxLine {
+			return place{number, maxLine + 1}, true
+		}
+	}
+	return place{}, false
+}
+
+// tooDeep finds the first token that is nested deeper than a plan can be: the
+// parser's time grows with the square of that, too.
+func tooDeep(tokens token.Tokens) (place, bool) {
+	depth := 0
+	for _, t := range tokens {
+		switch t.Type {
+		case token.MappingStartType, token.SequenceStartType:
+			depth++
+		case token.MappingEndType, token.SequenceEndType:
+			depth--
+		}
+		if depth > 16 {
+			return placeOf(t), true
+		}
+	}
+	return place{}, false
 }
 
 func placeOf(t *token.Token) place {

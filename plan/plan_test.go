@@ -164,10 +164,30 @@ func TestLoadErrors(t *testing.T) {
 	if _, err := plan.Load(t.TempDir()); err == nil {
 		t.Error("a directory was read")
 	}
-	huge := append([]byte("# "), make([]byte, 1<<20)...)
-	if _, err := plan.Parse("huge.yaml", huge); err == nil || !strings.Contains(err.Error(), "at most 1048576 bytes") {
-		t.Errorf("a huge file: %.100v", err)
+	for name, c := range map[string]struct{ text, want string }{
+		"a huge file":         {strings.Repeat("# a plan\n", 1<<17), "p.yaml:1:1: the file has 1179648 bytes; write a plan of at most 1048576 bytes"},
+		"an endless line":     {"\n" + strings.Repeat("a: ", 300000), "p.yaml:2:4097: this line is too long; write lines of at most 4096 bytes"},
+		"an abyss":            {strings.Repeat("[\n", 300000), "p.yaml:17:1: this is nested deeper than any plan; look at the brackets and the indentation here"},
+		"steps without end":   {steps(1000), "unknown key"},
+		"something else":      {"\x7fELF\x02\x01\x01\x00", "p.yaml:1:1: "},
+		"brackets that close": {"a: [" + strings.Repeat("[], ", 20) + "]", "unknown key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := plan.Parse("p.yaml", []byte(c.text))
+			if _, ok := errors.AsType[*plan.Problems](err); !ok || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %.200v, want %q", err, c.want)
+			}
+		})
 	}
+}
+
+// steps is a file that goes one blank further in on every line.
+func steps(depth int) string {
+	var text strings.Builder
+	for i := range depth {
+		text.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return text.String()
 }
 
 func TestPINStaysSecret(t *testing.T) {
