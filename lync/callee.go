@@ -40,25 +40,46 @@ func NewCallee(c CalleeConfig) *Machine {
 	return m
 }
 
-// Ring sends a provisional response, 180 without a description or 183 with one.
+// Ring sends a provisional response: 180, or 183 with an answer made of d.
 func (m *Machine) Ring(_ time.Time, status int, reason string, d *Description) []Action {
 	m.out = m.out[:0]
 	if m.state == Calling && !m.caller {
-		m.reply(m.received, status, reason, d)
+		var body []byte
+		if d != nil {
+			body, _ = m.answerBody(m.received, d)
+		}
+		m.reply(m.received, status, reason, body)
 	}
 	return m.out
 }
 
-// Answer sends 200 and repeats it until the ACK comes (RFC 3261 §13.3.1.4).
-// body is the answer; see Description for one from the profile.
+// Answer sends 200 with an answer made of d, and repeats it until the ACK comes
+// (RFC 3261 §13.3.1.4); or 488 when the offer holds nothing for a client.
 func (m *Machine) Answer(now time.Time, d *Description) []Action {
 	m.out = m.out[:0]
-	if m.state == Calling && !m.caller {
-		m.state, m.offer = Established, d
-		m.accept(now, m.received, d)
-		m.received = nil
+	if m.state != Calling || m.caller {
+		return m.out
 	}
+	body, err := m.answerBody(m.received, d)
+	if err != nil {
+		m.refuse(488, "Not Acceptable Here")
+		return m.out
+	}
+	m.state, m.offer = Established, d
+	m.accept(now, m.received, body)
+	m.received = nil
 	return m.out
+}
+
+// answerBody answers the description in a request.
+func (m *Machine) answerBody(request *raw.Message, d *Description) ([]byte, error) {
+	offer, err := sdpOf(request)
+	if err != nil {
+		return nil, err
+	}
+	body, facts, taken, err := buildAnswer(offer, d.offer, m.id, m.profile.client)
+	m.facts, m.taken = facts, taken
+	return body, err
 }
 
 // Refuse sends a final refusal.
@@ -76,18 +97,25 @@ func (m *Machine) refuse(status int, reason string) {
 	m.do(Action{Kind: Ended, Reason: "refused with " + strconv.Itoa(status) + " " + reason})
 }
 
-// Accept answers the peer's re-INVITE or UPDATE with a description.
+// Accept answers the peer's re-INVITE or UPDATE with an answer made of d, or
+// with 488 when there is none.
 func (m *Machine) Accept(now time.Time, d *Description) []Action {
 	m.out = m.out[:0]
 	if m.state != Established || m.received == nil {
 		return m.out
 	}
 	request := m.received
-	m.received, m.offer = nil, d
-	if request.Method() == "INVITE" {
-		m.accept(now, request, d)
-	} else {
-		m.reply(request, 200, "OK", d)
+	m.received = nil
+	body, err := m.answerBody(request, d)
+	switch {
+	case err != nil:
+		m.reply(request, 488, "Not Acceptable Here", nil)
+	case request.Method() == "INVITE":
+		m.offer = d
+		m.accept(now, request, body)
+	default:
+		m.offer = d
+		m.reply(request, 200, "OK", body)
 	}
 	return m.out
 }
@@ -104,9 +132,9 @@ func (m *Machine) Reject(status int, reason string) []Action {
 }
 
 // accept sends a 2xx to an INVITE and begins to repeat it.
-func (m *Machine) accept(now time.Time, request *raw.Message, d *Description) {
+func (m *Machine) accept(now time.Time, request *raw.Message, body []byte) {
 	m.okCSeq, _ = request.CSeq()
-	m.reply(request, 200, "OK", d)
+	m.reply(request, 200, "OK", body)
 	m.ok = m.out[len(m.out)-1].Bytes
 	m.okPause = m.timers.T1
 	m.okNext, m.okEnd = now.Add(m.okPause), now.Add(m.timers.giveUp())
@@ -119,14 +147,16 @@ func (m *Machine) repeatOK(now time.Time) {
 		return
 	}
 	m.okPause = min(2*m.okPause, m.timers.T2)
-	m.okNext = now.Add(m.okPause)
+	if m.okNext = now.Add(m.okPause); m.okNext.After(m.okEnd) {
+		m.okNext = m.okEnd
+	}
 	m.send(m.ok, "200 INVITE", cseqText(m.okCSeq, "INVITE"))
 }
 
 // reply writes a response to a request of the peer, as it leaves our Edge. Our
 // proxies have put their Record-Route above the peer's, the nearest to the
 // client on top.
-func (m *Machine) reply(request *raw.Message, status int, reason string, d *Description) {
+func (m *Machine) reply(request *raw.Message, status int, reason string, body []byte) {
 	b := raw.NewResponse(status, reason)
 	b.Copy(request, "Via")
 	ok := status > 100 && status < 300
@@ -150,8 +180,8 @@ func (m *Machine) reply(request *raw.Message, status int, reason string, d *Desc
 	if ok {
 		m.capabilities(b, request.Method())
 	}
-	if d != nil {
-		b.Body("application/sdp", m.describe(d))
+	if body != nil {
+		b.Body("application/sdp", body)
 	}
 	_, method := request.CSeq()
 	m.send(b.Bytes(), strconv.Itoa(status)+" "+method, request.Get("CSeq"))

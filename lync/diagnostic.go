@@ -21,12 +21,14 @@ type Attribute struct{ Name, Value string }
 
 // The diagnostics that an Edge makes about a partner.
 const (
-	DiagNoSRV       = 1008
-	DiagNoMatch     = 1009
-	DiagCertificate = 1010
-	DiagNoAddress   = 1014
-	DiagConnect     = 1046
-	DiagHandshake   = 1047
+	DiagNoSRV        = 1008
+	DiagNoMatch      = 1009
+	DiagCertificate  = 1010
+	DiagNoAddress    = 1014
+	DiagSourceDomain = 1015
+	DiagParse        = 1018
+	DiagConnect      = 1046
+	DiagHandshake    = 1047
 )
 
 // reasons are the texts as they stand on the wire.
@@ -40,6 +42,10 @@ func reasonOf(id int) string {
 		return "Certificate trust with another server could not be established"
 	case DiagNoAddress:
 		return "Unable to resolve DNS A record"
+	case DiagSourceDomain:
+		return "Cannot route from message source domain"
+	case DiagParse:
+		return "Parsing failure"
 	case DiagConnect:
 		return "Failed to connect to a federated peer server"
 	case DiagHandshake:

@@ -18,12 +18,8 @@ func (e *Edge) dial(ctx context.Context, domain string, node netip.Addr) (*link.
 	if err != nil {
 		return nil, err
 	}
-	addresses := rotate(p.Addresses, int(e.turn.Add(1)-1)%len(p.Addresses))
-	if node.IsValid() {
-		addresses = []netip.Addr{node}
-	}
 	var last error
-	for _, addr := range addresses {
+	for _, addr := range e.order(p, node) {
 		l, err := e.connect(ctx, p, addr)
 		if err == nil {
 			return l, nil
@@ -34,6 +30,14 @@ func (e *Edge) dial(ctx context.Context, domain string, node netip.Addr) (*link.
 		}
 	}
 	return nil, last
+}
+
+// order is round robin over a partner's addresses, or the one that is asked for.
+func (e *Edge) order(p Partner, node netip.Addr) []netip.Addr {
+	if node.IsValid() {
+		return []netip.Addr{node}
+	}
+	return rotate(p.Addresses, int(e.turn.Add(1)-1)%len(p.Addresses))
 }
 
 // connect opens one link and proves that it leads to the partner.

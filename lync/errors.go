@@ -2,8 +2,22 @@ package lync
 
 import "fmt"
 
+// RefusedError is a final refusal.
+type RefusedError struct {
+	Status int
+	Reason string // the reason phrase
+	Bytes  []byte // the whole response
+}
+
 func (e *RefusedError) Error() string {
 	return fmt.Sprintf("lync: the call was refused: %d %s", e.Status, e.Reason)
+}
+
+// FailedError is a call that ended without a final response, or an order to a
+// call that could not be obeyed.
+type FailedError struct {
+	Why string
+	Err error // what happened here, or nil
 }
 
 func (e *FailedError) Error() string {

@@ -136,6 +136,9 @@ type Machine struct {
 	okPause  time.Duration
 	okEnd    time.Time
 
+	facts Answer     // what the peer's last offer says
+	taken []accepted // what we took of it
+
 	out        []Action
 	violations []Violation
 }

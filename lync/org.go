@@ -3,176 +3,194 @@ package lync
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"net/netip"
-	"time"
+	"sync"
 
-	"fedge/result"
+	"fedge/sip/link"
 )
 
 // Org is a running organisation. All its methods may be called from any
 // goroutine.
 type Org struct {
-	edge *Edge
+	edge     *Edge
+	cfg      Config
+	ids      *IDs
+	listener net.Listener
+	answered chan *Call
+	journal  journal
+	trunks   trunks
+
+	// spawn runs f with a context that Stop ends; false once Stop was called.
+	spawn func(f func(context.Context)) bool
+	stop  func()
+
+	mu    sync.Mutex
+	calls map[string]*Call // by Call-ID
+	ended recent           // Call-IDs of calls that are over
+	count int              // calls begun, which picks variants
 }
+
+// answeredRoom is how many answered calls wait for somebody to look at them.
+const answeredRoom = 64
 
 // Start brings an organisation up: it listens, if it is told where, and can
 // place calls. ctx bounds only the start; Stop ends it.
 func Start(ctx context.Context, c Config) (*Org, error) {
-	return nil, errors.New("lync: Start is not built yet")
+	edge, err := NewEdge(c)
+	if err != nil {
+		return nil, err
+	}
+	o := &Org{
+		edge: edge, cfg: edge.cfg, ids: NewIDs(c.Run), answered: make(chan *Call, answeredRoom),
+		calls: make(map[string]*Call), listener: c.Listener,
+	}
+	if o.listener == nil && c.Listen.IsValid() {
+		o.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen.String())
+		if err != nil {
+			return nil, fmt.Errorf("lync: the Access Edge of %s cannot listen: %w", c.Domain, err)
+		}
+	}
+	o.run(context.WithoutCancel(ctx))
+	return o, nil
+}
+
+// run starts what an organisation does by itself.
+func (o *Org) run(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	var mu sync.Mutex
+	stopped := false
+	o.spawn = func(f func(context.Context)) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		if stopped {
+			return false
+		}
+		running.Go(func() { f(ctx) })
+		return true
+	}
+	o.stop = func() {
+		mu.Lock()
+		stopped = true
+		mu.Unlock()
+		o.hangUpAll()
+		cancel()
+		running.Wait()
+	}
+	if o.listener == nil {
+		return
+	}
+	o.spawn(func(ctx context.Context) {
+		err := link.Serve(ctx, o.listener, o.edge.serverConfig(), link.Limits{}, o.serve)
+		if err != nil && !errors.Is(err, net.ErrClosed) {
+			o.cfg.Log.Error("the Access Edge stopped listening", "domain", o.cfg.Domain, "err", err)
+		}
+	})
 }
 
 // Stop hangs up what is left, closes all links and waits for everything that
 // the organisation started.
-func (o *Org) Stop() {}
+func (o *Org) Stop() { o.stop() }
 
 // Edge is the organisation's Access Edge, for links of one's own.
 func (o *Org) Edge() *Edge { return o.edge }
 
 // Addr is where the Edge listens; zero when it does not.
-func (o *Org) Addr() netip.AddrPort { return netip.AddrPort{} }
-
-// CallSpec is a call that one of our users places.
-type CallSpec struct {
-	From        string     // user or user@domain
-	DisplayName string     // plain text; "" leaves the profile's
-	To          string     // alias@domain, with or without "sip:"
-	Node        netip.Addr // pins the call to one address of the partner; zero: round robin
-	Tone        float64    // Hz of what the user plays; 0 is silence
-	Expect      []float64  // tones that Quality reports besides
-	Video       bool
-	MediaNone   bool // describe media but open no sockets
-}
-
-// Call places a call and waits for its final response. ctx bounds the wait; when
-// it ends the call is cancelled.
-//
-// Errors: *Diagnostic when the partner could not be reached as an Access Edge
-// demands, *RefusedError when it refused, *FailedError when the call failed otherwise.
-func (o *Org) Call(ctx context.Context, spec CallSpec) (*Call, error) {
-	return nil, errors.New("lync: Call is not built yet")
+func (o *Org) Addr() netip.AddrPort {
+	if o.listener == nil {
+		return netip.AddrPort{}
+	}
+	tcp, ok := o.listener.Addr().(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(tcp.AddrPort().Addr().Unmap(), tcp.AddrPort().Port())
 }
 
 // Answered yields the calls that nodes placed to our users, once they are
 // answered. The channel is bounded: a call that finds no room is answered
-// nevertheless and counted in the log only.
-func (o *Org) Answered() <-chan *Call { return nil }
+// nevertheless, and only the log knows of it.
+func (o *Org) Answered() <-chan *Call { return o.answered }
 
-// Refusal is a call that our Edge did not let in, with what the partner did not
-// see: why.
-type Refusal struct {
-	At         time.Time
-	Peer       []string // names that the client certificate proves
-	From       string   // the From value as received
-	CallID     string
-	Diagnostic *Diagnostic
-	Invite     []byte
+// errStopped is what is said after Stop.
+var errStopped = errors.New("lync: the organisation was stopped")
+
+// errBusy is why one call more is not taken.
+var errBusy = errors.New("lync: as many calls as Config.Calls allows are up")
+
+// add takes a call into the table.
+func (o *Org) add(c *Call) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.calls) >= o.cfg.Calls {
+		return errBusy
+	}
+	if o.calls[c.CallID()] != nil {
+		return fmt.Errorf("lync: Call-ID %s is in use", c.CallID())
+	}
+	o.calls[c.CallID()] = c
+	return nil
 }
 
-// Refused are the calls that our Edge did not let in, the last 256 at most.
-func (o *Org) Refused() []Refusal { return nil }
-
-// Surprise is a message that has no place in any call: an error of the peer.
-type Surprise struct {
-	At      time.Time
-	Peer    string
-	Reason  string
-	Message []byte
+func (o *Org) remove(c *Call) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.calls[c.CallID()] == c {
+		delete(o.calls, c.CallID())
+		o.ended.add(c.CallID())
+	}
 }
 
-// Unexpected are the messages that had no place, the last 256 at most.
-func (o *Org) Unexpected() []Surprise { return nil }
-
-// RefusedError is a final refusal.
-type RefusedError struct {
-	Status int
-	Reason string // the reason phrase
-	Bytes  []byte // the whole response
+// find looks a call up; over tells that there was one lately.
+func (o *Org) find(callID string) (c *Call, over bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.calls[callID], o.ended.has(callID)
 }
 
-// FailedError is a call that ended without a final response: a lost link, a timeout.
-type FailedError struct {
-	Why string
-	Err error // what happened here, or nil
+// variant picks the form of the next call's messages.
+func (o *Org) variant() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.count++
+	return o.count - 1
 }
 
-// Call is one call. All its methods may be called from any goroutine.
-type Call struct{}
-
-// CallID is the Call-ID.
-func (c *Call) CallID() string { return "" }
-
-// Placed tells whether our side placed the call.
-func (c *Call) Placed() bool { return false }
-
-// Status is the final response to the INVITE: 200 for a call that stands.
-func (c *Call) Status() int { return 0 }
-
-// Node names the peer: the verified name and address of its link.
-func (c *Call) Node() (name string, addr netip.AddrPort) { return "", netip.AddrPort{} }
-
-// Received is the peer's first word as it came: the INVITE of a call to us, the
-// 2xx of a call of ours.
-func (c *Call) Received() []byte { return nil }
-
-// Answer is what the peer's description says; its offer for a call to us.
-func (c *Call) Answer() Answer { return Answer{} }
-
-// Hold puts the call on hold by re-INVITE and waits for the answer; Resume takes
-// it back.
-func (c *Call) Hold(ctx context.Context) error { return nil }
-
-// Resume takes the call off hold.
-func (c *Call) Resume(ctx context.Context) error { return nil }
-
-// Hangup ends the call and waits until it is over.
-func (c *Call) Hangup(ctx context.Context) error { return nil }
-
-// Ended is closed when the call is over and its media has stopped.
-func (c *Call) Ended() <-chan struct{} { return nil }
-
-// Why says why the call is over: "we hung up", "the peer hung up", …; "" while
-// it is not.
-func (c *Call) Why() string { return "" }
-
-// Listen waits until d of the peer's audio has arrived from now on, and
-// measures it: the tones asked for, the call's own, and the noise between them.
-func (c *Call) Listen(ctx context.Context, d time.Duration, tones ...float64) (Heard, error) {
-	return Heard{}, nil
+func (o *Org) hangUpAll() {
+	o.mu.Lock()
+	calls := make([]*Call, 0, len(o.calls))
+	for _, c := range o.calls {
+		calls = append(calls, c)
+	}
+	o.mu.Unlock()
+	for _, c := range calls {
+		c.leave()
+	}
+	for _, c := range calls {
+		<-c.Ended()
+	}
 }
 
-// Quality is what the receivers measured over the whole call, audio first.
-func (c *Call) Quality() []result.Media { return nil }
-
-// Violations are the rules that the peer broke in this call.
-func (c *Call) Violations() []Violation { return nil }
-
-// Ladder is the call's transcript; empty without a Recorder.
-func (c *Call) Ladder() []result.Line { return nil }
-
-// Heard is what a receiver measured over one stretch of audio.
-type Heard struct {
-	Tones      map[float64]float64 // Hz to dB over the noise between the tones
-	Own        float64             // the call's own tone, dB over the noise; NaN if it has none
-	Packets    int
-	Lost       int
-	FirstDelay time.Duration // from the answer to the first packet
-	From       netip.AddrPort
+// recent remembers the last strings it was given.
+type recent struct {
+	seen map[string]bool
+	ring []string
+	next int
 }
 
-// Answer is what a description says, m-line by m-line.
-type Answer struct {
-	SDP   []byte
-	Media []AnswerMedia
+// recentRoom is how many ended calls are remembered.
+const recentRoom = 1024
+
+func (r *recent) add(s string) {
+	if r.seen == nil {
+		r.seen, r.ring = make(map[string]bool), make([]string, recentRoom)
+	}
+	delete(r.seen, r.ring[r.next])
+	r.ring[r.next] = s
+	r.seen[s] = true
+	r.next = (r.next + 1) % recentRoom
 }
 
-// AnswerMedia is one m-line.
-type AnswerMedia struct {
-	Kind      string         // audio, video, applicationsharing
-	RTP       netip.AddrPort // where it wants media; port 0: refused
-	RTCP      netip.AddrPort
-	Profile   string   // RTP/SAVP
-	Formats   []string // payload types in order
-	CryptoTag int      // 0: no crypto line
-	Mux       bool
-	Direction string // sendrecv, sendonly, recvonly, inactive
-}
+func (r *recent) has(s string) bool { return r.seen[s] }
