@@ -274,11 +274,15 @@ func (w *world) dial(certificate tls.Certificate) *peer {
 }
 
 func (w *world) tryDial(certificate tls.Certificate) (*peer, error) {
-	config := &tls.Config{RootCAs: w.ca.root.Pool()}
+	settings := &tls.Config{RootCAs: w.ca.root.Pool()}
 	if certificate.Certificate != nil {
-		config.Certificates = []tls.Certificate{certificate}
+		settings.Certificates = []tls.Certificate{certificate}
 	}
-	l, err := link.Dial(w.ctx, link.Config{Local: "sip.contoso.example", TLS: config}, "px01.vc.example.com", px01Addr, w.network.From(contosoAddr.Addr()))
+	return w.dialWith(settings)
+}
+
+func (w *world) dialWith(settings *tls.Config) (*peer, error) {
+	l, err := link.Dial(w.ctx, link.Config{Local: "sip.contoso.example", TLS: settings}, "px01.vc.example.com", px01Addr, w.network.From(contosoAddr.Addr()))
 	if err != nil {
 		return nil, err
 	}
