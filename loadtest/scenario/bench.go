@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"fedge/loadtest"
@@ -16,8 +17,8 @@ import (
 // one run compare; figures of two runs, or of two machines, do not.
 type Bench struct {
 	// Load says how the simulator reaches the edge: Org, Room, Nodes, Guard.
-	// Target.PIDs must name the edge's process, which is not this one.
-	// Its Scenario is the bench's own.
+	// The first of Nodes is called, and the first of Target.PIDs must be its
+	// process, which is not this one. The Scenario is the bench's own.
 	Load Config
 
 	Rate     float64       // calls a second; 1,000
@@ -133,6 +134,8 @@ func (b *Bench) withDefaults() {
 		Name: "bench", Rate: b.Rate, Duration: b.Duration, Arrival: loadtest.Constant, Trunks: 1, Media: MediaNone,
 	}
 	b.Load.Progress = nil
+	b.Load.Target.PIDs = b.Load.Target.PIDs[:min(1, len(b.Load.Target.PIDs))]
+	b.Load.Nodes = b.Load.Nodes[:min(1, len(b.Load.Nodes))]
 }
 
 // peer prepares sipp; nil when there is none and that is all right.
@@ -230,13 +233,13 @@ func (b *Bench) ours(ctx context.Context, n int, costs map[string][]cost, out *B
 
 // unfit names the detectors that made a trial invalid.
 func unfit(vs []result.Validity) string {
-	text := ""
+	var text strings.Builder
 	for _, v := range vs {
 		if v.Outcome == "invalid" {
-			text += fmt.Sprintf("%s %.4g (limit %.4g %s) ", v.Detector, v.Value, v.Limit, v.Unit)
+			text.WriteString(fmt.Sprintf("%s %.4g (limit %.4g %s) ", v.Detector, v.Value, v.Limit, v.Unit))
 		}
 	}
-	return text
+	return text.String()
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -48,11 +48,11 @@ const (
 	queueBytes    = 64 << 20
 )
 
-// PickRoom is an alias of the plan's first room that fits what calls carry,
-// "" if there is none.
+// PickRoom is an alias of the plan's first room that fits what calls carry
+// ("" is none), "" if there is none.
 func PickRoom(p *plan.Plan, media string) string {
 	for _, room := range p.Rooms {
-		if (room.Media == plan.MediaNone) == (media == MediaNone) && room.PIN == "" && len(room.Aliases) > 0 {
+		if (room.Media == plan.MediaNone) == (media != MediaAudio) && room.PIN == "" && len(room.Aliases) > 0 {
 			return room.Aliases[0]
 		}
 	}

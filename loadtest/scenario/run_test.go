@@ -15,6 +15,7 @@ import (
 	"fedge/certs"
 	"fedge/loadtest"
 	"fedge/lync"
+	"fedge/plan"
 	"fedge/result"
 	"fedge/sip/raw"
 )
@@ -226,5 +227,23 @@ func TestUnplaced(t *testing.T) {
 		if got := unplaced(tt.ctx, tt.err); got != tt.want {
 			t.Errorf("%v: %s, want %s", tt.err, got, tt.want)
 		}
+	}
+}
+
+func TestPickRoom(t *testing.T) {
+	p := &plan.Plan{Rooms: []plan.Room{
+		{Name: "locked", Aliases: []string{"locked@vc.example.com"}, PIN: "1234"},
+		{Name: "standup", Aliases: []string{"standup@vc.example.com", "s@vc.example.com"}},
+		{Name: "load", Aliases: []string{"load@vc.example.com"}, Media: plan.MediaNone},
+	}}
+	for media, want := range map[string]string{
+		MediaAudio: "standup@vc.example.com", MediaNone: "load@vc.example.com", "": "load@vc.example.com",
+	} {
+		if got := PickRoom(p, media); got != want {
+			t.Errorf("for %q: %q, want %q", media, got, want)
+		}
+	}
+	if got := PickRoom(&plan.Plan{}, MediaNone); got != "" {
+		t.Errorf("a plan without rooms has %q", got)
 	}
 }
