@@ -81,15 +81,25 @@ func (p *Plan) home(host string) string {
 	return host
 }
 
-// key is what two addresses have in common that mean the same to us: escapes
-// do not matter (RFC 3261 §19.1.4), nor does case; the user's neither, because
-// Lync users type names as they like.
-func (a address) key(p *Plan) string {
-	user, err := url.PathUnescape(a.user)
-	if err != nil {
-		user = a.user
+// plain is the address without what makes no difference to us: escapes
+// (RFC 3261 §19.1.4), case, and which of our hosts it is at. The user's case
+// does make one in the standard; but Lync users type names as they like.
+func (a address) plain(p *Plan) address {
+	return address{user: unescape(a.user), host: p.home(a.host)}
+}
+
+// is tells whether an alias of the plan means this plain address.
+func (a address) is(alias string) bool {
+	at := strings.LastIndexByte(alias, '@')
+	return at >= 0 && strings.EqualFold(alias[at+1:], a.host) && strings.EqualFold(unescape(alias[:at]), a.user)
+}
+
+// unescape leaves a text with a broken escape as it is.
+func unescape(text string) string {
+	if plain, err := url.PathUnescape(text); err == nil {
+		return plain
 	}
-	return strings.ToLower(user) + "@" + p.home(a.host)
+	return text
 }
 
 // alias reads USER@DOMAIN.

@@ -106,7 +106,7 @@ func (p *Plan) checkRooms(r *reader) {
 					fmt.Sprintf("write %s@%s; calls to the host find it as well", a.user, home))
 				continue
 			}
-			aliases.add(path, a.key(p), "write each alias once")
+			aliases.add(path, strings.ToLower(unescape(a.user)+"@"+a.host), "write each alias once")
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -224,5 +225,18 @@ func TestZone(t *testing.T) {
 	}
 	if got := new(plan.Plan).Zone(); got != "" {
 		t.Errorf("the zone of an empty plan: %s", got)
+	}
+}
+
+// BenchmarkRoom finds the last of many rooms: it happens once a call.
+func BenchmarkRoom(b *testing.B) {
+	p := load(b, example)
+	for i := range 10_000 {
+		p.Rooms = append(p.Rooms, plan.Room{Aliases: []string{fmt.Sprintf("room.%d@vc.example.com", i)}})
+	}
+	for b.Loop() {
+		if _, ok := p.Room("sip:Room.9999@vc.example.com;transport=tls"); !ok {
+			b.Fatal("not found")
+		}
 	}
 }

@@ -1,6 +1,9 @@
 package plan
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Node finds a node by its FQDN.
 func (p *Plan) Node(name string) (Node, bool) {
@@ -18,12 +21,10 @@ func (p *Plan) Node(name string) (Node, bool) {
 // host that is the pool, a node or a node's address counts as that node's
 // domain.
 func (p *Plan) Room(alias string) (Room, bool) {
-	wanted := parseAddress(alias).key(p)
+	wanted := parseAddress(alias).plain(p)
 	for _, room := range p.Rooms {
-		for _, a := range room.Aliases {
-			if parseAddress(a).key(p) == wanted {
-				return room, true
-			}
+		if slices.ContainsFunc(room.Aliases, wanted.is) {
+			return room, true
 		}
 	}
 	return Room{}, false
