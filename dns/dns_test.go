@@ -214,7 +214,7 @@ func TestOrder(t *testing.T) {
 
 func TestErrorText(t *testing.T) {
 	err := &dns.Error{Name: "_sipfederationtls._tcp.fabrikam.example", Type: "SRV", Kind: dns.NoSuchName, Server: "127.0.0.1:5353"}
-	const want = "dns: SRV _sipfederationtls._tcp.fabrikam.example: the name does not exist (NXDOMAIN) (from 127.0.0.1:5353)"
+	const want = "dns: SRV _sipfederationtls._tcp.fabrikam.example: the name does not exist (NXDOMAIN); asked 127.0.0.1:5353"
 	if err.Error() != want {
 		t.Errorf("%q, want %q", err, want)
 	}

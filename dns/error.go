@@ -28,12 +28,12 @@ type Error struct {
 	Err    error  // the why below, or nil
 }
 
-// Error reads like "dns: SRV _sipfederationtls._tcp.contoso.example: no such
-// name (NXDOMAIN from 127.0.0.1:5353)".
+// Error reads like "dns: SRV _sipfederationtls._tcp.fabrikam.example: the name
+// does not exist (NXDOMAIN); asked 192.0.2.53:53".
 func (e *Error) Error() string {
 	text := fmt.Sprintf("dns: %s %s: %s", e.Type, e.Name, e.Kind.words())
 	if e.Server != "" {
-		text += " (from " + e.Server + ")"
+		text += "; asked " + e.Server
 	}
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
