@@ -136,5 +136,6 @@ func (w *World) hosts(b *blueprint) []Host {
 	}
 	return append(out,
 		Host{Name: "sip." + Contoso, Address: w.network.host(hostContoso), Port: SIPPort, Role: "partner"},
-		Host{Name: "sip." + Fabrikam, Address: w.network.host(hostFabrikam), Port: SIPPort, Role: "partner"})
+		Host{Name: "sip." + Fabrikam, Address: w.network.host(hostFabrikam), Port: SIPPort, Role: "partner"},
+		Host{Name: "desk." + Contoso, Address: w.network.host(hostPhone), Role: "phone"})
 }

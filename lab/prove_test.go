@@ -1,0 +1,70 @@
+//go:build mutants
+
+package lab_test
+
+import (
+	"slices"
+	"testing"
+
+	"fedge/conformance"
+	"fedge/conformance/cases"
+	"fedge/lab"
+	"fedge/mutant"
+	"fedge/result"
+)
+
+// suite puts cases to a world's first signaling node.
+func suite(t *testing.T, chosen []conformance.Case, seed int64) result.Conform {
+	t.Helper()
+	w := start(t, lab.Config{Short: true})
+	target, err := w.Target(w.Plan.Signaling()[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conformance.Run(t.Context(), conformance.Config{Target: target, Cases: chosen, Seed: seed, Command: "simulator conform --lab"})
+}
+
+// TestProveClean: the edge without a defect passes, in any order.
+func TestProveClean(t *testing.T) {
+	for seed := range int64(3) {
+		got := suite(t, cases.All(), seed+1)
+		for _, c := range got.Cases {
+			if c.Outcome != result.CasePass {
+				t.Errorf("seed %d: %s: %s (%s): expected %s, got %s", seed+1, c.ID, c.Outcome, c.Class, c.Expected, c.Actual)
+			}
+		}
+		if got.Preflight != "good" || len(got.Cases) != len(cases.All()) {
+			t.Errorf("seed %d: preflight %s, %d cases", seed+1, got.Preflight, len(got.Cases))
+		}
+	}
+}
+
+// TestProveMutants: every mutant is killed by the case that names it, in the way
+// that the case expects, on a node that is otherwise alive.
+func TestProveMutants(t *testing.T) {
+	killed := 0
+	for _, c := range cases.All() {
+		for _, m := range c.Mutants {
+			t.Run(c.ID+"/"+m.Name, func(t *testing.T) {
+				if err := mutant.Activate(m.Name); err != nil {
+					t.Fatal(err)
+				}
+				defer mutant.Activate("")
+				got := suite(t, []conformance.Case{c}, 1)
+				if got.Preflight != "good" {
+					t.Fatalf("preflight: %s; a node that is down is no kill", got.Preflight)
+				}
+				one := got.Cases[0]
+				caught := []result.CaseOutcome{result.CaseFail, result.CaseNonstrict}
+				if !slices.Contains(caught, one.Outcome) {
+					t.Fatalf("survives: %s is %s: %s", c.ID, one.Outcome, one.Actual)
+				}
+				if one.Class != string(m.Class) {
+					t.Fatalf("killed by %s, not by %s: expected %s, got %s", one.Class, m.Class, one.Expected, one.Actual)
+				}
+				killed++
+			})
+		}
+	}
+	t.Logf("mutation score: %d of %d", killed, len(cases.All()))
+}
