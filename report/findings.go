@@ -39,18 +39,33 @@ const (
 	inapplicable
 )
 
-// kindNames are a heading and a word for counting.
-var kindNames = [...][2]string{
-	broken:       {"Fails", "fail"},
-	advised:      {"Better to mend", "better to mend"},
-	unobserved:   {"Could not be observed", "not observed"},
-	unchecked:    {"Not checked", "not checked"},
-	passed:       {"Passes", "pass"},
-	inapplicable: {"Does not apply", "do not apply"},
+// kinds are each kind's heading, its name after a count, and how a finding of
+// it is told, as tally takes it.
+var kinds = [...]struct {
+	name, short string
+	fields      []string
+}{
+	broken:       {"Fails", "fail", []string{"outcome=fail", "severity=required"}},
+	advised:      {"Better to mend", "better to mend", []string{"outcome=fail", "severity!=required"}},
+	unobserved:   {"Could not be observed", "not observed", []string{"outcome=not-checked", "why^=observation-failed"}},
+	unchecked:    {"Not checked", "not checked", []string{"outcome=not-checked", "why!^=observation-failed"}},
+	passed:       {"Passes", "pass", []string{"outcome=pass"}},
+	inapplicable: {"Does not apply", "do not apply", []string{"outcome=not-applicable"}},
 }
 
 // Short is the section's name after a count.
-func (s section) Short() string { return kindNames[s.Kind][1] }
+func (s section) Short() string { return kinds[s.Kind].short }
+
+// Fields tell a finding of this section.
+func (s section) Fields() []string { return kinds[s.Kind].fields }
+
+// Duty is the words between a rule's id and its title.
+func (r rule) Duty() string {
+	if r.Severity == result.Required {
+		return "must hold:"
+	}
+	return "should hold:"
+}
 
 // Count is how many findings a section has.
 func (s section) Count() (n int) {
@@ -62,7 +77,7 @@ func (s section) Count() (n int) {
 
 // sections sorts findings for a reader. Empty sections are left out.
 func sections(findings []result.Finding) []section {
-	all := make([]section, len(kindNames))
+	all := make([]section, len(kinds))
 	for i, f := range findings {
 		s := &all[kindOf(f)]
 		at := slices.IndexFunc(s.Rules, func(r rule) bool { return r.ID == f.ID && r.Severity == f.Severity && r.Why == f.Why })
@@ -81,7 +96,7 @@ func sections(findings []result.Finding) []section {
 	}
 	var kept []section
 	for k := range all {
-		all[k].Name, all[k].Kind = kindNames[k][0], kind(k)
+		all[k].Name, all[k].Kind = kinds[k].name, kind(k)
 		slices.SortStableFunc(all[k].Rules, func(a, b rule) int {
 			return cmp.Or(cmp.Compare(weight(a.Severity), weight(b.Severity)), cmp.Compare(a.ID, b.ID))
 		})

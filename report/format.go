@@ -35,8 +35,10 @@ func rate(v float64) string { return digits(v) + " /s" }
 // percent shows a ratio. What is not quite all is not shown as all.
 func percent(v float64) string {
 	s := digits(v * 100)
-	if s == "100" && v < 1 {
-		s = strconv.FormatFloat(v*100, 'f', 4, 64)
+	for places := 2; s == "100" && v < 1 && places < 9; places++ {
+		if exact := strconv.FormatFloat(v*100, 'f', places, 64); !strings.HasPrefix(exact, "100") {
+			s = exact
+		}
 	}
 	return s + " %"
 }

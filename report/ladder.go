@@ -127,7 +127,7 @@ func (g grid) arrow(a, b int, label string, right bool) {
 	for i := a + 1; i < b; i++ {
 		g[i] = '─'
 	}
-	label = clip(label, b-a-5)
+	label = clip(label, b-a-7)
 	g.put(a+(b-a-utf8.RuneCountInString(label)-2)/2+1, " "+label+" ")
 	if right {
 		g[b-1] = '▶'
@@ -136,4 +136,4 @@ func (g grid) arrow(a, b int, label string, right bool) {
 	}
 }
 
-func (g grid) String() string { return string(g) }
+func (g grid) String() string { return strings.TrimRight(string(g), " ") }

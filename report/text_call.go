@@ -21,11 +21,15 @@ func (p *printer) call(c *result.Call) {
 
 // parties says who answered.
 func (p *printer) parties(c *result.Call) {
-	status := "no answer"
-	if c.Status > 0 {
-		status = strconv.Itoa(c.Status)
+	p.named(2, "answer", strings.Join(present(answer(c), prefixed("by ", c.Node), prefixed("media from ", c.MediaNode), "Call-ID "+c.CallID), ", "))
+}
+
+// answer is the final status, in words.
+func answer(c *result.Call) string {
+	if c.Status == 0 {
+		return "no answer"
 	}
-	p.named(2, "answer", strings.Join(present(status, prefixed("by ", c.Node), prefixed("media from ", c.MediaNode), "Call-ID "+c.CallID), ", "))
+	return strconv.Itoa(c.Status)
 }
 
 // media prints what was heard and seen.

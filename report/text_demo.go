@@ -2,8 +2,8 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"fedge/result"
 )
@@ -15,8 +15,13 @@ func (p *printer) demo(d *result.Demo) {
 		p.line("  broken on purpose: %s", strings.Join(d.Faults, ", "))
 	}
 	p.gap()
+	width := 0
 	for _, s := range d.Steps {
-		p.line("  %s  %s  %s", p.paint(toneOf(string(s.Verdict)), fmt.Sprintf("%-12s", oneLine(string(s.Verdict)))), s.Name, s.Detail)
+		width = max(width, utf8.RuneCountInString(s.Name))
+	}
+	for _, s := range d.Steps {
+		p.line("  %s  %s  %s", p.paint(toneOf(string(s.Verdict)), fmt.Sprintf("%-12s", oneLine(string(s.Verdict)))),
+			fmt.Sprintf("%-*s", width, oneLine(s.Name)), s.Detail)
 	}
 	if d.Check != nil {
 		p.gap()
@@ -28,12 +33,10 @@ func (p *printer) demo(d *result.Demo) {
 		p.line("%s", p.paint(bold, "calls"))
 	}
 	for _, c := range d.Calls {
-		answer := "no answer"
-		if c.Status > 0 {
-			answer = strconv.Itoa(c.Status)
-		}
-		p.line("  %s  %s: %s → %s, %s", p.paint(toneOf(string(c.Verdict)), fmt.Sprintf("%-12s", oneLine(string(c.Verdict)))), c.Name, c.From, c.To,
-			strings.Join(present(answer, prefixed("by ", c.Node), prefixed("media from ", c.MediaNode), c.Detail), ", "))
+		p.line("  %s  %s", p.paint(toneOf(string(c.Verdict)), fmt.Sprintf("%-12s", oneLine(string(c.Verdict)))), c.Name)
+		p.named(16, "from", c.From+" to "+c.To)
+		p.named(16, "answer", strings.Join(present(answer(&c), prefixed("by ", c.Node), prefixed("media from ", c.MediaNode)), ", "))
+		p.named(16, "detail", c.Detail)
 	}
 	if d.Conform != nil {
 		p.gap()

@@ -47,6 +47,9 @@ type delay struct {
 	result.Percentiles
 }
 
+// Keys are the percentiles' names in the JSON.
+func (delay) Keys() []string { return []string{"p50", "p90", "p95", "p99", "p999", "max"} }
+
 func delays(l *result.Load) []delay {
 	return []delay{
 		{"answer, from plan", "session_request_delay_seconds", "from when the call was due to its answer", l.SessionRequestDelaySeconds},

@@ -1,0 +1,235 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"fedge/result"
+)
+
+// page is what the template shows. Each part knows its path in the JSON.
+type page struct {
+	Kind     string // check, conform, load, demo, call
+	Subject  string
+	Headline string
+	Asked    string // what was asked, in a sentence or two
+	Path     string // of Run
+	Run      *result.Run
+	Demo     *result.Demo
+	Check    *checkPart
+	Calls    []callPart
+	Conform  *conformPart
+	Load     *loadPart
+	Next     []next
+}
+
+type checkPart struct {
+	*result.Check
+	Path     string
+	Sections []section
+	Facts    string // as JSON
+}
+
+type callPart struct {
+	*result.Call
+	Path   string
+	Ladder drawing
+	Media  []mediaPart
+}
+
+type mediaPart struct {
+	*result.Media
+	Path  string
+	Tones []tonePart
+}
+
+type tonePart struct{ Hz, Path string }
+
+type conformPart struct {
+	*result.Conform
+	Path  string
+	Order []result.CaseOutcome // those that occur
+	Cases []casePart
+}
+
+type casePart struct {
+	*result.Case
+	Path   string
+	Open   bool // needs reading
+	Ladder drawing
+}
+
+type loadPart struct {
+	*result.Load
+	Path   string
+	Delays []delay
+	Charts []chart
+	Media  []mediaPart
+	Rows   int // of the series that the table shows
+}
+
+// CallsTone is the class of the worst call.
+func (p page) CallsTone() string {
+	tone := "good"
+	for _, c := range p.Calls {
+		switch class := toneClass(c.Verdict); {
+		case class == "bad":
+			return class
+		case class != "good":
+			tone = class
+		}
+	}
+	return tone
+}
+
+// next is a command that a reader may want now.
+type next struct{ Command, Why string }
+
+func (r *Report) page() page {
+	var p page
+	switch {
+	case r.check != nil:
+		p = page{Kind: "check", Subject: r.check.Domain, Run: &r.check.Run, Check: newCheckPart("", r.check)}
+		p.Asked = fmt.Sprintf("Is everything right that partners need to call %s and to be called from there: DNS, certificates, names, reachability?", r.check.Domain)
+	case r.conform != nil:
+		p = page{Kind: "conform", Subject: r.conform.Target, Run: &r.conform.Run, Conform: newConformPart("", r.conform)}
+		p.Asked = fmt.Sprintf("Does %s do what the standards and Lync / Skype for Business demand of a federation edge?", r.conform.Target)
+	case r.load != nil:
+		p = page{Kind: "load", Subject: r.load.Scenario, Run: &r.load.Run, Load: newLoadPart("", r.load)}
+		p.Asked = fmt.Sprintf("How does the edge do under this load: %s?", r.load.Scenario)
+	case r.call != nil:
+		run := result.Run{Verdict: r.call.Verdict}
+		p = page{Kind: "call", Subject: r.call.To, Run: &run, Calls: []callPart{newCallPart("", r.call)}}
+		p.Asked = fmt.Sprintf("One call from %s to %s.", r.call.From, r.call.To)
+	case r.demo != nil:
+		p = demoPage(r.demo)
+	}
+	p.Headline = headline(p.Run.Verdict)
+	p.Next = nextCommands(p)
+	return p
+}
+
+func demoPage(d *result.Demo) page {
+	p := page{Kind: "demo", Subject: "a deployment and its partner", Run: &d.Run, Demo: d}
+	p.Asked = "A conferencing deployment in a public DMZ and a federated Lync / Skype for Business organisation were started on this machine. " +
+		"Then: is the deployment set up right, do calls go both ways with protected media, do the nodes keep to the standards, and how fast are they?"
+	if d.Check != nil {
+		p.Subject = d.Check.Domain
+		p.Check = newCheckPart("check", d.Check)
+	}
+	for i := range d.Calls {
+		p.Calls = append(p.Calls, newCallPart(join("calls", i), &d.Calls[i]))
+	}
+	if d.Conform != nil {
+		p.Conform = newConformPart("conform", d.Conform)
+	}
+	if d.Load != nil {
+		p.Load = newLoadPart("load", d.Load)
+	}
+	return p
+}
+
+func newCheckPart(path string, c *result.Check) *checkPart {
+	part := &checkPart{Check: c, Path: path, Sections: sections(c.Findings)}
+	if c.Facts != nil {
+		if facts, err := json.MarshalIndent(c.Facts, "", "  "); err == nil {
+			part.Facts = string(facts)
+		}
+	}
+	return part
+}
+
+func newCallPart(path string, c *result.Call) callPart {
+	return callPart{Call: c, Path: path, Ladder: draw(join(path, "ladder"), c.Ladder), Media: newMediaParts(join(path, "media"), c.Media)}
+}
+
+func newMediaParts(path string, all []result.Media) (parts []mediaPart) {
+	for i := range all {
+		part := mediaPart{Media: &all[i], Path: join(path, i)}
+		for _, hz := range byLevel(all[i].TonesDecibel) {
+			part.Tones = append(part.Tones, tonePart{hz, join(part.Path, "tones_db") + "." + escapeKey(hz)})
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+func newConformPart(path string, c *result.Conform) *conformPart {
+	part := &conformPart{Conform: c, Path: path}
+	for _, o := range caseOrder {
+		if _, counted := c.Counts[o]; counted {
+			part.Order = append(part.Order, o)
+		}
+	}
+	for i := range c.Cases {
+		k := &c.Cases[i]
+		at := join(path, "cases", i)
+		settled := k.Outcome == result.CasePass || k.Outcome == result.CaseSkipped || k.Outcome == result.CaseNotApplicable
+		part.Cases = append(part.Cases, casePart{Case: k, Path: at, Open: !settled, Ladder: draw(join(at, "transcript"), k.Transcript)})
+	}
+	return part
+}
+
+// mostRows is how much of a long run's series the page lists; the JSON has all.
+const mostRows = 900
+
+func newLoadPart(path string, l *result.Load) *loadPart {
+	return &loadPart{
+		Load: l, Path: path, Delays: delays(l), Charts: charts(l.Series),
+		Media: newMediaParts(join(path, "media"), l.Media), Rows: min(len(l.Series), mostRows),
+	}
+}
+
+// headline says the verdict in a sentence, as the exit codes do.
+func headline(v result.Verdict) string {
+	switch v {
+	case result.Pass:
+		return "All that was asked holds"
+	case result.Fail:
+		return "The system under test falls short"
+	case result.Invalid:
+		return "Invalid: no figure may be drawn from this run"
+	case result.Inconclusive:
+		return "Inconclusive: no verdict may be drawn"
+	case result.Aborted:
+		return "Interrupted: what was measured until then is here"
+	}
+	return "The harness itself failed"
+}
+
+// nextCommands says what to do now: first about what is wrong, then onward.
+func nextCommands(p page) []next {
+	var all []next
+	if id := worst(p); id != "" {
+		all = append(all, next{"simulator explain " + id, "what " + id + " means, why it matters, and what to do about it"})
+	}
+	if p.Run.Command != "" {
+		again := p.Run.Command
+		if p.Run.Seed != 0 && !strings.Contains(again, "--seed") {
+			again += fmt.Sprintf(" --seed %d", p.Run.Seed)
+		}
+		all = append(all, next{again, "the same again, with the same variation"})
+	}
+	all = append(all,
+		next{"simulator check your-domain.example", "the same check of your own deployment, from outside; nothing there is changed"},
+		next{"simulator lab --list-faults", "what can be broken in the lab, one thing at a time, to see how it is found"},
+		next{"simulator conform --lab", "what a federation edge must do, case by case"},
+	)
+	return all[:3]
+}
+
+// worst is the id that a reader should look up first.
+func worst(p page) string {
+	if p.Check != nil && len(p.Check.Sections) > 0 && p.Check.Sections[0].Kind == broken {
+		return p.Check.Sections[0].Rules[0].ID
+	}
+	if p.Conform != nil {
+		for _, k := range p.Conform.Cases {
+			if k.Outcome == result.CaseFail {
+				return k.ID
+			}
+		}
+	}
+	return ""
+}

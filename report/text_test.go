@@ -1,0 +1,178 @@
+package report
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"fedge/result"
+)
+
+func text(t *testing.T, r *Report, s Style) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := r.Text(&out, s); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// wantLines looks for lines in their order, whatever stands between.
+func wantLines(t *testing.T, got string, want ...string) {
+	t.Helper()
+	lines := strings.Split(got, "\n")
+	for _, w := range want {
+		at := slices.Index(lines, w)
+		if at < 0 {
+			t.Errorf("no line %q after those before it in\n%s", w, got)
+			return
+		}
+		lines = lines[at+1:]
+	}
+}
+
+func TestCheckTextPutsWhatIsWrongFirst(t *testing.T) {
+	wantLines(t, text(t, Check(fixtureCheck()), Style{Width: 120}),
+		"check vc.example.com: fail",
+		"  calls in: fail, calls out: pass; 1 fail, 1 better to mend, 1 not observed, 2 not checked, 5 pass, 1 do not apply",
+		"  Fails",
+		"  DNS-02  fail  the SRV port is 5061",
+		"    _sipfederationtls._tcp.vc.example.com",
+		"      seen     _sipfederationtls._tcp.vc.example.com SRV 1 100 5062 sip.vc.example.com",
+		"    symptom  the Edge dials a port where nobody listens: timeout (ms-diagnostics 1046, 1047)",
+		"    fix      _sipfederationtls._tcp.vc.example.com 3600 IN SRV 1 100 5061 sip.vc.example.com",
+		"  Better to mend",
+		"  DNS-12  warning  no AAAA record where the deployment has no IPv6",
+		"  Could not be observed",
+		"      why      observation-failed",
+		"  Not checked     FQD-02 (precondition DNS-02), NET-04 (not-visible)",
+		"  Passes          CRT-05, DNS-01",
+		"  Does not apply  DOM-09",
+		"  again    simulator check --lab --fault srv-wrong-port --seed 7436211",
+	)
+}
+
+func TestConformTextShowsWhatFailed(t *testing.T) {
+	wantLines(t, text(t, Conform(fixtureConform()), Style{}),
+		"conform px01.vc.example.com: fail",
+		"  preflight: good; 1 fail, 1 inconclusive, 1 nonstrict, 2 pass, 1 skipped",
+		"  pass            CON-001  one INVITE in two TLS records",
+		"  fail            DLG-001  BYE is answered",
+		"    demands  MUST: A UAS answers a BYE of a dialog it knows with 200.",
+		"    expected 200 to BYE within 2 s",
+		"    again    simulator conform DLG-001 --lab --seed 7436211",
+		"  skipped         SRT-001  media is protected",
+	)
+}
+
+func TestLoadTextSaysHowFastAndWhetherToBelieveIt(t *testing.T) {
+	wantLines(t, text(t, Load(fixtureLoad()), Style{}),
+		"load INVITE, hold 1 s, BYE; media: none: pass",
+		"  offered 200 /s on 4 trunks: 4,021 calls, 99.98 % established, 200 /s",
+		"  it takes at least 600 /s and less than 700 /s",
+		"  delay                 p50      p90     p95     p99  p99.9      max  calls",
+		"  answer, from plan  910 µs  1.62 ms  2.1 ms  8.3 ms      –  41.2 ms  4,020",
+		"  cpu      target 1.48 s, generator 3.12 s",
+		"  failures 1 timeout",
+		"  pass fail if session_request_delay_seconds.p99>0.05: 0.0083",
+		"  invalid machine_busy is 97 %, the limit is 95 %",
+		"  valid    5 detectors: 1 invalid, 1 not-measured, 3 ok",
+	)
+}
+
+func TestCallTextDrawsTheLadder(t *testing.T) {
+	got := text(t, Call(fixtureCall()), Style{Width: 72})
+	wantLines(t, got,
+		"call sip:anna@contoso.example → sip:meet.alice@vc.example.com: pass",
+		"                  sip.contoso.example          px01.vc.example.com",
+		"     0.0 ms                │────────── INVITE ─────────▶│",
+		"     2.1 ms                │◀─────── 100 INVITE ────────│",
+		"  5023.1 ms                │◀───────── 200 BYE ─────────│",
+		"  audio anna from px03.vc.example.com    250       248     2  830 µs  700 Hz 43.2 dB, 1100 Hz 41.7 dB, own -61.2 dB",
+	)
+}
+
+func TestDemoTextSumsUp(t *testing.T) {
+	wantLines(t, text(t, Demo(fixtureDemo()), Style{Width: 200}),
+		"demo 5 hosts: fail",
+		"  broken on purpose: srv-wrong-port",
+		"  pass          start the world       2 signaling nodes, 4 media nodes, 2 partners",
+		"check vc.example.com: fail",
+		"  pass          Anna joins Alice's room",
+		"                answer   200, by px01.vc.example.com, media from px03.vc.example.com",
+		"conform px01.vc.example.com: fail",
+		"load INVITE, hold 1 s, BYE; media: none: pass",
+		"  again    simulator demo --fault srv-wrong-port --seed 7436211",
+	)
+}
+
+func TestLadderWithThreeHostsCrossesTheMiddleOne(t *testing.T) {
+	var out bytes.Buffer
+	lines := []result.Line{
+		{AtSeconds: 0, From: "a", To: "b", Label: "INVITE"}, {AtSeconds: 0.1, From: "b", To: "c", Label: "INVITE"},
+		{AtSeconds: 0.2, From: "c", To: "a", Label: "200 INVITE"}, {AtSeconds: 0.3, From: "b", Label: "lost"}, {AtSeconds: 0.4, From: "a", To: "b", Label: "a label that is far too long for its lane"},
+	}
+	if err := Ladder(&out, lines, Style{Width: 70}); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Join([]string{
+		"                      a                  b                  c",
+		"     0.0 ms           │───── INVITE ────▶│                  │",
+		"   100.0 ms           │                  │───── INVITE ────▶│",
+		"   200.0 ms           │◀──────────── 200 INVITE ────────────│",
+		"   300.0 ms           │                  │ lost             │",
+		"   400.0 ms           │── a label tha… ─▶│                  │",
+		"",
+	}, "\n")
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// Colour is for terminals that want it; without, the text is the same.
+func TestColourOnlyWhereItIsWanted(t *testing.T) {
+	for name, r := range everyKind() {
+		bare, painted := text(t, r, Style{}), text(t, r, Style{Color: true})
+		if strings.Contains(bare, "\x1b") || !strings.Contains(painted, "\x1b[") {
+			t.Errorf("%s: escapes in %v, %v", name, strings.Contains(bare, "\x1b"), strings.Contains(painted, "\x1b["))
+		}
+		for _, code := range []tone{good, bad, doubt, faint, bold} {
+			painted = strings.ReplaceAll(painted, "\x1b["+string(code)+"m", "")
+		}
+		if strings.ReplaceAll(painted, "\x1b[0m", "") != bare {
+			t.Errorf("%s: colour changes the text", name)
+		}
+	}
+}
+
+func TestTerminalStyleOfAFileIsPlain(t *testing.T) {
+	f, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if got := Terminal(f); got != (Style{}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestFormats(t *testing.T) {
+	tests := []struct {
+		show func(float64) string
+		v    float64
+		want string
+	}{
+		{seconds, 0, "0 s"}, {seconds, 0.00000042, "0.42 µs"}, {seconds, 0.000910, "910 µs"}, {seconds, 0.0083, "8.3 ms"}, {seconds, 0.9996, "1000 ms"}, {seconds, 1, "1 s"},
+		{seconds, 12.345, "12.3 s"}, {seconds, 1234.5, "1234 s"}, {seconds, -0.002, "-2 ms"}, {millis, 5.0231, "5023.1 ms"},
+		{percent, 1, "100 %"}, {percent, 0.99999, "99.999 %"}, {percent, 0.9997, "99.97 %"}, {percent, 0, "0 %"}, {percent, 0.5, "50 %"}, {percent, 1 - 1e-15, "100 %"},
+		{count, 4021, "4,021"}, {count, 1234567, "1,234,567"}, {count, 12, "12"}, {count, -1234, "-1,234"},
+		{rate, 199.6, "200 /s"}, {decibel, -61.25, "-61.2 dB"}, {number, 0.0083, "0.0083"}, {number, 2048, "2,048"},
+	}
+	for _, tt := range tests {
+		if got := tt.show(tt.v); got != tt.want {
+			t.Errorf("%v is shown as %q, want %q", tt.v, got, tt.want)
+		}
+	}
+}
