@@ -10,7 +10,7 @@ import (
 	"fedge/dns"
 )
 
-// example is the zone of design.md's example deployment, with an alias or two.
+// example is the zone of the documented deployment, with an alias or two more.
 const example = `$ORIGIN vc.example.com.
 $TTL 300
 @ IN SOA ns.vc.example.com. hostmaster.vc.example.com. 1 3600 600 86400 60
