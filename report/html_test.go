@@ -86,7 +86,7 @@ func decoded(t *testing.T, r *Report) any {
 // the second opinion.
 func lookUp(t *testing.T, v any, path string) any {
 	t.Helper()
-	for _, key := range strings.Split(path, ".") {
+	for key := range strings.SplitSeq(path, ".") {
 		key = strings.ReplaceAll(strings.ReplaceAll(key, "~1", "."), "~0", "~")
 		switch here := v.(type) {
 		case map[string]any:
