@@ -3,6 +3,7 @@ package lync
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -101,9 +102,10 @@ func (c *Call) drain() {
 
 // lost ends a call whose link is gone.
 func (c *Call) lost() {
-	c.settle(0, nil, &FailedError{Why: "the link to the node was lost", Err: c.link.Err()})
-	c.ended("the link to the node was lost")
-	c.complete(Failed, &FailedError{Why: "the link to the node was lost", Err: c.link.Err()})
+	err := &FailedError{Why: "the link to the node was lost", Err: errors.Join(ErrLinkLost, c.link.Err())}
+	c.settle(0, nil, err)
+	c.ended(err.Why)
+	c.complete(Failed, err)
 	c.machine.over()
 }
 

@@ -1,6 +1,12 @@
 package lync
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrLinkLost is the cause of a FailedError when the link to the node went away.
+var ErrLinkLost = errors.New("lync: link lost")
 
 // RefusedError is a final refusal.
 type RefusedError struct {
