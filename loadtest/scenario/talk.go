@@ -107,7 +107,7 @@ func unplaced(ctx context.Context, err error) loadtest.Outcome {
 	switch {
 	case errors.As(err, &refused):
 		return loadtest.Answered(refused.Status)
-	case errors.As(err, &dial):
+	case errors.As(err, &dial), errors.Is(err, lync.ErrLinkLost):
 		return lost(err)
 	case errors.As(err, &diagnostic):
 		return loadtest.TLS // not proved, or not found: no packet of SIP was sent

@@ -98,8 +98,7 @@ func (t *target) serve(_ context.Context, l *link.Link) {
 type world struct {
 	t      *testing.T
 	target *target
-	ln     net.Listener
-	served chan struct{}
+	served <-chan struct{}
 	stop   context.CancelFunc
 	config Config
 }
@@ -154,14 +153,16 @@ func machineUnseen() loadtest.Limits {
 	return l
 }
 
-func (w *world) listen() {
+func (w *world) listen() { w.serve(w.target.network.Listen(w.target.at)) }
+
+func (w *world) serve(ln net.Listener) {
 	var ctx context.Context
 	ctx, w.stop = context.WithCancel(context.Background())
-	w.ln = w.target.network.Listen(w.target.at)
-	w.served = make(chan struct{})
+	served := make(chan struct{})
+	w.served = served
 	go func() {
-		defer close(w.served)
-		if err := link.Serve(ctx, w.ln, w.target.cfg, link.Limits{}, w.target.serve); err != nil {
+		defer close(served)
+		if err := link.Serve(ctx, ln, w.target.cfg, link.Limits{}, w.target.serve); err != nil {
 			w.t.Errorf("serving: %v", err)
 		}
 	}()
