@@ -32,7 +32,7 @@ func (p *Process) openHost(n plan.Node) error {
 	}
 	registry := metrics.New()
 	e, err := edge.New(edge.Config{
-		Plan: p.cfg.Plan, Node: n.Name, Certificate: certificate, Roots: roots, Resolver: p.cfg.Resolver,
+		Plan: p.cfg.Plan, Node: n.Name, Port: int(p.sip(n).Port()), Certificate: certificate, Roots: roots, Resolver: p.cfg.Resolver,
 		Pool: p.pool, Timers: p.cfg.Timers, Drain: p.cfg.Drain, Log: p.log, Metrics: registry,
 	})
 	if err != nil {
