@@ -90,10 +90,12 @@ func New(agreed sdp.Stream, cname string, now time.Time) (*Stream, error) {
 // keep their state, and a destination that the far end does not change keeps
 // what was learned about it.
 func (s *Stream) Agree(agreed sdp.Stream, now time.Time) error {
+	keyless := s.in == nil
 	if err := s.rekey(agreed); err != nil {
 		return err
 	}
-	if resumed := agreed.Direction &^ s.agreed.Direction; resumed&sdp.Receive != 0 {
+	resumed := agreed.Direction&^s.agreed.Direction&sdp.Receive != 0
+	if resumed || keyless { // only from now on can the far end be silent
 		s.heard, s.next = now, now
 	}
 	s.agreed = agreed

@@ -3,6 +3,11 @@
 // signaling opens a session with an offer and passes the answer on as bytes.
 //
 // A *Node is a pool.Host. Its methods are safe to call from many goroutines.
+//
+// Who owns what: Node.mu guards the tables of sessions, rooms and ports;
+// participant.mu keeps the requests for one session apart; room.mu guards a
+// conference and the streams in it, for the packets of many sockets and the
+// clock. They are taken in the order participant, node, room.
 package node
 
 import (
@@ -11,6 +16,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"fedge/media/session"
@@ -20,7 +27,7 @@ import (
 // RTP goes to an even port and RTCP to the next one (RFC 3550 §11).
 type Ports struct{ First, Last uint16 }
 
-// Config says what a media node is. Name, Bind and Ports are required.
+// Config says what a media node is. Name and Bind are required.
 type Config struct {
 	Name     string        // the node's FQDN, as in the plan
 	Bind     netip.Addr    // where its sockets listen
@@ -31,52 +38,105 @@ type Config struct {
 	Silence  time.Duration // end a session that is silent for so long; zero: never
 
 	Log     *slog.Logger        // nil: no log
-	Publish func(session.Load)  // called every session.Beat, and once at the start; must not block; nil: nobody
+	Publish func(session.Load)  // called every session.Beat, first at the start; must not block; nil: nobody
 	Event   func(session.Event) // a session ended by itself; must not block; nil: nobody
 }
 
 // Node is a running media node.
 type Node struct {
-	cfg Config
+	cfg     Config
+	packets atomic.Uint64 // RTP received
+	cancel  context.CancelFunc
+	running sync.WaitGroup // clock and beat
+
+	mu       sync.Mutex
+	stopped  bool
+	sessions map[string]*participant
+	rooms    map[string]*room
+	ports    ports
 }
 
 // Start checks the configuration and starts a media node. It runs until ctx is
 // done or Stop is called.
 func Start(ctx context.Context, cfg Config) (*Node, error) {
-	if cfg.Name == "" {
-		return nil, errors.New("media node: it has no name: give Config.Name the node's FQDN")
+	if err := cfg.complete(); err != nil {
+		return nil, err
 	}
-	if !cfg.Bind.IsValid() {
-		return nil, fmt.Errorf("media node %s: no address to bind to", cfg.Name)
+	ctx, cancel := context.WithCancel(ctx)
+	n := &Node{
+		cfg: cfg, cancel: cancel,
+		sessions: map[string]*participant{}, rooms: map[string]*room{},
+		ports: newPorts(cfg.Ports),
 	}
-	return &Node{cfg: cfg}, nil
+	n.running.Go(func() { n.clock(ctx) })
+	n.running.Go(func() { n.beat(ctx) })
+	return n, nil
 }
 
-// Open takes one participant's media (see session.Open). The same ID again
-// gives the same Answer. Errors are *session.Error: Full, Incompatible,
-// Malformed; NodeLost from a node that has stopped.
-func (n *Node) Open(ctx context.Context, m session.Open) (session.Answer, error) {
-	return session.Answer{}, &session.Error{Reason: session.NodeLost, Detail: "not written yet"}
+// complete checks the configuration and fills in what it leaves open.
+func (c *Config) complete() error {
+	if c.Name == "" {
+		return errors.New("media node: it has no name: give Config.Name the node's FQDN")
+	}
+	if !c.Bind.IsValid() {
+		return fmt.Errorf("media node %s: no address to bind to: give Config.Bind one of this host's", c.Name)
+	}
+	if !c.Public.IsValid() {
+		c.Public = c.Bind
+	}
+	if c.Public.IsUnspecified() {
+		return fmt.Errorf("media node %s: %s cannot be written into a description: give Config.Public the address that packets reach it by", c.Name, c.Public)
+	}
+	if c.Ports == (Ports{}) {
+		c.Ports = Ports{40000, 49999}
+	}
+	if c.Ports.First == 0 || int(c.Ports.Last)-int(c.Ports.First) < 1 {
+		return fmt.Errorf("media node %s: ports %d-%d hold no pair", c.Name, c.Ports.First, c.Ports.Last)
+	}
+	if c.Capacity == 0 {
+		c.Capacity = 100
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	c.Log = c.Log.With("node", c.Name)
+	return nil
 }
-
-// Update answers a re-INVITE's offer, or makes an offer when m holds none.
-// Unknown when there is no such session.
-func (n *Node) Update(ctx context.Context, m session.Update) (session.Answer, error) {
-	return session.Answer{}, &session.Error{Reason: session.Unknown}
-}
-
-// Accept takes the far end's answer to the node's own offer.
-func (n *Node) Accept(ctx context.Context, m session.Accept) error {
-	return &session.Error{Reason: session.Unknown}
-}
-
-// Close ends a session, says BYE in RTCP and frees its ports before it returns.
-func (n *Node) Close(ctx context.Context, m session.Close) error { return nil }
 
 // Load is the node's state as it would publish it now.
-func (n *Node) Load() session.Load { return session.Load{Node: n.cfg.Name} }
+func (n *Node) Load() session.Load {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	load := session.Load{
+		Node: n.cfg.Name, Capacity: n.cfg.Capacity, Sessions: len(n.sessions),
+		Conferences: make(map[string]int, len(n.rooms)), Packets: n.packets.Load(),
+	}
+	for name, r := range n.rooms {
+		load.Conferences[name] = r.sessions
+	}
+	return load
+}
 
 // Stop is sudden death: sockets close, beats end, nobody is told. It returns
 // when all the node's goroutines have gone; it must not be called from Publish
 // or Event.
-func (n *Node) Stop() {}
+func (n *Node) Stop() {
+	n.cancel()
+	n.running.Wait()
+}
+
+// shut closes everything. Requests under way finish first, later ones fail.
+func (n *Node) shut() {
+	n.mu.Lock()
+	n.stopped = true
+	all := make([]*participant, 0, len(n.sessions))
+	for _, p := range n.sessions {
+		all = append(all, p)
+	}
+	n.mu.Unlock()
+	for _, p := range all {
+		p.mu.Lock()
+		p.leave(false)
+		p.mu.Unlock()
+	}
+}
