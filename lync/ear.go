@@ -14,8 +14,8 @@ import (
 // earRoom is how many samples an ear remembers: five seconds.
 const earRoom = 5 * sampleRate
 
-// maxGap is how many missing samples are filled with silence; a longer gap is a
-// pause of the sender.
+// maxGap is how many missing samples are filled with silence. A longer jump, in
+// either direction, is a pause or another sender.
 const maxGap = sampleRate
 
 // ear keeps the latest audio of one receiver in the order of its timestamps.
@@ -46,9 +46,9 @@ func (e *ear) hear(law rtp.Law, timestamp uint32, payload []byte) {
 		e.started, e.next = true, timestamp
 	}
 	switch ahead := rtp.TimeDistance(e.next, timestamp); {
-	case ahead < 0: // late: its place was filled
+	case ahead < 0 && ahead >= -maxGap: // late: its place was filled
 		return
-	case ahead <= maxGap:
+	case ahead >= 0 && ahead <= maxGap:
 		for range ahead {
 			e.put(0)
 		}
@@ -72,13 +72,6 @@ func (e *ear) hear(law rtp.Law, timestamp uint32, payload []byte) {
 func (e *ear) put(v int16) {
 	e.ring[e.total%earRoom] = v
 	e.total++
-}
-
-// restart forgets where the timestamps were: another sender follows.
-func (e *ear) restart() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.started = false
 }
 
 // latest copies the last n samples, fewer if there are no more.

@@ -33,9 +33,10 @@ func (c *Call) Listen(ctx context.Context, d time.Duration, tones ...float64) (H
 	return c.media.listen(ctx, d, tones)
 }
 
-// Quality is what the receivers measured over the whole call, audio first. The
-// levels, also that of the call's own tone, are dB over the noise in the latest
-// second. It may be called when the call is over.
+// Quality is what the receivers measured over the whole call, audio first. Tones
+// are those of CallSpec.Expect and of Listen, dB over the noise in the latest
+// second; the call's own tone is given against the weakest of them, so that an
+// echo-free call shows -40 dB or less. It may be called when the call is over.
 func (c *Call) Quality() []result.Media {
 	if c.media == nil {
 		return nil

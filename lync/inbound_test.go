@@ -68,12 +68,14 @@ func TestIncomingCall(t *testing.T) {
 			t.Errorf("200:\n%s", ok.Bytes)
 		}
 		w.node.send(l, w.node.followUp("OPTIONS", ok, 2))
+		synctest.Wait()
 		w.node.send(l, w.node.followUp("BYE", ok, 3))
 		<-c.Ended()
+		synctest.Wait() // the last answer is written
 		if c.Why() != "the peer hung up" || violationsOf(c) != "[]" {
 			t.Errorf("%s %+v", c.Why(), c.Violations())
 		}
-		if got, want := ladderOf(c), "<INVITE >100_INVITE >183_INVITE >200_INVITE <ACK <OPTIONS <BYE >200_OPTIONS >200_BYE"; got != want {
+		if got, want := ladderOf(c), "<INVITE >100_INVITE >183_INVITE >200_INVITE <ACK <OPTIONS >200_OPTIONS <BYE >200_BYE"; got != want {
 			t.Errorf("ladder %s", got)
 		}
 		mustNotSurprise(t, o)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"math"
 	"net/netip"
 	"slices"
 	"sync"
@@ -201,6 +202,25 @@ func (m *media) remember(tones []float64) {
 	}
 }
 
+// present is how far over the noise a tone counts as heard, dB.
+const present = 20
+
+// echo is our own tone against the weakest tone of the others, dB; nil when we
+// play none or hear none.
+func echo(own float64, levels map[float64]float64) *float64 {
+	weakest := math.Inf(1)
+	for _, level := range levels {
+		if level >= present {
+			weakest = min(weakest, level)
+		}
+	}
+	if math.IsNaN(own) || math.IsInf(weakest, 1) {
+		return nil
+	}
+	below := own - weakest
+	return &below
+}
+
 // quality is what was measured so far; tones over the latest second.
 func (m *media) quality() []result.Media {
 	audio := m.audio.quality(m.cfg.callID)
@@ -213,9 +233,7 @@ func (m *media) quality() []result.Media {
 		for hz, level := range levels {
 			audio.TonesDecibel[toneName(hz)] = level
 		}
-		if m.cfg.tone != 0 {
-			audio.OwnDecibel = &own
-		}
+		audio.OwnDecibel = echo(own, levels)
 	}
 	out := []result.Media{audio}
 	if m.video != nil {
