@@ -212,5 +212,6 @@ func (l *Link) farewell() {
 	if l.raw.SetReadDeadline(time.Now().Add(lingerTime)) != nil {
 		return
 	}
-	io.CopyN(io.Discard, l.raw, lingerBytes) //nolint: whatever it says, the link is over
+	// Whatever this says, the link is over.
+	_, _ = io.CopyN(io.Discard, l.raw, lingerBytes)
 }
