@@ -66,7 +66,7 @@ func (s *Stack) lose(c *conn, why error) {
 		tx.lost(why)
 	}
 	for d := range c.dialogs {
-		d.post(Event{Kind: LinkLost, Err: why}, false)
+		d.post(Event{Kind: LinkLost, Err: why}, true)
 	}
 }
 

@@ -234,7 +234,7 @@ func (tx *serverTx) close() {
 	case "INVITE":
 		status = 480
 	}
-	b, err := tx.s.render.response(tx.conn, tx.handle.request, tx.tag, Response{Status: status})
+	b, err := tx.s.render.response(tx.conn.link.RemoteAddr(), tx.handle.request, tx.tag, Response{Status: status})
 	if err == nil {
 		_ = tx.answer(status, b) // without link there is nobody to tell
 	}

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"net/netip"
 	"strconv"
 	"strings"
 
@@ -32,9 +33,9 @@ func newRenderer(cfg Config) renderer {
 	}
 }
 
-// response renders an answer to m, which came over c. tag is ours, for a To
-// that has none.
-func (r *renderer) response(c *conn, m *Message, tag string, a Response) ([]byte, error) {
+// response renders an answer to m, which came from that address. tag is ours,
+// for a To that has none.
+func (r *renderer) response(from netip.AddrPort, m *Message, tag string, a Response) ([]byte, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func (r *renderer) response(c *conn, m *Message, tag string, a Response) ([]byte
 	b = append(b, "SIP/2.0 "...)
 	b = strconv.AppendInt(b, int64(a.Status), 10)
 	b = append(append(append(b, ' '), reason...), "\r\n"...)
-	b = appendVias(b, m, c.link.RemoteAddr())
+	b = appendVias(b, m, from)
 	dialog := a.Status > 100 && a.Status < 300
 	if dialog { // RFC 3261 §12.1.1; bytes as they came, [MS-SIPRE] 3.6.3
 		b = appendLines(b, m, "Record-Route")

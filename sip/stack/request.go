@@ -196,7 +196,7 @@ func (s *Stack) cancel(c *conn, m *Message) {
 		s.reply(c, m, Response{Status: 481})
 		return
 	}
-	if b, err := s.render.response(c, m, tx.tag, Response{Status: 200}); err == nil {
+	if b, err := s.render.response(c.link.RemoteAddr(), m, tx.tag, Response{Status: 200}); err == nil {
 		_ = c.link.Send(b, labelOf(200, m)) // if the link is over, its reader knows
 	}
 	if tx.state <= proceeding && !mutant.On("tx.no-487") {
@@ -212,7 +212,7 @@ func (s *Stack) cancel(c *conn, m *Message) {
 
 // terminate answers an INVITE with 487, with the stack locked.
 func (tx *serverTx) terminate() {
-	if b, err := tx.s.render.response(tx.conn, tx.handle.request, tx.tag, Response{Status: 487}); err == nil {
+	if b, err := tx.s.render.response(tx.conn.link.RemoteAddr(), tx.handle.request, tx.tag, Response{Status: 487}); err == nil {
 		_ = tx.answer(487, b) // without link there is nobody to tell
 	}
 }
@@ -223,7 +223,7 @@ func (s *Stack) reply(c *conn, m *Message, r Response) {
 	if r.Status == 0 {
 		return
 	}
-	b, err := s.render.response(c, m, unguessable(8), r)
+	b, err := s.render.response(c.link.RemoteAddr(), m, unguessable(8), r)
 	if err != nil {
 		s.cfg.Log.Error("cannot render an answer", "status", strconv.Itoa(r.Status), "error", err)
 		return

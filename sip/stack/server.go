@@ -35,7 +35,7 @@ func (t *ServerTx) Respond(r Response) error {
 		}
 	}
 	s := t.tx.s
-	b, err := s.render.response(t.tx.conn, t.request, t.tx.tag, r)
+	b, err := s.render.response(t.tx.conn.link.RemoteAddr(), t.request, t.tx.tag, r)
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (tx *serverTx) acknowledged() (first bool) {
 func (tx *serverTx) expire(now time.Duration) {
 	switch {
 	case tx.method == "INVITE" && tx.state == trying:
-		b, err := tx.s.render.response(tx.conn, tx.handle.request, "", Response{Status: 100})
+		b, err := tx.s.render.response(tx.conn.link.RemoteAddr(), tx.handle.request, "", Response{Status: 100})
 		if err == nil {
 			_ = tx.answer(100, b) // without link there is nobody to tell
 		}
