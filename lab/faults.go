@@ -32,7 +32,7 @@ func Faults() []Fault {
 		{"cert-expired", "the certificate on every node expired yesterday", "CRT-11", func(b *blueprint) {
 			b.certificate.NotBefore, b.certificate.NotAfter = time.Now().Add(-lifetime), time.Now().Add(-24*time.Hour)
 		}},
-		{"cert-missing-node", "the certificate does not name " + secondSignaling, "FQD-04", func(b *blueprint) {
+		{"cert-missing-node", "the certificate does not name " + secondSignaling, "CRT-03", func(b *blueprint) {
 			b.certificate.Names = slices.DeleteFunc(slices.Clone(b.certificate.Names), func(name string) bool { return name == secondSignaling })
 		}},
 		{"cert-no-clientauth", "the certificate is for servers only (no clientAuth)", "CRT-09", func(b *blueprint) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -21,12 +20,10 @@ const (
 )
 
 // Meeting lets users of one partner meet in a room, each with a tone of its
-// own, and judges what each of them hears: all others, and not itself. With a
-// node every call is pinned to it, otherwise DNS decides. The calls are over
-// when it returns; results are in the order of the callers.
-func Meeting(ctx context.Context, org *lync.Org, node netip.Addr, callers []lync.CallSpec, listen time.Duration) ([]result.Call, error) {
+// own, and judges what each of them hears: all others, and not itself. The calls
+// are over when it returns; results are in the order of the callers.
+func Meeting(ctx context.Context, org *lync.Org, callers []lync.CallSpec, listen time.Duration) ([]result.Call, error) {
 	for i := range callers {
-		callers[i].Node = node
 		for j := range callers {
 			if j != i {
 				callers[i].Expect = append(callers[i].Expect, callers[j].Tone)

@@ -234,7 +234,7 @@ func (m *Machine) inCall(now time.Time, r *raw.Message, method string) {
 	case "BYE":
 		m.reply(r, 200, "OK", nil)
 		m.over()
-		m.do(Action{Kind: Ended, Message: r, Reason: "the peer hung up"})
+		m.do(Action{Kind: Ended, Message: r, Reason: farewell(r)})
 	case "INVITE", "UPDATE":
 		m.offered(r, method)
 	case "OPTIONS", "INFO":

@@ -52,10 +52,10 @@ func (d *demo) meet(ctx context.Context) (result.Verdict, string) {
 	}
 	defer org.Stop()
 	node := d.world.Plan.Signaling()[0].PublicAddr()
-	calls, err := lab.Meeting(ctx, org, node, []lync.CallSpec{
-		{From: "anna", To: lab.Room, Tone: 440, Video: true},
-		{From: "ben", To: lab.Room, Tone: 700, Video: true},
-		{From: "cleo", To: lab.Room, Tone: 1150},
+	calls, err := lab.Meeting(ctx, org, []lync.CallSpec{
+		{From: "anna", To: lab.Room, Tone: 440, Video: true, Node: node},
+		{From: "ben", To: lab.Room, Tone: 700, Video: true, Node: node},
+		{From: "cleo", To: lab.Room, Tone: 1150, Node: node},
 	}, meetingTime)
 	d.result.Calls = append(d.result.Calls, d.world.Name(calls)...)
 	if err != nil {
