@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"fedge/result"
@@ -91,6 +92,9 @@ func charts(series []result.Point) []chart {
 		{"started", "started", line(series, x, n, func(p result.Point) *float64 { return new(float64(p.Started)) })},
 		{"completed", "completed", line(series, x, n, func(p result.Point) *float64 { return new(float64(p.Completed)) })},
 	}
+	for _, c := range []*chart{&latency, &through} {
+		c.Curves = slices.DeleteFunc(c.Curves, func(c curve) bool { return c.Path == "" })
+	}
 	step := (x.to - x.from) / float64(len(series))
 	for _, p := range series {
 		if p.Failed > 0 {
@@ -135,8 +139,16 @@ func logScale(series []result.Point, c *chart) scale {
 	if y.low == y.high {
 		y.high *= 10
 	}
-	for v := y.low; v <= y.high*1.001; v *= 10 {
-		c.Up = append(c.Up, tick{y.at(v), seconds(v)})
+	marks := []float64{1, 2, 5}
+	if y.high/y.low > 101 { // that many labels would crowd
+		marks = marks[:1]
+	}
+	for decade := y.low; decade <= y.high*1.001; decade *= 10 {
+		for _, m := range marks {
+			if v := decade * m; v <= y.high*1.001 {
+				c.Up = append(c.Up, tick{y.at(v), seconds(v)})
+			}
+		}
 	}
 	return y
 }

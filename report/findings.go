@@ -98,6 +98,9 @@ func sections(findings []result.Finding) []section {
 	for k := range all {
 		all[k].Name, all[k].Kind = kinds[k].name, kind(k)
 		slices.SortStableFunc(all[k].Rules, func(a, b rule) int {
+			if kind(k) > unobserved { // only looked up, by their ids
+				return cmp.Compare(a.ID, b.ID)
+			}
 			return cmp.Or(cmp.Compare(weight(a.Severity), weight(b.Severity)), cmp.Compare(a.ID, b.ID))
 		})
 		if len(all[k].Rules) > 0 {

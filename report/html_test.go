@@ -391,3 +391,19 @@ func TestResultThatIsNoJSON(t *testing.T) {
 		}
 	}
 }
+
+// A short run has no 99th percentile; what it has is shown in its place.
+func TestShortRunShowsThePercentileItHas(t *testing.T) {
+	l := fixtureLoad()
+	l.SessionRequestDelaySeconds.P99 = nil
+	for i := range l.Series {
+		l.Series[i].P99 = nil
+	}
+	var page bytes.Buffer
+	if err := Load(l).HTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(page.String(), "<p>95 of 100 answered within") || strings.Contains(page.String(), `<path class="curve p99"`) {
+		t.Error("the page must show the 95th percentile and no empty curve")
+	}
+}

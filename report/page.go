@@ -41,6 +41,7 @@ type callPart struct {
 type mediaPart struct {
 	*result.Media
 	Path  string
+	Of    string // whose it is, if the page has not said so
 	Tones []tonePart
 }
 
@@ -141,12 +142,15 @@ func newCheckPart(path string, c *result.Check) *checkPart {
 }
 
 func newCallPart(path string, c *result.Call) callPart {
-	return callPart{Call: c, Path: path, Ladder: draw(join(path, "ladder"), c.Ladder), Media: newMediaParts(join(path, "media"), c.Media)}
+	return callPart{Call: c, Path: path, Ladder: draw(join(path, "ladder"), c.Ladder), Media: newMediaParts(join(path, "media"), c.Media, c.CallID)}
 }
 
-func newMediaParts(path string, all []result.Media) (parts []mediaPart) {
+func newMediaParts(path string, all []result.Media, said string) (parts []mediaPart) {
 	for i := range all {
 		part := mediaPart{Media: &all[i], Path: join(path, i)}
+		if all[i].Call != said {
+			part.Of = all[i].Call
+		}
 		for _, hz := range byLevel(all[i].TonesDecibel) {
 			part.Tones = append(part.Tones, tonePart{hz, join(part.Path, "tones_db") + "." + escapeKey(hz)})
 		}
@@ -177,8 +181,25 @@ const mostRows = 900
 func newLoadPart(path string, l *result.Load) *loadPart {
 	return &loadPart{
 		Load: l, Path: path, Delays: delays(l), Charts: charts(l.Series),
-		Media: newMediaParts(join(path, "media"), l.Media), Rows: min(len(l.Series), mostRows),
+		Media: newMediaParts(join(path, "media"), l.Media, ""), Rows: min(len(l.Series), mostRows),
 	}
+}
+
+// High is the highest percentile of the delay that the sample size supports:
+// its words and its name in the JSON.
+func (l *loadPart) High() (high struct{ Words, Key string }) {
+	d := l.SessionRequestDelaySeconds
+	switch {
+	case d.P99 != nil:
+		high.Words, high.Key = "99 of 100", "p99"
+	case d.P95 != nil:
+		high.Words, high.Key = "95 of 100", "p95"
+	case d.P90 != nil:
+		high.Words, high.Key = "9 of 10", "p90"
+	default:
+		high.Words, high.Key = "Half", "p50"
+	}
+	return high
 }
 
 // headline says the verdict in a sentence, as the exit codes do.

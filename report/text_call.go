@@ -45,7 +45,7 @@ func (p *printer) media(all []result.Media) {
 			heard = frames(m)
 		}
 		rows = append(rows, []string{
-			clip(oneLine(m.Kind+" "+m.Call+prefixed(" from ", m.From)), p.width()/2),
+			clip(oneLine(m.Kind+" "+m.Call+prefixed(" from ", m.From)), p.width()*3/5),
 			count(float64(m.PacketsSent)), count(float64(m.PacketsGot)), count(float64(m.PacketsLost)), seconds(m.JitterSeconds), oneLine(heard),
 		})
 	}
