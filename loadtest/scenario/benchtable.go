@@ -3,11 +3,15 @@ package scenario
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"fedge/loadtest"
 	"fedge/result"
 )
+
+// Unit names the figure as Go's benchmarks want it: "edge-µs/call".
+func (c Cost) Unit() string { return strings.ReplaceAll(c.Name, " ", "-") + "-µs/call" }
 
 // perCall is µs a call.
 func (c cost) perCall(of func(cost) float64) float64 { return of(c) / float64(c.calls) * 1e6 }
