@@ -32,8 +32,8 @@ type Config struct {
 	Roots     *x509.CertPool // whom partners trust; nil: the system's
 
 	// As is the partner that the deployment is observed as: Domain, Edge and
-	// Certificate; Listen or Listener and an Edge that DNS leads to, if nodes
-	// are to call it. Without a Domain no SIP is spoken, and what only a
+	// Certificate; Listen or Listener (which is closed in the end) and an Edge
+	// that DNS leads to, if nodes are to call it. Without a Domain no SIP is spoken, and what only a
 	// partner can see is not-checked.
 	As lync.Config
 
@@ -42,7 +42,7 @@ type Config struct {
 	// are observed. It may be called for several nodes at a time.
 	Trigger func(ctx context.Context, node plan.Node, to string) error
 
-	Dial     link.DialFunc     // nil: TCP
+	Dial     link.DialFunc     // nil: TCP from As.Address
 	Recorder *capture.Recorder // nil: no transcript
 	Timeout  time.Duration     // of each step: a question, a handshake, an answer; 4 s
 	Progress func(string)      // hears what is being done; nil: nobody

@@ -22,6 +22,7 @@ func diagnostics() []meaning {
 	return []meaning{
 		{1002, "From URI not authorized to communicate with federated partners", "the calling user's policy has federation switched off"},
 		{1003, "User does not exist", "the call went to a server that does not know the alias, Microsoft's own if the domain is in an Office 365 tenant"},
+		{1004, "Route set is no longer valid", "a request inside a call reached a host that does not know the call"},
 		{1005, "Cannot route to destination domain", "the partner knows no way to the domain in the request, often because From carried the wrong one"},
 		{1007, "Temporarily cannot route", "the next hop failed before and is marked down for a while: look for the failure that came first"},
 		{1008, "Unable to resolve DNS SRV record", "the _sipfederationtls._tcp record of the domain does not exist or cannot be read"},

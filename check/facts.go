@@ -104,17 +104,18 @@ type Exchange struct {
 // OutboundCall is one call that a node was asked to place to the observing
 // partner, and what of it arrived there.
 type OutboundCall struct {
-	Node        string       `json:"node"`
-	To          string       `json:"to"`                  // what the node was asked to call
-	Trigger     string       `json:"trigger,omitempty"`   // what the trigger complained of; empty: nothing
-	Handshake   string       `json:"handshake,omitempty"` // why a connection from the node's address came to nothing
-	Arrived     bool         `json:"arrived"`
-	Peer        string       `json:"peer,omitempty"` // the address that it came from
-	From        string       `json:"from,omitempty"`
-	Contact     string       `json:"contact,omitempty"`
-	Via         []string     `json:"via,omitempty"`
-	Headers     []string     `json:"headers,omitempty"`     // of the INVITE, whole lines, without the body
-	Certificate *certs.Facts `json:"certificate,omitempty"` // that the node showed as client
-	Distrust    string       `json:"distrust,omitempty"`    // why its chain does not verify; empty: it does
-	Status      int          `json:"status,omitempty"`      // what the partner answered
+	Node      string        `json:"node"`
+	To        string        `json:"to"`                  // what the node was asked to call
+	Trigger   string        `json:"trigger,omitempty"`   // what the trigger complained of; empty: nothing
+	Handshake string        `json:"handshake,omitempty"` // why a connection from the node's address came to nothing
+	Arrived   bool          `json:"arrived"`
+	Peer      string        `json:"peer,omitempty"` // the address that it came from
+	From      string        `json:"from,omitempty"`
+	Contact   string        `json:"contact,omitempty"`
+	Via       []string      `json:"via,omitempty"`
+	Headers   []string      `json:"headers,omitempty"` // of the INVITE, whole lines, without the body
+	Chain     []certs.Facts `json:"chain,omitempty"`   // that the node showed as client, leaf first
+	Trust     *Trust        `json:"trust,omitempty"`
+	Distrust  string        `json:"distrust,omitempty"` // why its chain does not verify; empty: it does
+	Status    int           `json:"status,omitempty"`   // what the partner answered
 }

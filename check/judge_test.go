@@ -50,12 +50,12 @@ var faults = []struct {
 		f.certificates(func(c *certs.Facts) { c.Names, c.SHA256 = without(c.Names, px02), "2" }, px02)
 	}, []string{"CRT-03 " + px02}},
 	{"intermediate-not-sent", func(_ *testing.T, _ *plan.Plan, f *Facts) {
-		f.handshakes(leafOnly)
+		f.chains(leafOnly)
 		f.untrusted("signed by unknown authority")
 		f.uncalled("1010")
 	}, []string{"CRT-07 " + all}},
 	{"intermediate-not-sent, by one node", func(_ *testing.T, _ *plan.Plan, f *Facts) {
-		f.handshakes(leafOnly, px02)
+		f.chains(leafOnly, px02)
 		f.untrusted("signed by unknown authority", px02)
 		f.uncalled("1010", px02)
 	}, []string{"CRT-07 " + px02}},
@@ -159,7 +159,7 @@ var faults = []struct {
 		p.Nodes[1].Roles = []plan.Role{plan.Media}
 		f.endpoint(t, px02).Invite = nil
 		f.a(pool, "198.51.100.40")
-	}, []string{"DNS-08 the plan"}},
+	}, []string{"DNS-08 vc.example.com"}},
 	{"four signaling nodes", func(t *testing.T, p *plan.Plan, f *Facts) {
 		for i := range p.Nodes {
 			p.Nodes[i].Roles = []plan.Role{plan.Signaling, plan.Media}
@@ -167,7 +167,7 @@ var faults = []struct {
 			e.Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 200, Contact: "<sip:" + e.Node + ";transport=tls>"}
 		}
 		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42", "198.51.100.43")
-	}, []string{"DNS-08 the plan"}},
+	}, []string{"DNS-08 vc.example.com"}},
 	{"a node without address record", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.none(px03, "A")
 	}, []string{"DNS-09 " + px03}},
@@ -214,13 +214,11 @@ var faults = []struct {
 		p.Partners[0].Edge = "edge.contoso.example"
 		f.none("edge.contoso.example", "A")
 	}, []string{"DNS-17 contoso.example"}},
-	{"two domains with one pool", func(_ *testing.T, p *plan.Plan, f *Facts) {
-		p.Domains = append(p.Domains, plan.Domain{Name: "meet.example.com", Pool: "sip.meet.example.com"})
-		p.Rooms[0].Aliases = append(p.Rooms[0].Aliases, "alice@meet.example.com")
-		p.Domains[1].Pool = pool
-		f.srv("meet.example.com", Service{pool, 5061, 1, 100, 3600})
-		f.certificates(func(c *certs.Facts) { c.Names = append(slices.Clone(c.Names), "meet.example.com") })
-	}, []string{"DNS-04 meet.example.com", "DNS-19 meet.example.com"}},
+	{"two domains, each with its own", func(_ *testing.T, p *plan.Plan, f *Facts) { f.second(p) }, nil},
+	{"a node of another domain in the pool", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		f.second(p)
+		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.51")
+	}, []string{"DNS-19 " + pool}},
 
 	// Certificates
 	{"another common name", func(_ *testing.T, _ *plan.Plan, f *Facts) {
@@ -238,20 +236,14 @@ var faults = []struct {
 		f.uncalled("1010")
 	}, []string{"CRT-05 " + all}},
 	{"an unknown root", func(_ *testing.T, _ *plan.Plan, f *Facts) {
-		f.handshakes(func(h *Handshake) {
-			if h.Trust != nil {
-				h.Trust = &Trust{Steps: 2, Missing: "CN=Own Root", Error: "signed by unknown authority"}
-			}
+		f.chains(func(_ *[]certs.Facts, u *Trust) {
+			*u = Trust{Steps: 2, Missing: "CN=Own Root", Error: "signed by unknown authority"}
 		})
 		f.untrusted("signed by unknown authority")
 		f.uncalled("1010")
 	}, []string{"CRT-06 " + all}},
 	{"a chain in disorder", func(_ *testing.T, _ *plan.Plan, f *Facts) {
-		f.handshakes(func(h *Handshake) {
-			if h.Trust != nil {
-				h.Trust = &Trust{Steps: 2, Anchored: true, Disordered: true}
-			}
-		})
+		f.chains(func(_ *[]certs.Facts, u *Trust) { u.Disordered = true })
 	}, []string{"CRT-07 " + all}},
 	{"for clients only", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.Usages = []string{"clientAuth"} })
@@ -263,7 +255,20 @@ var faults = []struct {
 				h.Chain[0].Usages = []string{"serverAuth"}
 			}
 		})
+		f.clients(func(c *certs.Facts) { c.SHA256, c.Usages = "c1", []string{"clientAuth"} })
 	}, nil},
+	{"a client certificate that does not name the pool", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.clients(func(c *certs.Facts) { c.SHA256, c.Usages, c.Names = "c1", []string{"clientAuth"}, []string{px02} }, px02)
+		f.untrusted("no matching FQDN", px02)
+	}, []string{"CRT-02 " + px02}},
+	{"an expired client certificate", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.clients(func(c *certs.Facts) { c.SHA256, c.NotAfter = "c1", noon.Add(-time.Hour) }, px02)
+		f.untrusted("expired", px02)
+	}, []string{"CRT-11 " + px02}},
+	{"a node that calls without a certificate", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		o := f.call(t, px02)
+		o.Chain, o.Trust, o.Distrust, o.Status = nil, nil, "the peer showed no certificate", 504
+	}, []string{"CRT-09 " + px02}},
 	{"two good certificates", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.SHA256 = "2" }, px02)
 	}, []string{"CRT-10 " + all}},
@@ -318,10 +323,8 @@ var faults = []struct {
 		f.certificates(func(c *certs.Facts) {
 			c.CommonName, c.Names, c.SHA256, c.SelfSigned, c.Usages, c.Issuer = "node", nil, "4", true, nil, "CN=node"
 		}, px02)
-		f.handshakes(func(h *Handshake) {
-			if h.Trust != nil {
-				h.Chain, h.Trust = h.Chain[:1], &Trust{Steps: 1, Error: "signed by unknown authority"}
-			}
+		f.chains(func(chain *[]certs.Facts, u *Trust) {
+			*chain, *u = (*chain)[:1], Trust{Steps: 1, Error: "signed by unknown authority"}
 		}, px02)
 		f.untrusted("signed by unknown authority", px02)
 		f.uncalled("1010", px02)
@@ -359,17 +362,9 @@ var faults = []struct {
 	}, []string{"DOM-01 " + all}},
 	{"From may show one of our aliases", func(_ *testing.T, p *plan.Plan, _ *Facts) { p.From = plan.FromDefaultOnly }, nil},
 	{"a location with a domain of its own", func(t *testing.T, p *plan.Plan, f *Facts) {
-		p.Domains = append(p.Domains, plan.Domain{Name: "meet.example.com", Pool: "sip.meet.example.com"})
-		p.Rooms[0].Aliases = append(p.Rooms[0].Aliases, "alice@meet.example.com")
+		f.second(p)
 		p.Locations = append(p.Locations, plan.Location{Name: "other", FromDomain: "meet.example.com"})
 		p.Nodes[3].Location = "other"
-		f.srv("meet.example.com", Service{"sip.meet.example.com", 5061, 1, 100, 3600})
-		f.a("sip.meet.example.com", "198.51.100.40", "198.51.100.41")
-		f.none("sip.meet.example.com", "AAAA")
-		f.none("sip.meet.example.com", "CNAME")
-		f.certificates(func(c *certs.Facts) {
-			c.Names = append(slices.Clone(c.Names), "meet.example.com", "sip.meet.example.com")
-		})
 	}, []string{"DOM-02 " + px04}},
 	{"a location with a foreign domain", func(t *testing.T, p *plan.Plan, f *Facts) {
 		p.Locations[0].FromDomain = "elsewhere.example"
@@ -428,7 +423,7 @@ var faults = []struct {
 	}, []string{"DOM-02 " + strings.Replace(all, px03+", ", "", 1), "NET-01 " + px03}},
 	{"cert-no-clientauth and intermediate-not-sent", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.Usages = []string{"serverAuth"} })
-		f.handshakes(leafOnly)
+		f.chains(leafOnly)
 		f.uncalled("1010")
 	}, []string{"CRT-07 " + all, "CRT-09 " + all}},
 }
@@ -529,20 +524,14 @@ func without(names []string, name string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == name })
 }
 
-func leafOnly(h *Handshake) {
-	if h.Trust != nil {
-		h.Chain = h.Chain[:1]
-		h.Trust = &Trust{Steps: 1, Missing: h.Chain[0].Issuer, Error: "certificate signed by unknown authority"}
-	}
+func leafOnly(chain *[]certs.Facts, u *Trust) {
+	*chain = (*chain)[:1]
+	*u = Trust{Steps: 1, Missing: (*chain)[0].Issuer, Error: "certificate signed by unknown authority"}
 }
 
 func expire(f *Facts) {
 	f.certificates(func(c *certs.Facts) { c.NotAfter = noon.Add(-time.Hour) })
-	f.handshakes(func(h *Handshake) {
-		if h.Trust != nil {
-			h.Trust.Error = "certificate has expired"
-		}
-	})
+	f.chains(func(_ *[]certs.Facts, u *Trust) { u.Error = "certificate has expired" })
 }
 
 // asked changes the pool's name that was connected to.

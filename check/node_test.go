@@ -46,6 +46,7 @@ type node struct {
 	mute        bool // it takes TCP and says nothing at all
 	dead        bool
 	dark        bool // its firewall swallows everything
+	bare        bool // it calls without a certificate
 	status      int  // of its answer to a call
 }
 
@@ -209,7 +210,10 @@ func (s *scene) trigger(ctx context.Context, p plan.Node, to string) error {
 	if err != nil {
 		return err
 	}
-	settings := &tls.Config{Certificates: []tls.Certificate{n.certificate}, RootCAs: s.root.Pool()}
+	settings := &tls.Config{RootCAs: s.root.Pool()}
+	if !n.bare {
+		settings.Certificates = []tls.Certificate{n.certificate}
+	}
 	at := netip.AddrPortFrom(s.records.Hosts[services[0].Target][0], services[0].Port)
 	l, err := link.Dial(ctx, link.Config{Local: n.name, TLS: settings}, services[0].Target, at, s.network.From(n.address))
 	if err != nil {

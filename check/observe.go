@@ -3,6 +3,8 @@ package check
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -38,6 +40,9 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = defaultTimeout
 	}
+	if cfg.Dial == nil && cfg.As.Address.IsValid() { // firewalls know the partner by its address
+		cfg.Dial = (&net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(cfg.As.Address, 0))}).DialContext
+	}
 	o := &observer{cfg: cfg, at: facts.At}
 	org, err := o.partner(ctx)
 	if err != nil {
@@ -48,7 +53,6 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 	}
 	o.say("asking DNS for " + dns.FederationName(cfg.Plan.Domains[0].Name))
 	facts.Lookups = o.lookUpServices(ctx)
-	pools := o.pools(facts)
 
 	var hosts []Lookup
 	var calls []OutboundCall
@@ -56,11 +60,11 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 	var side sync.WaitGroup
 	side.Go(func() { hosts = o.lookUpHosts(ctx, facts) })
 	side.Go(func() { calls, unplaced = o.outbound(ctx) })
-	endpoints := o.endpoints(ctx, org, o.planned(), pools)
+	endpoints := o.endpoints(ctx, org, o.planned(), facts)
 	side.Wait()
 	facts.Lookups = append(facts.Lookups, hosts...)
 	facts.Outbound, facts.Unplaced = calls, unplaced
-	facts.Endpoints = append(endpoints, o.endpoints(ctx, org, o.strangers(facts), pools)...)
+	facts.Endpoints = append(endpoints, o.endpoints(ctx, org, o.strangers(facts), facts)...)
 	o.callStrays(ctx, org, facts)
 	return facts, nil
 }
@@ -76,24 +80,26 @@ func (o *observer) partner(ctx context.Context) (*lync.Org, error) {
 // known tells whether there is an identity to observe as.
 func (o *observer) known() bool { return o.cfg.As.Domain != "" }
 
-// pools is the host of every domain that partners connect to.
-func (o *observer) pools(f Facts) []string {
+// pools is the hosts that partners connect to when they call what a target is
+// planned for: its domain's. A stranger is asked for all.
+func (o *observer) pools(f Facts, t target) []string {
+	if d, known := o.cfg.Plan.Domain(t.node); known {
+		return []string{f.pool(d)}
+	}
 	var pools []string
 	for _, d := range o.cfg.Plan.Domains {
-		if pool := f.pool(d); !slices.Contains(pools, pool) {
-			pools = append(pools, pool)
-		}
+		pools = append(pools, f.pool(d))
 	}
-	return pools
+	return slices.Compact(pools)
 }
 
 // endpoints looks at addresses, some at a time, and keeps their order.
-func (o *observer) endpoints(ctx context.Context, org *lync.Org, targets []target, pools []string) []Endpoint {
+func (o *observer) endpoints(ctx context.Context, org *lync.Org, targets []target, f Facts) []Endpoint {
 	list := make([]Endpoint, len(targets))
 	inParallel(len(targets), func(i int) {
 		t := targets[i]
 		o.say(fmt.Sprintf("looking at %s %s", t.address, t.node))
-		list[i] = o.endpoint(ctx, t, pools)
+		list[i] = o.endpoint(ctx, t, o.pools(f, t))
 		if org != nil && t.taking && list[i].Connected() {
 			list[i].Invite = o.invite(ctx, org, t)
 		}

@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"fedge/capture"
-	"fedge/certs"
 	"fedge/plan"
 	"fedge/sip/link"
 	"fedge/sip/raw"
@@ -25,6 +25,7 @@ import (
 // not verify. To the others the user is busy; nobody has to hang up.
 type reception struct {
 	cfg    Config
+	at     time.Time
 	nodes  []plan.Node
 	tokens []string // the user that each node is asked to call
 
@@ -41,13 +42,14 @@ type refusal struct {
 }
 
 const (
-	maxRefusals   = 64  // connections kept that came to nothing
-	maxPerLink    = 64  // messages read from one link
-	maxHeaderText = 200 // header lines kept of one INVITE
+	maxRefusals = 64  // connections kept that came to nothing
+	maxPerLink  = 64  // messages read from one link
+	maxHeaders  = 100 // header lines kept of one INVITE
+	maxHeader   = 512 // bytes of each
 )
 
-func newReception(cfg Config) *reception {
-	r := &reception{cfg: cfg, nodes: cfg.Plan.Nodes}
+func newReception(cfg Config, at time.Time) *reception {
+	r := &reception{cfg: cfg, at: at, nodes: cfg.Plan.Nodes}
 	for _, n := range r.nodes {
 		token := "check-" + strings.ToLower(rand.Text()[:12])
 		r.tokens = append(r.tokens, token)
@@ -72,7 +74,7 @@ func (o *observer) outbound(ctx context.Context) (calls []OutboundCall, why stri
 	if err != nil {
 		return nil, "the partner's Edge cannot listen: " + err.Error()
 	}
-	r := newReception(o.cfg)
+	r := newReception(o.cfg, o.at)
 	serving, stop := context.WithCancel(ctx)
 	var served sync.WaitGroup
 	served.Go(func() {
@@ -177,20 +179,26 @@ func (r *reception) note(l *link.Link, m *raw.Message, status int) {
 	}
 	c := &r.calls[i]
 	c.Arrived, c.Status, c.Peer = true, status, l.RemoteAddr().String()
-	c.From, c.Contact, c.Via = m.Get("From"), m.Get("Contact"), m.List("Via")
-	for _, h := range m.Headers[:min(len(m.Headers), maxHeaderText)] {
-		c.Headers = append(c.Headers, h.Name+": "+h.Value)
+	c.From, c.Contact = cut(m.Get("From")), cut(m.Get("Contact"))
+	for _, h := range m.Headers[:min(len(m.Headers), maxHeaders)] {
+		c.Headers = append(c.Headers, cut(h.Name+": "+h.Value))
+	}
+	vias := m.List("Via")
+	for _, via := range vias[:min(len(vias), maxHeaders)] {
+		c.Via = append(c.Via, cut(via))
 	}
 	peer := l.Peer()
-	if len(peer.Chain) > 0 {
-		shown := certs.Describe(peer.Chain[0])
-		c.Certificate = &shown
+	if chain := peer.Chain[:min(len(peer.Chain), maxChain)]; len(chain) > 0 {
+		found := trust(chain, r.cfg.Roots, r.at)
+		c.Chain, c.Trust = describe(chain), &found
 	}
 	if peer.Err != nil {
 		c.Distrust = peer.Err.Error()
 	}
 	close(r.arrived[i])
 }
+
+func cut(s string) string { return s[:min(len(s), maxHeader)] }
 
 // caller finds the node whose call this is: by the user that it was asked to
 // call or, if its dial plan changed that, by its address.

@@ -11,10 +11,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"fedge/capture"
 	"fedge/certs"
 	"fedge/dns"
 	"fedge/plan"
 	"fedge/result"
+	"fedge/sip/link"
 )
 
 // TestRun observes the scene with one thing wrong at a time, and the check must
@@ -64,6 +66,7 @@ func TestRun(t *testing.T) {
 		{"no client certificate asked for", func(s *scene) { s.nodes[px01].asks = tls.NoClientCert }, []string{"CRT-14 " + px01}, 0},
 		{"the pool's name in Contact", func(s *scene) { s.nodes[px02].host = pool }, []string{"FQD-03 " + px02}, 1},
 		{"an address in Contact of a media node", func(s *scene) { s.nodes[px04].host = "198.51.100.43" }, []string{"FQD-01 " + px04}, 1},
+		{"a call without a certificate", func(s *scene) { s.nodes[px02].bare = true }, []string{"CRT-09 " + px02}, 1},
 		{"no such room", func(s *scene) { s.nodes[px01].status = 404 }, []string{"LOC-07 " + px01}, 1},
 		{"no SIP", func(s *scene) { s.nodes[px01].silent = true }, nil, 3},
 	}
@@ -165,6 +168,42 @@ func (blackHole) SRV(ctx context.Context, name string) ([]dns.SRV, error) {
 func (blackHole) Addresses(ctx context.Context, host string) ([]dns.Address, error) {
 	<-ctx.Done()
 	return nil, &dns.Error{Name: host, Type: "A", Kind: dns.Timeout}
+}
+
+// TestReception: the partner's Edge stands in the open while it waits. Noise,
+// peers that stall and calls that nobody asked for change nothing.
+func TestReception(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		honest := s.cfg.Trigger
+		at := netip.MustParseAddrPort(partnerAddress + ":5061")
+		stranger := s.network.From(netip.MustParseAddr("192.0.2.66"))
+		s.cfg.Trigger = func(ctx context.Context, n plan.Node, to string) error {
+			if n.Name == px01 {
+				stalled, err := stranger(ctx, "tcp", at.String())
+				must(t, err)
+				defer stalled.Close()
+				for _, text := range []string{
+					strings.Repeat("\x00noise\r\n", 8<<10),
+					"INVITE sip:check-nobody@contoso.example SIP/2.0\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n",
+					"INVITE sip:a SIP/2.0\r\nContent-Length: 99999999\r\n\r\n",
+					"INVITE  \r\nContent-Length: 0\r\n\r\n",
+					"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n" + strings.Repeat("\r\n", 1000),
+				} {
+					l, err := link.Dial(ctx, link.Config{TLS: &tls.Config{RootCAs: s.root.Pool()}}, partnerEdge, at, stranger)
+					must(t, err)
+					must(t, l.Send([]byte(text), capture.Label{}))
+					defer l.Close()
+				}
+			}
+			return honest(ctx, n, to)
+		}
+		var c result.Check
+		s.play(func(ctx context.Context) { c = Run(ctx, s.cfg) })
+		if c.Verdict != result.Pass || c.TookSeconds > 15 {
+			t.Errorf("verdict %s after %.1f s: %q", c.Verdict, c.TookSeconds, failed(c.Findings))
+		}
+	})
 }
 
 // TestRunAborted: an interrupted check says so, and is whole.

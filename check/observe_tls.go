@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/netip"
 	"slices"
 
@@ -52,8 +53,8 @@ func (o *observer) strangers(f Facts) []target {
 	return targets
 }
 
-// endpoint looks at one address: with each pool's name as an Edge would, with
-// the node's own name as inside a call, and with versions nobody should take.
+// endpoint looks at one address: with the pool's name as an Edge would, with the
+// node's own name as inside a call, and with versions nobody should take.
 func (o *observer) endpoint(ctx context.Context, t target, pools []string) Endpoint {
 	e := Endpoint{Address: t.address, Node: t.node}
 	for i, pool := range pools {
@@ -115,21 +116,18 @@ func (o *observer) probe(ctx context.Context, t target, name, offer string, use 
 	defer cancel()
 	l, err := link.Dial(ctx, link.Config{Local: o.cfg.As.Edge, TLS: settings, Roots: o.cfg.Roots, Recorder: o.cfg.Recorder}, name, t.address, o.cfg.Dial)
 	if len(chain) > 0 {
-		for _, c := range chain {
-			h.Chain = append(h.Chain, certs.Describe(c))
-		}
 		found := trust(chain, o.cfg.Roots, o.at)
-		h.Trust = &found
+		h.Chain, h.Trust = describe(chain), &found
 	}
 	if err != nil {
 		var failed *link.DialError
 		if errors.As(err, &failed) {
 			err = failed.Err
 			if failed.Stage == link.Connect {
-				return h, err.Error()
+				return h, words(err)
 			}
 		}
-		h.Failure = err.Error()
+		h.Failure = words(err)
 		return h, ""
 	}
 	defer l.Close()
@@ -139,6 +137,20 @@ func (o *observer) probe(ctx context.Context, t target, name, offer string, use 
 		use(l)
 	}
 	return h, ""
+}
+
+// words is an error without the operation and addresses that evidence names
+// anyway.
+func words(err error) string {
+	var op *net.OpError
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer in time"
+	case errors.As(err, &op):
+		return op.Err.Error()
+	}
+	return err.Error()
 }
 
 func versionsOf(offer string) (lowest, highest uint16) {
@@ -154,6 +166,14 @@ func versionsOf(offer string) (lowest, highest uint16) {
 // maxChain bounds what of a chain is looked at; the handshake itself is
 // bounded by crypto/tls.
 const maxChain = 10
+
+func describe(chain []*x509.Certificate) []certs.Facts {
+	facts := make([]certs.Facts, len(chain))
+	for i, c := range chain {
+		facts[i] = certs.Describe(c)
+	}
+	return facts
+}
 
 func parse(raw [][]byte) []*x509.Certificate {
 	var chain []*x509.Certificate

@@ -11,13 +11,13 @@ import (
 )
 
 // eachPool judges the pool host of every SIP domain by its A records.
-func (w *world) eachPool(needs []string, judge func(pool string, a answers) verdict) []verdict {
+func (w *world) eachPool(needs []string, judge func(d plan.Domain, pool string, a answers) verdict) []verdict {
 	var verdicts []verdict
 	for _, d := range w.plan.Domains {
 		pool := w.facts.pool(d)
 		v, blocked := w.needs(pool, pool, needs...)
 		if !blocked {
-			v = judge(pool, w.facts.answers(pool, "A"))
+			v = judge(d, pool, w.facts.answers(pool, "A"))
 		}
 		verdicts = append(verdicts, v.on(d.Name))
 	}
@@ -68,21 +68,21 @@ func names(nodes []plan.Node) []string {
 }
 
 func targetResolves(w *world) []verdict {
-	return w.eachPool(nil, func(pool string, a answers) verdict {
+	return w.eachPool(nil, func(d plan.Domain, pool string, a answers) verdict {
 		switch {
 		case !a.settled():
 			return a.unsettled(pool)
 		case len(a.absent) > 0:
-			return fail(pool, "publish "+w.poolRecords(pool), a.evidence()...)
+			return fail(pool, "publish "+w.poolRecords(d, pool), a.evidence()...)
 		}
 		return pass(pool, a.evidence()...)
 	})
 }
 
 // poolRecords is what the plan wants the pool host to have.
-func (w *world) poolRecords(pool string) string {
+func (w *world) poolRecords(d plan.Domain, pool string) string {
 	var records []string
-	for _, n := range w.plan.Signaling() {
+	for _, n := range w.plan.Pool(d.Name) {
 		records = append(records, addressRecord(pool, n.PublicAddr()))
 	}
 	return strings.Join(records, "; ")
@@ -97,12 +97,12 @@ func targetDirect(w *world) []verdict {
 				verdicts = append(verdicts, fail(d.Name, "publish "+wanted(d), srv.evidence()...))
 			}
 		}
-		verdicts = append(verdicts, w.poolDirect(w.facts.pool(d)).on(d.Name))
+		verdicts = append(verdicts, w.poolDirect(d, w.facts.pool(d)).on(d.Name))
 	}
 	return verdicts
 }
 
-func (w *world) poolDirect(pool string) verdict {
+func (w *world) poolDirect(d plan.Domain, pool string) verdict {
 	if v, blocked := w.needs(pool, pool, "DNS-05"); blocked {
 		return v
 	}
@@ -112,18 +112,19 @@ func (w *world) poolDirect(pool string) verdict {
 	case !a.settled():
 		return a.unsettled(pool)
 	case len(a.found) > 0:
-		return fail(pool, "replace the CNAME by "+w.poolRecords(pool), a.evidence()...)
+		return fail(pool, "replace the CNAME by "+w.poolRecords(d, pool), a.evidence()...)
 	}
 	return pass(pool, w.facts.answers(pool, "A").evidence()...)
 }
 
 // poolExact compares each resolver's view by itself: a partner has only one.
 //
-// An inner address is left to DNS-11, and a media-only node that does take
-// calls to DNS-13; a media-only node that refuses them breaks one call in so
-// many and is required to go.
+// An inner address is left to DNS-11, a node that takes the calls of another
+// domain to DNS-19, and a media-only node that does take calls to DNS-13; a
+// media-only node that refuses them breaks one call in so many and is required
+// to go.
 func poolExact(w *world) []verdict {
-	return w.eachPool([]string{"DNS-05"}, func(pool string, a answers) verdict {
+	return w.eachPool([]string{"DNS-05"}, func(d plan.Domain, pool string, a answers) verdict {
 		var fixes, evidence []string
 		v := pass(pool)
 		note := func(fix, seen, about string) {
@@ -134,8 +135,8 @@ func poolExact(w *world) []verdict {
 			v = v.on(about)
 		}
 		for _, l := range a.found {
-			for _, n := range w.plan.Signaling() {
-				if !l.has(n.PublicAddr()) && !(l.has(n.Address) && !w.public(n.Address)) {
+			for _, n := range w.plan.Pool(d.Name) {
+				if !l.has(n.PublicAddr()) && !(l.has(n.Address) && !w.plan.IsPublic(n.Address)) {
 					note("publish "+addressRecord(pool, n.PublicAddr()),
 						fmt.Sprintf("%s (%s) is missing at %s", n.PublicAddr(), n.Name, l.Resolver), n.Name)
 				}
@@ -154,15 +155,15 @@ func poolExact(w *world) []verdict {
 	})
 }
 
-// stray tells who an address in the pool is if it should not be there.
+// stray tells who an address in a pool is if it should not be there.
 func (w *world) stray(a netip.Addr) (who string, stray bool) {
 	n, known := w.nodeAt(a)
 	switch {
-	case !w.public(a):
+	case !w.plan.IsPublic(a):
 		return "", false // DNS-11
 	case !known:
 		return "no node of the plan", true
-	case n.Has(plan.Signaling):
+	case n.Has(plan.Signaling): // of another domain: DNS-19
 		return "", false
 	}
 	for _, e := range w.facts.Endpoints {
@@ -178,7 +179,7 @@ func (l Lookup) has(a netip.Addr) bool {
 }
 
 func mediaOutOfPool(w *world) []verdict {
-	return w.eachPool([]string{"DNS-05"}, func(pool string, a answers) verdict {
+	return w.eachPool([]string{"DNS-05"}, func(_ plan.Domain, pool string, a answers) verdict {
 		for _, addr := range a.addresses() {
 			n, known := w.nodeAt(addr)
 			if !known || n.Has(plan.Signaling) {
@@ -216,18 +217,10 @@ func nodeAddress(w *world) []verdict {
 	})
 }
 
-// public tells whether partners can reach an address: it is public, or the
-// plan says that this world counts it so.
-func (w *world) public(a netip.Addr) bool {
-	inner := a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsMulticast() || a.IsUnspecified() ||
-		netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10).Contains(a) // RFC 6598
-	return !inner || slices.ContainsFunc(w.plan.PublicRanges, func(p netip.Prefix) bool { return p.Contains(a) })
-}
-
 func addressPublic(w *world) []verdict {
 	judge := func(host string, a answers) verdict {
 		for _, addr := range a.addresses() {
-			if w.public(addr) {
+			if w.plan.IsPublic(addr) {
 				continue
 			}
 			fix := "publish the public address of " + host + " in its place"
@@ -240,7 +233,7 @@ func addressPublic(w *world) []verdict {
 		}
 		return pass(host, a.evidence()...)
 	}
-	verdicts := w.eachPool([]string{"DNS-05"}, judge)
+	verdicts := w.eachPool([]string{"DNS-05"}, func(_ plan.Domain, pool string, a answers) verdict { return judge(pool, a) })
 	return append(verdicts, w.eachNode([]string{"DNS-09"}, func(n plan.Node) verdict {
 		return judge(n.Name, w.facts.answers(n.Name, "A"))
 	})...)
@@ -263,6 +256,6 @@ func noIPv6(w *world) []verdict {
 		return pass(host, a.evidence()...)
 	}
 	planned := func(addr netip.Addr) bool { _, known := w.nodeAt(addr); return known }
-	verdicts := w.eachPool(nil, func(pool string, _ answers) verdict { return judge(pool, planned) })
+	verdicts := w.eachPool(nil, func(_ plan.Domain, pool string, _ answers) verdict { return judge(pool, planned) })
 	return append(verdicts, w.eachNode(nil, func(n plan.Node) verdict { return judge(n.Name, planned) })...)
 }

@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"fedge/dns"
 )
 
 // The rules on whose certificate it is: names, issuer, chain.
 
 func notFactory(w *world) []verdict {
-	return w.eachCertificate(false, nil, func(c *shown) verdict {
+	return w.eachCertificate(which{clients: true}, nil, func(c *shown) verdict {
 		if c.leaf.SelfSigned && !c.trust.Anchored {
 			return fail(c.subject(), "install the certificate that was issued for "+w.poolNames(), c.evidence("it is self-signed")...)
 		}
@@ -35,12 +33,12 @@ func everyNode(w *world) []verdict {
 		return []verdict{notApplicable("media-only nodes", "the plan places no outbound calls")}
 	}
 	taking := make(map[string]bool) // the certificates of nodes that take calls
-	for _, c := range w.certificates(false) {
+	for _, c := range w.certificates(which{}) {
 		if w.direction(c.nodes) != Outbound {
 			taking[c.leaf.SHA256] = true
 		}
 	}
-	return w.eachCertificate(false, []string{"CRT-17"}, func(c *shown) verdict {
+	return w.eachCertificate(which{}, []string{"CRT-17"}, func(c *shown) verdict {
 		pools := w.poolNames()
 		foreign := len(c.pools) > 0 && !slices.ContainsFunc(c.pools, func(p string) bool {
 			return c.has(p) || c.covers(p) || strings.EqualFold(c.leaf.CommonName, p)
@@ -53,7 +51,7 @@ func everyNode(w *world) []verdict {
 }
 
 func commonName(w *world) []verdict {
-	return w.eachCertificate(false, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+	return w.eachCertificate(which{}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
 		for _, d := range w.plan.Domains {
 			if strings.EqualFold(c.leaf.CommonName, w.facts.pool(d)) {
 				return pass(c.subject(), c.evidence()...)
@@ -64,7 +62,7 @@ func commonName(w *world) []verdict {
 }
 
 func poolInNames(w *world) []verdict {
-	return w.eachCertificate(false, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+	return w.eachCertificate(which{clients: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
 		for _, pool := range c.pools {
 			switch {
 			case c.has(pool):
@@ -81,7 +79,7 @@ func poolInNames(w *world) []verdict {
 // nodesInNames asks of a certificate that nodes share that it names every node
 // that is to have it. One that a node has to itself by plan is for FQD-04.
 func nodesInNames(w *world) []verdict {
-	return w.eachCertificate(false, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+	return w.eachCertificate(which{}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
 		sharing := slices.DeleteFunc(names(w.scope()), w.hasOwn)
 		if !slices.ContainsFunc(c.nodes, func(n string) bool { return slices.Contains(sharing, n) }) {
 			return notApplicable(c.subject(), "by plan the node has a certificate of its own")
@@ -111,11 +109,12 @@ func (w *world) hasOwn(node string) bool {
 }
 
 func domainInNames(w *world) []verdict {
-	return w.eachCertificate(false, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+	return w.eachCertificate(which{}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
 		var missing []string
-		for _, d := range w.plan.Domains {
-			if name := dns.Canonical(d.Name); !c.has(name) {
-				missing = append(missing, name)
+		for _, node := range c.nodes {
+			d, _ := w.plan.Domain(node)
+			if !c.has(d.Name) && !slices.Contains(missing, d.Name) {
+				missing = append(missing, d.Name)
 			}
 		}
 		if len(missing) > 0 {
@@ -126,7 +125,7 @@ func domainInNames(w *world) []verdict {
 }
 
 func noWildcard(w *world) []verdict {
-	return w.eachCertificate(false, []string{"CRT-17"}, func(c *shown) verdict {
+	return w.eachCertificate(which{clients: true}, []string{"CRT-17"}, func(c *shown) verdict {
 		for _, name := range append([]string{c.leaf.CommonName}, c.leaf.Names...) {
 			if strings.HasPrefix(name, "*") {
 				return fail(c.subject(), fmt.Sprintf("replace %s by %s", name, strings.Join(w.plan.Names(), ", ")), c.evidence()...)
@@ -137,7 +136,7 @@ func noWildcard(w *world) []verdict {
 }
 
 func trusted(w *world) []verdict {
-	return w.eachCertificate(true, []string{"CRT-17"}, func(c *shown) verdict {
+	return w.eachCertificate(which{chains: true, clients: true}, []string{"CRT-17"}, func(c *shown) verdict {
 		switch {
 		case stopsAtLeaf(c.trust):
 			return blocked(c.subject(), "CRT-07")
@@ -167,7 +166,7 @@ func end(c *shown) string {
 func stopsAtLeaf(t Trust) bool { return !t.Anchored && t.Steps == 1 && t.Missing != "" }
 
 func chainSent(w *world) []verdict {
-	return w.eachCertificate(true, []string{"CRT-17"}, func(c *shown) verdict {
+	return w.eachCertificate(which{chains: true, clients: true}, []string{"CRT-17"}, func(c *shown) verdict {
 		switch {
 		case stopsAtLeaf(c.trust):
 			return fail(c.subject(), fmt.Sprintf("install the intermediate certificate of %s on %s beside the leaf", c.trust.Missing, c.subject()),
@@ -188,27 +187,51 @@ func sent(c *shown) string {
 	return fmt.Sprintf("sent %d: %s", len(c.chain), strings.Join(subjects, ", "))
 }
 
-// oneCertificate leaves nodes that differ because one of their certificates is
-// wrong to the rule that says what is wrong with it.
+// otherCertificateRules say what is wrong with a certificate by itself.
+func otherCertificateRules() []string {
+	return []string{"CRT-17", "CRT-15", "CRT-01", "CRT-02", "CRT-03", "CRT-05", "CRT-06", "CRT-07", "CRT-08", "CRT-09", "CRT-11", "CRT-12"}
+}
+
+// oneCertificate asks it of the nodes of each domain.
 func oneCertificate(w *world) []verdict {
-	list := w.certificates(false)
-	var evidence []string
-	for _, c := range list {
-		evidence = append(evidence, c.evidence()...)
+	var verdicts []verdict
+	for _, d := range w.plan.Domains {
+		nodes := slices.DeleteFunc(names(w.scope()), func(n string) bool {
+			own, _ := w.plan.Domain(n)
+			return own.Name != d.Name
+		})
+		if len(nodes) > 0 {
+			verdicts = append(verdicts, w.oneCertificateOn(nodes))
+		}
 	}
-	subject := strings.Join(names(w.scope()), ", ")
-	if len(list) > 1 {
-		for _, id := range []string{"CRT-17", "CRT-15", "CRT-01", "CRT-02", "CRT-03", "CRT-05", "CRT-06", "CRT-07", "CRT-08", "CRT-09", "CRT-11", "CRT-12"} {
-			for _, c := range list {
-				if w.fails(id, c.leaf.SHA256) {
-					return []verdict{blocked(subject, id)}
-				}
+	return verdicts
+}
+
+// oneCertificateOn leaves nodes that differ because one of their certificates
+// is wrong to the rule that says what is wrong with it.
+func (w *world) oneCertificateOn(nodes []string) verdict {
+	subject := strings.Join(nodes, ", ")
+	var evidence []string
+	var differing []*shown
+	for _, c := range w.certificates(which{}) {
+		if slices.ContainsFunc(c.nodes, func(n string) bool { return slices.Contains(nodes, n) }) {
+			differing, evidence = append(differing, c), append(evidence, c.evidence()[0]+", on "+c.subject())
+		}
+	}
+	switch len(differing) {
+	case 0:
+		v := w.silent(nodes[0])
+		v.subject = subject
+		return v
+	case 1:
+		return pass(subject, evidence...)
+	}
+	for _, id := range otherCertificateRules() {
+		for _, c := range differing {
+			if w.fails(id, c.leaf.SHA256) {
+				return blocked(subject, id)
 			}
 		}
-		return []verdict{fail(subject, "install one certificate, for "+strings.Join(w.plan.Names(), ", ")+", on all nodes", evidence...)}
 	}
-	if len(list) == 0 {
-		return []verdict{w.silent(w.scope()[0].Name)}
-	}
-	return []verdict{pass(subject, evidence...)}
+	return fail(subject, "install one certificate, for "+strings.Join(w.plan.Names(), ", ")+", on all nodes", evidence...)
 }

@@ -148,23 +148,25 @@ func (l Lookup) ttl() int {
 	return ttl
 }
 
+// poolPerDomain finds nodes that stand in the pool of a domain they do not
+// belong to: they would answer with another domain's names and certificate.
 func poolPerDomain(w *world) []verdict {
 	if len(w.plan.Domains) < 2 {
 		return []verdict{notApplicable("the plan", "it has one SIP domain")}
 	}
-	var verdicts []verdict
-	first := make(map[string]string) // pool → the domain that had it first
-	for _, d := range w.plan.Domains {
-		pool := w.facts.pool(d)
-		if other, taken := first[pool]; taken {
-			verdicts = append(verdicts, fail(d.Name, fmt.Sprintf("give %s a pool host of its own", d.Name),
-				fmt.Sprintf("%s and %s share the pool host %s", other, d.Name, pool)))
-			continue
+	return w.eachPool([]string{"DNS-05"}, func(d plan.Domain, pool string, a answers) verdict {
+		var fixes []string
+		for _, addr := range a.addresses() {
+			n, known := w.nodeAt(addr)
+			if own, _ := w.plan.Domain(n.Name); known && n.Has(plan.Signaling) && own.Name != d.Name {
+				fixes = append(fixes, fmt.Sprintf("remove %s: %s is a node of %s", addressRecord(pool, addr), n.Name, own.Name))
+			}
 		}
-		first[pool] = d.Name
-		verdicts = append(verdicts, pass(d.Name, pool))
-	}
-	return verdicts
+		if len(fixes) > 0 {
+			return fail(pool, strings.Join(fixes, "; "), a.evidence()...)
+		}
+		return pass(pool, a.evidence()...)
+	})
 }
 
 // partnersFound resolves partners as the node's own outbound calls must: SRV,
@@ -224,15 +226,19 @@ func (w *world) partnerFound(p plan.Partner) verdict {
 
 // signalingCount looks at the plan alone.
 func signalingCount(w *world) []verdict {
-	nodes := w.plan.Signaling()
-	evidence := fmt.Sprintf("%d signaling nodes: %s", len(nodes), strings.Join(names(nodes), ", "))
-	switch n := len(nodes); {
-	case n < 2:
-		v := fail("the plan", "give a second node the signaling role", evidence)
-		v.severity = result.Warning // a single node works; it has no redundancy
-		return []verdict{v}
-	case n > 3:
-		return []verdict{fail("the plan", "take the signaling role from all but three nodes", evidence)}
+	var verdicts []verdict
+	for _, d := range w.plan.Domains {
+		nodes := w.plan.Pool(d.Name)
+		evidence := fmt.Sprintf("%d signaling nodes: %s", len(nodes), strings.Join(names(nodes), ", "))
+		v := pass(d.Name, evidence)
+		switch n := len(nodes); {
+		case n < 2:
+			v = fail(d.Name, "give a second node of "+d.Name+" the signaling role", evidence)
+			v.severity = result.Warning // a single node works; it has no redundancy
+		case n > 3:
+			v = fail(d.Name, "take the signaling role from all but three nodes of "+d.Name, evidence)
+		}
+		verdicts = append(verdicts, v)
 	}
-	return []verdict{pass("the plan", evidence)}
+	return verdicts
 }

@@ -112,12 +112,12 @@ func headersClean(w *world) []verdict {
 	}
 	verdicts := make([]verdict, 0, len(w.plan.Nodes))
 	for _, n := range w.plan.Nodes {
-		i := slices.IndexFunc(w.facts.Outbound, func(o OutboundCall) bool { return o.Node == n.Name && o.Arrived })
-		if i < 0 {
+		o, arrived := w.callFrom(n.Name)
+		if !arrived {
 			verdicts = append(verdicts, w.uncalling(n))
 			continue
 		}
-		verdicts = append(verdicts, w.headersOf(n, w.facts.Outbound[i]))
+		verdicts = append(verdicts, w.headersOf(n, o))
 	}
 	return verdicts
 }
@@ -167,7 +167,7 @@ func (w *world) innerAddress(line string) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	for _, text := range strings.FieldsFunc(line, func(r rune) bool { return r != '.' && (r < '0' || r > '9') }) {
-		if a, err := netip.ParseAddr(strings.Trim(text, ".")); err == nil && !w.public(a) {
+		if a, err := netip.ParseAddr(strings.Trim(text, ".")); err == nil && !w.plan.IsPublic(a) {
 			return a, true
 		}
 	}

@@ -88,11 +88,10 @@ func (w *world) uncalled(n plan.Node) verdict {
 			return blocked(n.Name, id)
 		}
 	}
-	for _, d := range w.plan.Domains { // an Access Edge calls nobody whose records are wrong
-		for _, id := range []string{"DNS-01", "DNS-14", "DNS-06", "DNS-04", "DNS-02", "DNS-05", "DNS-11", "DNS-07"} {
-			if w.fails(id, d.Name) || w.fails(id, w.facts.pool(d)) {
-				return blocked(n.Name, id)
-			}
+	d, _ := w.plan.Domain(n.Name) // an Access Edge calls nobody whose records are wrong
+	for _, id := range []string{"DNS-01", "DNS-14", "DNS-06", "DNS-04", "DNS-02", "DNS-05", "DNS-11", "DNS-07"} {
+		if w.fails(id, d.Name) {
+			return blocked(n.Name, id)
 		}
 	}
 	return unseen(n.Name, result.ObservationFailed, w.unanswered(n.Name)...)
@@ -190,8 +189,8 @@ func contactOwn(w *world) []verdict {
 // fqdnNamed looks at the certificates on the node itself. A name that the
 // shared certificate should hold is for CRT-03.
 func fqdnNamed(w *world) []verdict {
-	certificates := w.certificates(false)
-	return w.eachNode([]string{"CRT-03"}, func(n plan.Node) verdict {
+	certificates := w.certificates(which{})
+	return w.eachNode(nil, func(n plan.Node) verdict {
 		var evidence []string
 		for _, c := range certificates {
 			if !slices.Contains(c.nodes, n.Name) {
@@ -207,6 +206,8 @@ func fqdnNamed(w *world) []verdict {
 				evidence = append(evidence, c.evidence()...)
 			case c.covers(n.Name):
 				return blocked(n.Name, "CRT-05")
+			case w.fails("CRT-03", n.Name):
+				return blocked(n.Name, "CRT-03")
 			default:
 				return fail(n.Name, "add "+n.Name+" to the subject alternative names of the certificate on it", c.evidence()...)
 			}

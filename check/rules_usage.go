@@ -15,7 +15,7 @@ import (
 // the handshake around it.
 
 func serverUsage(w *world) []verdict {
-	return w.eachCertificate(false, []string{"CRT-17"}, func(c *shown) verdict {
+	return w.eachCertificate(which{}, []string{"CRT-17"}, func(c *shown) verdict {
 		if !usableFor(c.leaf, serverAuth) {
 			return fail(c.subject(), "issue the certificate with extended key usage serverAuth, clientAuth", c.evidence("extended key usage: "+list(c.leaf.Usages))...)
 		}
@@ -23,38 +23,62 @@ func serverUsage(w *world) []verdict {
 	})
 }
 
-// clientUsage judges the certificate that the node showed when it called us,
-// if it did: it may have one for that alone. Else the one it shows as server
-// is what it would have to use.
+// clientUsage judges what the node showed when it called us, if it did: it may
+// have a certificate for that alone, or send none. Else the one it shows as
+// server is what it would have to use.
 func clientUsage(w *world) []verdict {
 	if !w.plan.Outbound {
 		return []verdict{notApplicable("all nodes", "the plan places no outbound calls")}
 	}
-	return w.eachCertificate(false, []string{"CRT-17"}, func(c *shown) verdict {
+	return w.eachCertificate(which{}, []string{"CRT-17"}, func(c *shown) verdict {
 		evidence := []string{"extended key usage: " + list(c.leaf.Usages)}
-		if usableFor(c.leaf, clientAuth) {
+		var lacking []string
+		for _, node := range c.nodes {
+			usable := usableFor(c.leaf, clientAuth)
+			if o, arrived := w.callFrom(node); arrived {
+				usable = len(o.Chain) > 0 && usableFor(o.Chain[0], clientAuth)
+				evidence = append(evidence, asClient(o, c)...)
+			}
+			if !usable {
+				lacking = append(lacking, node)
+			}
+		}
+		if len(lacking) == 0 {
 			return pass(c.subject(), evidence...)
 		}
-		lacking := slices.DeleteFunc(slices.Clone(c.nodes), w.hasClientCertificate)
-		if len(lacking) == 0 {
-			return pass(c.subject(), append(evidence, "the nodes call with a client certificate of their own")...)
-		}
-		return fail(c.subject(), "issue the certificate with extended key usage serverAuth, clientAuth, or give "+
-			strings.Join(lacking, ", ")+" a client certificate", c.evidence(evidence...)...)
+		nodes := strings.Join(lacking, ", ")
+		return fail(nodes, "issue the certificate with extended key usage serverAuth, clientAuth, or give "+nodes+" a client certificate",
+			c.evidence(evidence...)...)
 	})
 }
 
-func (w *world) hasClientCertificate(node string) bool {
-	return slices.ContainsFunc(w.facts.Outbound, func(o OutboundCall) bool {
-		return o.Node == node && o.Certificate != nil && usableFor(*o.Certificate, clientAuth)
-	})
+// asClient is what a node showed when it called, if it is not what it shows as
+// server.
+func asClient(o OutboundCall, c *shown) []string {
+	switch {
+	case len(o.Chain) == 0:
+		return []string{o.Node + " called without a certificate"}
+	case o.Chain[0].SHA256 != c.leaf.SHA256:
+		return []string{fmt.Sprintf("%s called with a certificate of its own: CN=%s, extended key usage: %s",
+			o.Node, o.Chain[0].CommonName, list(o.Chain[0].Usages))}
+	}
+	return nil
+}
+
+// callFrom is the call of a node, if it arrived.
+func (w *world) callFrom(node string) (OutboundCall, bool) {
+	i := slices.IndexFunc(w.facts.Outbound, func(o OutboundCall) bool { return o.Node == node && o.Arrived })
+	if i < 0 {
+		return OutboundCall{}, false
+	}
+	return w.facts.Outbound[i], true
 }
 
 // renewal is how long before its end a certificate should be replaced.
 const renewal = 30 * 24 * time.Hour
 
 func inTime(w *world) []verdict {
-	return w.eachCertificate(true, nil, func(c *shown) verdict {
+	return w.eachCertificate(which{chains: true, clients: true}, nil, func(c *shown) verdict {
 		at, soon := w.facts.At, ""
 		for _, link := range c.chain {
 			life := fmt.Sprintf("CN=%s: valid from %s to %s; observed %s", link.CommonName, day(link.NotBefore), day(link.NotAfter), day(at))
@@ -77,7 +101,7 @@ func inTime(w *world) []verdict {
 }
 
 func strongKey(w *world) []verdict {
-	return w.eachCertificate(true, []string{"CRT-17"}, func(c *shown) verdict {
+	return w.eachCertificate(which{chains: true, clients: true}, []string{"CRT-17"}, func(c *shown) verdict {
 		for _, link := range c.chain {
 			if weak := weakness(link); weak != "" {
 				return fail(c.subject(), "", c.evidence("CN="+link.CommonName+": "+weak)...)

@@ -13,40 +13,53 @@ import (
 
 // shown is one distinct certificate, and which nodes show it.
 type shown struct {
-	leaf  certs.Facts
-	chain []certs.Facts
-	trust Trust
-	nodes []string // planned nodes, in the plan's order
-	pools []string // the pool hosts for whose name it was shown
+	leaf   certs.Facts
+	chain  []certs.Facts
+	trust  Trust
+	nodes  []string // planned nodes, in the plan's order
+	pools  []string // the pool hosts that it is to prove
+	client bool     // shown only by nodes that called, beside another one as server
 }
 
-// certificates lists what the nodes in scope show, each distinct leaf once; or
-// each distinct chain once, since nodes may send the same leaf with and without
-// its intermediates.
-func (w *world) certificates(byChain bool) []*shown {
+// which certificates a rule is about.
+type which struct {
+	chains  bool // each distinct chain once, not each leaf: nodes may send the same leaf with and without its intermediates
+	clients bool // those that nodes have for calling alone, too
+}
+
+// certificates lists what the nodes in scope show, each once.
+func (w *world) certificates(of which) []*shown {
 	var list []*shown
 	found := make(map[string]*shown)
+	add := func(node, pool string, chain []certs.Facts, trust *Trust, client bool) {
+		if len(chain) == 0 || trust == nil {
+			return
+		}
+		key := chain[0].SHA256
+		if of.chains {
+			key = chainKey(chain)
+		}
+		c := found[key]
+		if c == nil {
+			c = &shown{leaf: chain[0], chain: chain, trust: *trust, client: client}
+			found[key] = c
+			list = append(list, c)
+		}
+		if !slices.Contains(c.nodes, node) {
+			c.nodes = append(c.nodes, node)
+		}
+		if w.isPool(pool) && !slices.Contains(c.pools, pool) {
+			c.pools = append(c.pools, pool)
+		}
+	}
 	for _, n := range w.scope() {
 		for _, h := range w.handshakes(n.Name) {
-			if len(h.Chain) == 0 || h.Trust == nil {
-				continue
-			}
-			key := h.Chain[0].SHA256
-			if byChain {
-				key = chainKey(h.Chain)
-			}
-			c := found[key]
-			if c == nil {
-				c = &shown{leaf: h.Chain[0], chain: h.Chain, trust: *h.Trust}
-				found[key] = c
-				list = append(list, c)
-			}
-			if !slices.Contains(c.nodes, n.Name) {
-				c.nodes = append(c.nodes, n.Name)
-			}
-			if w.isPool(h.ServerName) && !slices.Contains(c.pools, h.ServerName) {
-				c.pools = append(c.pools, h.ServerName)
-			}
+			add(n.Name, h.ServerName, h.Chain, h.Trust, false)
+		}
+	}
+	for _, o := range w.facts.Outbound {
+		if d, known := w.plan.Domain(o.Node); known && of.clients {
+			add(o.Node, w.facts.pool(d), o.Chain, o.Trust, true)
 		}
 	}
 	return list
@@ -90,31 +103,42 @@ func (c *shown) covers(host string) bool {
 
 // evidence says which certificate is meant and what is in the way of a rule.
 func (c *shown) evidence(more ...string) []string {
-	return append([]string{fmt.Sprintf("certificate %.16s… CN=%s, names %s, issued by %s, on %s",
-		c.leaf.SHA256, c.leaf.CommonName, list(c.leaf.Names), c.leaf.Issuer, c.subject())}, more...)
+	kind := "certificate"
+	if c.client {
+		kind = "client certificate"
+	}
+	return append([]string{fmt.Sprintf("%s %.16s… CN=%s, names %s, issued by %s",
+		kind, c.leaf.SHA256, c.leaf.CommonName, list(c.leaf.Names), c.leaf.Issuer)}, more...)
 }
 
+// list is names as evidence: a hostile certificate may have thousands.
 func list(names []string) string {
-	if len(names) == 0 {
+	const most = 24
+	switch {
+	case len(names) == 0:
 		return "none"
+	case len(names) > most:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], " "), len(names)-most)
 	}
 	return strings.Join(names, " ")
 }
 
 // eachCertificate judges every distinct certificate, and says of every node
 // that showed none why it has none to judge.
-func (w *world) eachCertificate(byChain bool, needs []string, judge func(*shown) verdict) []verdict {
+func (w *world) eachCertificate(of which, needs []string, judge func(*shown) verdict) []verdict {
 	var verdicts []verdict
 	have := make(map[string]bool)
-	for _, c := range w.certificates(byChain) {
+	for _, c := range w.certificates(of) {
 		v, blocked := w.needs(c.subject(), c.leaf.SHA256, needs...)
 		if !blocked {
 			v = judge(c)
 		}
-		v.direction = w.direction(c.nodes)
+		if v.direction = w.direction(c.nodes); c.client {
+			v.direction = Outbound
+		}
 		verdicts = append(verdicts, v.on(c.leaf.SHA256).on(c.nodes...))
 		for _, n := range c.nodes {
-			have[n] = true
+			have[n] = have[n] || !c.client
 		}
 	}
 	for _, n := range w.scope() {

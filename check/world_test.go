@@ -50,32 +50,60 @@ func thePlan() *plan.Plan {
 
 // cleanFacts is what that deployment shows when all is right.
 func cleanFacts(p *plan.Plan) *Facts {
-	f := &Facts{At: noon, Observer: "contoso.example"}
-	f.srv("vc.example.com", Service{pool, 5061, 1, 100, 3600})
+	f := factsOf(p, "vc.example.com", pool, leaf())
 	f.srv("contoso.example", Service{"sip.contoso.example", 5061, 100, 1, 3600})
 	f.none(dns.FederationName("fabrikam.example"), "SRV")
 	f.a("sip.contoso.example", "203.0.113.10")
-	f.a(pool, "198.51.100.40", "198.51.100.41")
+	return f
+}
+
+// factsOf is what one domain shows when all is right.
+func factsOf(p *plan.Plan, domain, pool string, c certs.Facts) *Facts {
+	f := &Facts{At: noon, Observer: "contoso.example"}
+	f.srv(domain, Service{pool, 5061, 1, 100, 3600})
 	f.none(pool, "AAAA")
 	f.none(pool, "CNAME")
-	shared := leaf()
+	var taking []string
 	for _, n := range p.Nodes {
 		f.a(n.Name, n.PublicAddr().String())
 		f.none(n.Name, "AAAA")
 		e := Endpoint{
 			Address: netip.AddrPortFrom(n.PublicAddr(), 5061), Node: n.Name,
-			Handshakes: []Handshake{handshake(pool, offerEdge, shared), handshake(n.Name, offerNow, shared),
+			Handshakes: []Handshake{handshake(pool, offerEdge, c), handshake(n.Name, offerNow, c),
 				{ServerName: pool, Offered: offerOld, Failure: "remote error: tls: protocol version not supported"}},
-			Options: &Exchange{To: "sip:vc.example.com", Status: 200, Reason: "OK"},
+			Options: &Exchange{To: "sip:" + domain, Status: 200, Reason: "OK"},
 		}
 		if n.Has(plan.Signaling) {
-			e.Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 200, Reason: "OK",
+			e.Invite = &Exchange{To: "sip:meet.alice@" + domain, Status: 200, Reason: "OK",
 				Contact: fmt.Sprintf("<sip:%s:5061;transport=tls>", n.Name)}
+			taking = append(taking, n.PublicAddr().String())
 		}
 		f.Endpoints = append(f.Endpoints, e)
-		f.Outbound = append(f.Outbound, placed(n.Name, shared))
+		f.Outbound = append(f.Outbound, placed(n.Name, domain, c))
 	}
+	f.a(pool, taking...)
 	return f
+}
+
+// second adds a SIP domain with two nodes of its own and a certificate for them.
+func (f *Facts) second(p *plan.Plan) {
+	const domain, pool = "meet.example.com", "sip.meet.example.com"
+	p.Domains = append(p.Domains, plan.Domain{Name: domain, Pool: pool})
+	p.Rooms[0].Aliases = append(p.Rooms[0].Aliases, "alice@"+domain)
+	extra := *p
+	extra.Nodes = nil
+	c := leaf()
+	c.CommonName, c.Names, c.SHA256 = pool, []string{pool, domain}, "2nd"
+	for i := range 2 {
+		n := p.Nodes[i]
+		n.Name, n.Certificate = fmt.Sprintf("px1%d.%s", i+1, domain), "meet.pem"
+		n.Address, n.Public = netip.MustParseAddr(fmt.Sprintf("10.0.0.5%d", i+1)), netip.MustParseAddr(fmt.Sprintf("198.51.100.5%d", i+1))
+		extra.Nodes = append(extra.Nodes, n)
+		c.Names = append(c.Names, n.Name)
+	}
+	more := factsOf(&extra, domain, pool, c)
+	p.Nodes = append(p.Nodes, extra.Nodes...)
+	f.Lookups, f.Endpoints, f.Outbound = append(f.Lookups, more.Lookups...), append(f.Endpoints, more.Endpoints...), append(f.Outbound, more.Outbound...)
 }
 
 // leaf is the certificate of the guide, good for a year.
@@ -106,13 +134,13 @@ func handshake(name, offer string, c certs.Facts) Handshake {
 	}
 }
 
-func placed(node string, c certs.Facts) OutboundCall {
+func placed(node, domain string, c certs.Facts) OutboundCall {
 	return OutboundCall{
 		Node: node, To: "sip:check@contoso.example", Arrived: true, Peer: "198.51.100.40:33000",
-		From:    "\"Alice\" <sip:meet.alice@vc.example.com>;tag=1",
+		From:    fmt.Sprintf("\"Alice\" <sip:meet.alice@%s>;tag=1", domain),
 		Contact: fmt.Sprintf("<sip:meet.alice@%s:5061;transport=tls>", node),
 		Via:     []string{fmt.Sprintf("SIP/2.0/TLS %s:5061;branch=z9hG4bK1", node)},
-		Headers: []string{"Call-ID: 1", "User-Agent: edge/10.0.0.1"}, Certificate: &c, Status: 486,
+		Headers: []string{"Call-ID: 1", "User-Agent: edge/10.0.0.1"}, Chain: []certs.Facts{c, intermediate()}, Trust: &Trust{Anchored: true, Steps: 2}, Status: 486,
 	}
 }
 
@@ -156,11 +184,28 @@ func (f *Facts) certificates(change func(*certs.Facts), nodes ...string) {
 			change(&h.Chain[0])
 		}
 	}, nodes...)
+	f.clients(change, nodes...)
+}
+
+// clients changes only what nodes show when they call.
+func (f *Facts) clients(change func(*certs.Facts), nodes ...string) {
 	for i := range f.Outbound {
-		if o := &f.Outbound[i]; o.Certificate != nil && among(o.Node, nodes) {
-			c := *o.Certificate
-			change(&c)
-			o.Certificate = &c
+		if o := &f.Outbound[i]; len(o.Chain) > 0 && among(o.Node, nodes) {
+			change(&o.Chain[0])
+		}
+	}
+}
+
+// chains changes the chains that nodes send, in both directions.
+func (f *Facts) chains(change func(*[]certs.Facts, *Trust), nodes ...string) {
+	f.handshakes(func(h *Handshake) {
+		if h.Trust != nil {
+			change(&h.Chain, h.Trust)
+		}
+	}, nodes...)
+	for i := range f.Outbound {
+		if o := &f.Outbound[i]; o.Trust != nil && among(o.Node, nodes) {
+			change(&o.Chain, o.Trust)
 		}
 	}
 }

@@ -1,0 +1,132 @@
+package check
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"fedge/plan"
+	"fedge/result"
+)
+
+func TestVerdict(t *testing.T) {
+	finding := func(d Direction, o result.Outcome, s result.Severity, why string) result.Finding {
+		return result.Finding{Direction: string(d), Outcome: o, Severity: s, Why: why}
+	}
+	base := []result.Finding{
+		finding(Inbound, result.RulePass, result.Required, ""), finding(Outbound, result.RulePass, result.Required, ""),
+		finding(Both, result.NotChecked, result.Required, result.NotVisible), finding(Both, result.NotChecked, result.Required, "precondition DNS-01"),
+	}
+	tests := []struct {
+		name             string
+		more             result.Finding
+		strict           bool
+		in, out, overall result.Verdict
+	}{
+		{"nothing wrong", finding(Both, result.RulePass, result.Required, ""), true, result.Pass, result.Pass, result.Pass},
+		{"both", finding(Both, result.RuleFail, result.Required, ""), false, result.Fail, result.Fail, result.Fail},
+		{"inbound", finding(Inbound, result.RuleFail, result.Required, ""), false, result.Fail, result.Pass, result.Fail},
+		{"outbound", finding(Outbound, result.RuleFail, result.Required, ""), false, result.Pass, result.Fail, result.Fail},
+		{"recommended", finding(Inbound, result.RuleFail, result.Recommended, ""), false, result.Pass, result.Pass, result.Pass},
+		{"recommended, strict", finding(Inbound, result.RuleFail, result.Recommended, ""), true, result.Fail, result.Pass, result.Fail},
+		{"warning, strict", finding(Outbound, result.RuleFail, result.Warning, ""), true, result.Pass, result.Fail, result.Fail},
+		{"not observed", finding(Outbound, result.NotChecked, result.Required, result.ObservationFailed), false, result.Pass, result.Inconclusive, result.Inconclusive},
+	}
+	for _, test := range tests {
+		in, out, overall := Verdict(append(slices.Clone(base), test.more), test.strict)
+		if in != test.in || out != test.out || overall != test.overall {
+			t.Errorf("%s: %s, %s, %s; want %s, %s, %s", test.name, in, out, overall, test.in, test.out, test.overall)
+		}
+	}
+	failedAndUnseen := append(slices.Clone(base), finding(Both, result.NotChecked, result.Required, result.ObservationFailed), finding(Both, result.RuleFail, result.Required, ""))
+	if _, _, overall := Verdict(failedAndUnseen, false); overall != result.Fail {
+		t.Errorf("a failure and a failed observation: %s", overall)
+	}
+}
+
+func TestExitCode(t *testing.T) {
+	at := netip.MustParseAddrPort("198.51.100.40:5061")
+	reached, dead := Facts{Endpoints: []Endpoint{{Address: at}}}, Facts{Endpoints: []Endpoint{{Address: at, Refused: "refused"}}}
+	tests := []struct {
+		verdict result.Verdict
+		facts   any
+		want    int
+	}{
+		{result.Pass, reached, 0}, {result.Fail, reached, 1}, {result.Inconclusive, reached, 3}, {result.Fail, dead, 4},
+		{result.Inconclusive, dead, 4}, {result.Error, dead, 5}, {result.Aborted, dead, 130}, {result.Pass, nil, 0}, {result.Inconclusive, Facts{}, 3},
+	}
+	for _, test := range tests {
+		if got := ExitCode(result.Check{Run: result.Run{Verdict: test.verdict}, Facts: test.facts}); got != test.want {
+			t.Errorf("%s: %d, want %d", test.verdict, got, test.want)
+		}
+	}
+}
+
+// TestInboundOnly: who places no calls needs less: media-only nodes may keep
+// to themselves.
+func TestInboundOnly(t *testing.T) {
+	p := thePlan()
+	p.Outbound = false
+	f := cleanFacts(p)
+	f.dead(t, px03)
+	f.dead(t, px04)
+	f.Outbound, f.Unplaced = nil, "the plan places no outbound calls"
+	findings := Judge(p, *f)
+	if got := failed(findings); !slices.Equal(got, []string{"NET-01 " + px03, "NET-01 " + px04}) {
+		t.Errorf("failed: %q", got)
+	}
+	in, out, overall := Verdict(findings, false)
+	if in != result.Pass || out != NotPlanned || overall != result.Pass {
+		t.Errorf("%s, %s, %s", in, out, overall)
+	}
+	for _, g := range findings {
+		roots(t, findings, g)
+		if g.Direction == string(Outbound) && g.Outcome != result.NotApplicable {
+			t.Errorf("%s %s: %s", g.ID, g.Subject, g.Outcome)
+		}
+	}
+}
+
+// TestWithoutTrigger: what only an outbound call shows is not visible, and the
+// verdict does not suffer.
+func TestWithoutTrigger(t *testing.T) {
+	p := thePlan()
+	f := cleanFacts(p)
+	f.Outbound, f.Unplaced = nil, "nothing can make the nodes call (no trigger)"
+	findings := Judge(p, *f)
+	if _, _, overall := Verdict(findings, true); overall != result.Pass {
+		t.Errorf("%s: %q", overall, failed(findings))
+	}
+	for _, g := range findings {
+		if slices.Contains([]string{"DOM-01", "DOM-02", "DOM-04"}, g.ID) && g.Why != result.NotVisible {
+			t.Errorf("%s %s: %s %s", g.ID, g.Subject, g.Outcome, g.Why)
+		}
+	}
+}
+
+// TestMediaNodeDown: a media-only node matters to calls out, not in.
+func TestMediaNodeDown(t *testing.T) {
+	p := thePlan()
+	f := cleanFacts(p)
+	f.dead(t, px03)
+	if in, out, _ := Verdict(Judge(p, *f), false); in != result.Pass || out != result.Fail {
+		t.Errorf("in %s, out %s", in, out)
+	}
+	p.Nodes[2].Roles = append(p.Nodes[2].Roles, plan.Signaling)
+	f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42")
+	if in, _, _ := Verdict(Judge(p, *f), false); in != result.Fail {
+		t.Errorf("a node that takes calls is down: in %s", in)
+	}
+}
+
+func TestSelect(t *testing.T) {
+	all := []result.Finding{{ID: "DNS-01"}, {ID: "DNS-02"}, {ID: "CRT-01"}}
+	for _, test := range []struct {
+		only, skip []string
+		want       int
+	}{{nil, nil, 3}, {[]string{"dns-01"}, nil, 1}, {nil, []string{"DNS-01", "CRT-01"}, 1}, {[]string{"DNS-01"}, []string{"DNS-01"}, 0}} {
+		if got := Select(slices.Clone(all), test.only, test.skip); len(got) != test.want {
+			t.Errorf("only %q, skip %q: %d findings", test.only, test.skip, len(got))
+		}
+	}
+}
