@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"fedge/lync"
@@ -48,8 +49,12 @@ func (w *World) Name(calls []result.Call) []result.Call {
 }
 
 func (w *World) nameOf(address string) string {
+	host := address
+	if at, err := netip.ParseAddrPort(address); err == nil {
+		host = at.Addr().String()
+	}
 	for _, h := range w.Hosts {
-		if h.Address.String() == address {
+		if h.Address.String() == host {
 			return h.Name
 		}
 	}

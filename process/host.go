@@ -12,6 +12,7 @@ import (
 	"fedge/edge"
 	"fedge/metrics"
 	"fedge/plan"
+	"fedge/sip/link"
 )
 
 // host is one node: its listener, its edge, its admin interface.
@@ -34,6 +35,7 @@ func (p *Process) openHost(n plan.Node) error {
 	e, err := edge.New(edge.Config{
 		Plan: p.cfg.Plan, Node: n.Name, Port: int(p.sip(n).Port()), Certificate: certificate, Roots: roots, Resolver: p.cfg.Resolver,
 		Pool: p.pool, Timers: p.cfg.Timers, Drain: p.cfg.Drain, Log: p.log, Metrics: registry,
+		Dial: dialer(p.sip(n).Addr()),
 	})
 	if err != nil {
 		return err
@@ -52,6 +54,16 @@ func (p *Process) openHost(n plan.Node) error {
 	}
 	h.admin = &http.Server{Handler: e.Admin(), ReadHeaderTimeout: 5 * time.Second}
 	return nil
+}
+
+// dialer calls out from the node's own address: on a machine with several, a
+// partner must see the one that DNS gives for the node.
+func dialer(from netip.Addr) link.DialFunc {
+	d := &net.Dialer{}
+	if from.IsValid() && !from.IsUnspecified() {
+		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
+	}
+	return d.DialContext
 }
 
 func (p *Process) sip(n plan.Node) netip.AddrPort {
