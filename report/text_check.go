@@ -63,6 +63,7 @@ func (p *printer) rule(r rule) {
 		word = string(r.Severity)
 	}
 	p.line("  %s  %s  %s", p.paint(bold, oneLine(r.ID)), p.word(word), r.Title)
+	p.named(4, "symptom", r.Symptom)
 	for _, s := range r.Subjects {
 		p.line("    %s", s.Subject)
 		p.named(6, "why", s.Why)
@@ -76,7 +77,6 @@ func (p *printer) rule(r rule) {
 			p.named(6, "fix", s.Fix)
 		}
 	}
-	p.named(4, "symptom", r.Symptom)
 	p.named(4, "fix", r.Fix)
 }
 
