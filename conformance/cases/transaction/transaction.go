@@ -19,7 +19,7 @@ func Cases() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §9.2", "RFC 3261 §15.1.2"},
 		Needs:       conformance.Needs{Media: true},
-		Mutants:     []conformance.Mutant{{Name: "tx.no-487", Class: conformance.Silence}},
+		Mutants:     []conformance.Mutant{{Name: "tx.no-487", Class: conformance.Status}},
 		Run:         cancel,
 	}}
 }
@@ -43,7 +43,8 @@ func cancel(ctx context.Context, s *conformance.Stand) error {
 }
 
 // once sends INVITE and CANCEL in one record; tried is false when the call was
-// answered first, and then it is ended.
+// answered before the CANCEL was, and then it is ended. A node that answers the
+// CANCEL first had sent no final response to the INVITE, and owes 487.
 func once(ctx context.Context, s *conformance.Stand, p *conformance.Peer) (tried bool, err error) {
 	invite := s.Invite(s.Target.Partner, s.Offer()).Bytes()
 	request, err := raw.Parse(invite)
@@ -55,7 +56,7 @@ func once(ctx context.Context, s *conformance.Stand, p *conformance.Peer) (tried
 	}
 	number, _ := request.CSeq()
 	mine := raw.And(raw.Final(), raw.InCall(request.CallID()))
-	toInvite, toCancel := (*raw.Message)(nil), (*raw.Message)(nil)
+	toInvite, toCancel, late := (*raw.Message)(nil), (*raw.Message)(nil), false
 	for toInvite == nil || toCancel == nil { // in either order
 		answer, err := p.Await(ctx, missing(toInvite, toCancel), mine)
 		if err != nil {
@@ -64,7 +65,7 @@ func once(ctx context.Context, s *conformance.Stand, p *conformance.Peer) (tried
 		if raw.ForCSeq(number, "CANCEL")(answer) {
 			toCancel = answer
 		} else {
-			toInvite = answer
+			toInvite, late = answer, toCancel == nil
 		}
 	}
 	call := conformance.Answered(s, p, request, toInvite)
@@ -73,7 +74,9 @@ func once(ctx context.Context, s *conformance.Stand, p *conformance.Peer) (tried
 	}
 	if toInvite.Status() < 300 {
 		call.Hangup(ctx)
-		return false, nil
+		if late {
+			return false, nil
+		}
 	}
 	return true, judge(toInvite, toCancel)
 }
