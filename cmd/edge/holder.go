@@ -2,11 +2,14 @@ package main
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -22,15 +25,15 @@ func blame(err error) error {
 	if !ok {
 		return err
 	}
-	if name := holder(where.Port); name != "" {
+	if name := holder(where.AddrPort()); name != "" {
 		return fmt.Errorf("%w; it is held by %s", err, name)
 	}
 	return err
 }
 
-// holder names a process that listens on a TCP port, "NAME (pid N)", or is "".
-func holder(port int) string {
-	sockets := listening(port)
+// holder names the process that listens on an address, "NAME (pid N)", or is "".
+func holder(where netip.AddrPort) string {
+	sockets := listening(where)
 	files, _ := filepath.Glob("/proc/[0-9]*/fd/*") // its only error is a bad pattern
 	for _, file := range files {
 		if target, err := os.Readlink(file); err == nil && sockets[target] {
@@ -42,9 +45,17 @@ func holder(port int) string {
 	return ""
 }
 
-// listening lists the sockets that listen on a port, as /proc/PID/fd names them.
-func listening(port int) map[string]bool {
+// listening lists the sockets that listen where, or on all addresses, as
+// /proc/PID/fd names them.
+func listening(where netip.AddrPort) map[string]bool {
 	const listens = "0A" // TCP_LISTEN (include/net/tcp_states.h)
+	at := where.Addr().Unmap()
+	in := []string{
+		kernelForm(at, where.Port()),
+		kernelForm(netip.AddrFrom16(at.As16()), where.Port()), // a v6 socket that takes v4
+		kernelForm(netip.IPv4Unspecified(), where.Port()),
+		kernelForm(netip.IPv6Unspecified(), where.Port()),
+	}
 	sockets := make(map[string]bool)
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		f, err := os.Open(table)
@@ -54,11 +65,21 @@ func listening(port int) map[string]bool {
 		for lines := bufio.NewScanner(f); lines.Scan(); {
 			// sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode
 			fields := strings.Fields(lines.Text())
-			if len(fields) > 9 && fields[3] == listens && strings.HasSuffix(fields[1], fmt.Sprintf(":%04X", port)) {
+			if len(fields) > 9 && fields[3] == listens && slices.Contains(in, fields[1]) {
 				sockets["socket:["+fields[9]+"]"] = true
 			}
 		}
 		f.Close()
 	}
 	return sockets
+}
+
+// kernelForm is an address as /proc/net/tcp writes it: words of four bytes in
+// the machine's own order, and the port, in hexadecimal (proc_pid_net(5)).
+func kernelForm(at netip.Addr, port uint16) string {
+	var text strings.Builder
+	for word := range slices.Chunk(at.AsSlice(), 4) {
+		fmt.Fprintf(&text, "%08X", binary.NativeEndian.Uint32(word))
+	}
+	return fmt.Sprintf("%s:%04X", &text, port)
 }
