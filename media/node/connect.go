@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -28,9 +29,7 @@ func (n *Node) line(s sdp.Stream, cname string) (*line, error) {
 // start shows new lines to the room and begins to read them.
 func (p *participant) start(made map[int]*line) {
 	p.room.mu.Lock()
-	for index, l := range made {
-		p.lines[index] = l
-	}
+	maps.Copy(p.lines, made)
 	p.room.mu.Unlock()
 	for _, l := range made {
 		p.node.listenOn(p, l, l.rtp)

@@ -55,8 +55,6 @@ type phone struct {
 	hertz float64
 	phase int
 	heard []int16
-	video []rtp.Packet
-	asked int // VSRs, PLIs
 }
 
 func newPhone(t *testing.T, n *Node, id string, hertz float64, lync bool, kinds ...sdp.Kind) *phone {
