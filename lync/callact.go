@@ -102,7 +102,7 @@ func (c *Call) openMedia() error {
 	} else {
 		m, err := openMedia(mediaConfig{
 			address: cfg.MediaAddress, video: c.spec.Video, tone: c.spec.Tone, expect: c.spec.Expect, ssrc: o.SSRC, callID: c.callID,
-			recorder: cfg.Recorder,
+			recorder: cfg.Recorder, videoTo: c.spec.VideoTo, note: c.note,
 		})
 		if err != nil {
 			return err

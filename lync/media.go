@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"io"
 	"math"
 	"net/netip"
 	"slices"
@@ -24,6 +25,8 @@ type mediaConfig struct {
 	ssrc     uint32 // of audio
 	callID   string
 	recorder *capture.Recorder
+	videoTo  io.Writer
+	note     func(rule, detail string)
 }
 
 // media is the client's end of one call's media. Its sockets are open from the
@@ -35,6 +38,8 @@ type media struct {
 	video *stream // nil without
 	ear   ear
 	eye   *eye
+	cam   *camera
+	film  clip
 	quit  chan struct{}
 	over  sync.Once
 
@@ -67,7 +72,11 @@ func openMedia(c mediaConfig) (*media, error) {
 		audio.pair.close()
 		return nil, err
 	}
-	m.eye = newEye()
+	if m.film, err = loadClip(); err != nil {
+		return nil, err
+	}
+	m.eye, m.cam = newEye(c.ssrc+1, c.videoTo), &camera{note: c.note}
+	m.video.hear, m.video.feedback, m.video.extra = m.eye.see, m.cam.feedback, m.eye.ask
 	return m, nil
 }
 
@@ -113,6 +122,9 @@ func (m *media) start(taken []accepted) {
 		m.readers.Go(func() { s.read(s.pair.rtcp) })
 		m.senders.Go(func() { m.reports(s) })
 	}
+	if m.video != nil && m.video.ready() {
+		m.senders.Go(func() { film(m.video, m.cam, m.film, m.quit) })
+	}
 	if m.audio.ready() {
 		m.senders.Go(func() { speak(m.audio, m.cfg.tone, m.quit) })
 	}
@@ -131,8 +143,13 @@ func (m *media) update(taken []accepted) {
 		if t.Kind == "video" {
 			s = m.video
 		}
-		if s != nil {
-			s.begin(t, time.Now()) // keys were checked when the description was read
+		if s == nil {
+			continue
+		}
+		s.begin(t, time.Now()) // keys were checked when the description was read
+		if s == m.video {
+			m.eye.agree(t.payload)
+			m.cam.agree(t.payload)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package lync
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/netip"
 	"strings"
 
@@ -17,8 +18,9 @@ type CallSpec struct {
 	Node        netip.Addr // pins the call to one address of the partner; zero: round robin
 	Tone        float64    // Hz of what the user plays; 0 is silence
 	Expect      []float64  // tones that Quality reports
-	Video       bool
-	MediaNone   bool // describe media but open no sockets
+	Video       bool       // offer video, send the film to who asks for it, receive what comes
+	VideoTo     io.Writer  // where received video goes, as an H.264 byte stream; nil: nowhere
+	MediaNone   bool       // describe media but open no sockets
 }
 
 // Call places a call and waits for its final response. ctx bounds the wait; when

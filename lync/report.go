@@ -42,7 +42,8 @@ func (s *stream) takeRTCP(datagram []byte, at time.Time) {
 	}
 }
 
-// report sends a sender or receiver report, our name, and what goes with them.
+// report sends a sender or receiver report and our name, and then what else
+// there is to say.
 func (s *stream) report(now time.Time, bye bool) {
 	var extra []rtcp.Packet
 	if s.extra != nil && !bye {
@@ -56,11 +57,13 @@ func (s *stream) report(now time.Time, bye bool) {
 	packets := []rtcp.Packet{s.header(now), &rtcp.SourceDescription{Chunks: []rtcp.SourceDescriptionChunk{{
 		Source: s.ssrc, Items: []rtcp.SourceDescriptionItem{{Type: rtcp.SDESCNAME, Text: s.cname}},
 	}}}}
-	packets = append(packets, extra...)
 	if bye {
 		packets = append(packets, &rtcp.Goodbye{Sources: []uint32{s.ssrc}})
 	}
 	s.control(packets)
+	if len(extra) > 0 { // Lync's own messages go alone (RFC 5506)
+		s.control(extra)
+	}
 }
 
 // control sends RTCP; the caller holds the lock.
