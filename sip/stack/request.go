@@ -17,6 +17,10 @@ func (s *Stack) request(c *conn, m *Message) error {
 		s.mu.Unlock()
 		return nil
 	}
+	if mutant.On("rt.mf-wrap") && exhausted(m) { // 0 - 1 is 4,294,967,295: it travels on
+		s.mu.Unlock()
+		return nil
+	}
 	if m.ToTag() != "" {
 		no, err := s.inside(c, m)
 		s.mu.Unlock()
@@ -123,7 +127,7 @@ func (s *Stack) supports(tag string) bool {
 // dialog of ours: it has arrived.
 func exhausted(m *Message) bool {
 	hops := m.Header("Max-Forwards")
-	return hops != "" && strings.Trim(hops, "0") == "" && !mutant.On("rt.mf-wrap")
+	return hops != "" && strings.Trim(hops, "0") == ""
 }
 
 func overload() Response {
