@@ -133,13 +133,15 @@ func dropped(r Readings, l Limits) result.Validity {
 	return v
 }
 
-// achieved compares the rate that calls began at with the planned one.
+// achieved compares the rate that calls began at with the planned one. That the
+// last start was a little late is for the lag's detectors to judge.
 func achieved(r Readings, l Limits) result.Validity {
 	v := result.Validity{Detector: "achieved_ratio", Limit: l.Achieved, Unit: "ratio", Outcome: detectorNotMeasured}
-	if r.Pacing.Planned == 0 || r.Pacing.Took <= 0 {
+	took := max(r.Pacing.Span, r.Pacing.Took-l.LagMax)
+	if r.Pacing.Planned == 0 || took <= 0 {
 		return v
 	}
-	v.Value = float64(r.Pacing.Started) / float64(r.Pacing.Planned) * r.Pacing.Span.Seconds() / r.Pacing.Took.Seconds()
+	v.Value = float64(r.Pacing.Started) / float64(r.Pacing.Planned) * r.Pacing.Span.Seconds() / took.Seconds()
 	v.Outcome = detectorOK
 	if v.Value < l.Achieved {
 		v.Outcome = detectorInvalid
