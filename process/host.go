@@ -26,12 +26,11 @@ type host struct {
 
 // openHost listens for one node. The port is taken before anything is served,
 // so that "ready" means ready.
-func (p *Process) openHost(n plan.Node) error {
+func (p *Process) openHost(n plan.Node, registry *metrics.Registry) error {
 	certificate, roots, err := Credentials(p.cfg.Plan, n)
 	if err != nil {
 		return err
 	}
-	registry := metrics.New()
 	e, err := edge.New(edge.Config{
 		Plan: p.cfg.Plan, Node: n.Name, Port: int(p.sip(n).Port()), Certificate: certificate, Roots: roots, Resolver: p.cfg.Resolver,
 		Pool: p.pool, Timers: p.cfg.Timers, Drain: p.cfg.Drain, Log: p.log, Metrics: registry,

@@ -19,6 +19,7 @@ import (
 	"fedge/media/node"
 	"fedge/media/pool"
 	"fedge/media/session"
+	"fedge/metrics"
 	"fedge/plan"
 	"fedge/sip/stack"
 )
@@ -103,23 +104,28 @@ func (p *Process) open(life context.Context) error {
 		if !ok {
 			return fmt.Errorf("process: the plan has no node %q; it has %v", name, names(p.cfg.Plan))
 		}
+		registry := metrics.New()
 		if n.Has(plan.Media) {
-			if err := p.openMedia(life, n); err != nil {
+			if err := p.openMedia(life, n, registry); err != nil {
 				return err
 			}
 		}
-		if err := p.openHost(n); err != nil {
+		if err := p.openHost(n, registry); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *Process) openMedia(life context.Context, n plan.Node) error {
+func (p *Process) openMedia(life context.Context, n plan.Node, registry *metrics.Registry) error {
 	m, err := node.Start(life, node.Config{
 		Name: n.Name, Bind: n.Address, Public: n.PublicAddr(), Capacity: n.Capacity, Silence: p.cfg.Silence,
 		Ports: node.Ports{First: p.cfg.Plan.MediaPorts.First, Last: p.cfg.Plan.MediaPorts.Last},
-		Log:   p.log, Publish: p.pool.Heard, Event: p.pool.Ended,
+		Log:   p.log, Event: p.pool.Ended,
+		Publish: func(load session.Load) {
+			p.pool.Heard(load)
+			registry.MediaSessions(load.Node, load.Sessions)
+		},
 	})
 	if err != nil {
 		return err
