@@ -52,8 +52,13 @@ func (c *Config) conversation(ctx context.Context, org *lync.Org, tally *loadtes
 		To:   c.Room,
 		Tone: tone(s.N),
 	}
-	if len(c.Nodes) > 0 {
-		spec.Node = c.Nodes[s.N%int64(len(c.Nodes))]
+	apart := int64(1) // to the next call on the same node: a room is on one
+	if nodes := int64(len(c.Nodes)); nodes > 0 {
+		spec.Node, apart = c.Nodes[s.N%nodes], nodes
+	}
+	spec.Expect = []float64{tone(s.N + apart)}
+	if s.N >= apart {
+		spec.Expect = append(spec.Expect, tone(s.N-apart))
 	}
 	began := time.Now()
 	tally.Began(began)
