@@ -27,7 +27,7 @@ type call struct {
 	confirmed bool            // the ACK has come, or was sent
 	owed      bool            // our last 2xx held an offer: its ACK brings the answer
 	left      *stack.ServerTx // the peer's BYE
-	leaving   string          // why we hang up as soon as we may; "" while we do not
+	leaving   ending          // why we hang up as soon as we may; "" while we do not
 	probe     *time.Timer     // runs while the dialog's link is gone
 	timer     sessionTimer    // when the peer must have refreshed the session
 }
@@ -37,22 +37,10 @@ const (
 	absence     = 10 * time.Second // how long a call may be without link before its peer is asked
 )
 
-// Reasons for a BYE of ours (RFC 3326); hungUp has none on the wire.
-const (
-	hungUp     = "hung up"
-	shutDown   = "node is shutting down"
-	mediaGone  = "media node lost"
-	mediaQuiet = "media timeout"
-	noAnswer   = "the media answer cannot be served"
-	noACK      = "no ACK"
-	noRefresh  = "session expired"
-	peerGone   = "the peer is gone"
-	peerLeft   = "the peer hung up"
-)
-
 // talk takes an answered call to its end and leaves nothing behind but the
 // dialog, which is its caller's to close.
 func (c *call) talk(ctx context.Context) {
+	up := time.Now()
 	c.edge.config.Metrics.CallStarted(c.direction)
 	c.log.Info("call answered", "media", c.lease.Node())
 	c.probe = time.NewTimer(absence)
@@ -67,13 +55,13 @@ func (c *call) talk(ctx context.Context) {
 	if c.left != nil { // not before: who reads the 200 may call again at once
 		c.respond(c.left, stack.Response{Status: 200})
 	}
-	lasted := time.Since(c.began)
-	c.edge.config.Metrics.CallEnded(c.direction, why, lasted)
+	lasted := time.Since(up)
+	c.edge.config.Metrics.CallEnded(c.direction, string(why), lasted)
 	c.log.Info("call ended", "why", why, "lasted", lasted)
 }
 
 // loop serves the call until it is over and says why it is.
-func (c *call) loop(ctx context.Context) string {
+func (c *call) loop(ctx context.Context) ending {
 	for {
 		select {
 		case event := <-c.dialog.Events():
@@ -112,7 +100,7 @@ func (c *call) loop(ctx context.Context) string {
 }
 
 // handle deals with one event and says why the call is over, if it is.
-func (c *call) handle(ctx context.Context, event stack.Event) string {
+func (c *call) handle(ctx context.Context, event stack.Event) ending {
 	switch event.Kind {
 	case stack.Confirmed:
 		c.confirmed = true
@@ -157,7 +145,7 @@ func (c *call) send(ctx context.Context, method string, headers ...stack.Header)
 }
 
 // probed judges what came of that: any answer but "no such call" will do.
-func (c *call) probed(event stack.Event) string {
+func (c *call) probed(event stack.Event) ending {
 	switch event.Kind {
 	case stack.TimedOut:
 		return peerGone
@@ -188,19 +176,11 @@ func (c *call) accept(ctx context.Context, ack *stack.Message) {
 }
 
 // bye hangs up. The stack sees the request through after the dialog is closed.
-func (c *call) bye(ctx context.Context, why string) {
-	c.edge.calls.set(c.entry, func(info *CallInfo) { info.State = ending })
-	var headers []stack.Header
-	switch why {
-	case hungUp:
-	case noAnswer:
-		headers = []stack.Header{{Name: "Reason", Value: `SIP;cause=488;text="` + why + `"`}}
-	default:
-		headers = []stack.Header{{Name: "Reason", Value: `SIP;cause=503;text="` + why + `"`}}
-	}
+func (c *call) bye(ctx context.Context, why ending) {
+	c.edge.calls.set(c.entry, func(info *CallInfo) { info.State = leaving })
 	ctx, stop := context.WithTimeout(ctx, connectBudget)
 	defer stop()
-	if err := c.dialog.Request(ctx, "BYE", stack.Outgoing{Headers: headers}); err != nil {
+	if err := c.dialog.Request(ctx, "BYE", stack.Outgoing{Headers: why.headers()}); err != nil {
 		c.log.Info("the peer could not be told that the call is over", "error", err)
 	}
 }

@@ -27,7 +27,7 @@ type CallInfo struct {
 const (
 	starting = "starting"
 	answered = "answered"
-	ending   = "ending"
+	leaving  = "ending"
 )
 
 // calls is the table of what this node carries. It answers three questions:
@@ -47,7 +47,7 @@ type calls struct {
 // entry is one call in the table. Its goroutine changes info through the table.
 type entry struct {
 	info   CallInfo
-	hangUp chan string // buffered, one: why; the call's goroutine reads it
+	hangUp chan ending // buffered, one: why; the call's goroutine reads it
 }
 
 var (
@@ -70,7 +70,7 @@ func (c *calls) admit(info CallInfo) (*entry, error) {
 	if len(c.live) >= c.most {
 		return nil, errFull
 	}
-	e := &entry{info: info, hangUp: make(chan string, 1)}
+	e := &entry{info: info, hangUp: make(chan ending, 1)}
 	c.live[info.ID] = e
 	return e, nil
 }
@@ -167,7 +167,7 @@ func (c *calls) list() []CallInfo {
 
 // end asks calls to hang up: the one with this ID or SIP Call-ID, or all when
 // id is empty. It returns how many were asked.
-func (c *calls) end(id, why string) int {
+func (c *calls) end(id string, why ending) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	asked := 0

@@ -470,6 +470,8 @@ func TestAdmin(t *testing.T) {
 		want("DELETE", "/v1/calls/"+callID(1), "", 202)
 		d.send(raw.Respond(d.wantRequest("BYE"), 200, "OK", ""))
 		w.wantCalls(0)
+		want("GET", "/metrics", "", 200, `edge_sip_sessions_ended_total{direction="inbound",reason="hung-up"} 1`,
+			`edge_sip_sessions_in_progress{direction="inbound"} 0`, `edge_sip_session_answers_total{class="2xx",direction="inbound"} 1`)
 
 		answer := httptest.NewRecorder()
 		go w.edge.Admin().ServeHTTP(answer, httptest.NewRequest("POST", "/v1/calls", strings.NewReader(`{"room":"stand-up","to":"anna@contoso.example"}`)))
