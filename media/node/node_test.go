@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"fedge/media/rtp"
@@ -556,4 +557,64 @@ func TestVideo(t *testing.T) {
 	packet, to := plain.streams[1].Ask(make([]byte, 0, 2048), time.Now())
 	plain.send(plain.controls[1], packet, to)
 	lync.awaitRequest()
+}
+
+// RTCP moves to a port of its own and back, and video comes and goes, in the
+// middle of a call.
+func TestLinesChange(t *testing.T) {
+	t.Parallel()
+	n := boot(t, Config{})
+	p := newPhone(t, n, "a", 440, true, sdp.Audio)
+	p.call("standup")
+	p.talk(3)
+	before := p.agreed[0]
+	change := func(version uint64) {
+		t.Helper()
+		a, err := n.Update(t.Context(), session.Update{ID: "a", Offer: p.offer(version)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.take(a.SDP)
+		p.talk(3)
+	}
+	p.offered[0].Mux = false
+	change(2)
+	if a := p.agreed[0]; a.Mux || a.Remote != before.Remote || a.RemoteRTCP.Port() != a.Remote.Port()+1 {
+		t.Errorf("without mux: %v %v", a.Remote, a.RemoteRTCP)
+	}
+	report, to := p.streams[0].Report(make([]byte, 0, 2048), time.Now().Add(time.Minute))
+	p.send(p.controls[0], report, to)
+
+	video := newPhone(t, n, "a", 0, true, sdp.Audio, sdp.Video).offered[1]
+	video.Port = p.sockets()
+	p.offered = append(p.offered, video)
+	change(3)
+	if len(p.agreed) != 2 || len(n.ports.taken) != 2 {
+		t.Errorf("with video: %d streams, ports %v", len(p.agreed), n.ports.taken)
+	}
+	p.awaitRequest()
+	p.offered[0].Mux, p.offered[1].Port = true, 0
+	change(4)
+	if len(p.agreed) != 1 || len(n.ports.taken) != 1 {
+		t.Errorf("without video: %d streams, ports %v", len(p.agreed), n.ports.taken)
+	}
+}
+
+// A node that only reserves has no sockets, so it runs on a fake clock too.
+func TestOnAFakeClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		beats := 0
+		n, err := Start(t.Context(), Config{Name: "x", Bind: here, Silence: time.Second, Publish: func(session.Load) { beats++ }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := n.Open(t.Context(), session.Open{ID: "a", Conference: "c", Reserve: true}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute + time.Millisecond)
+		n.Stop()
+		if want := int(time.Minute/session.Beat) + 1; beats != want || len(n.sessions) != 0 {
+			t.Errorf("%d beats in a minute, want %d; %d sessions after the end", beats, want, len(n.sessions))
+		}
+	})
 }
