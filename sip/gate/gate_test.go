@@ -196,7 +196,7 @@ func TestLimits(t *testing.T) {
 		{"a long body", strings.Replace(options("a"), "Length: 0", "Length: 21", 1), "body close"},
 		{"noise", "\x16\x03\x01\x02\x00\n", "start-line close"},
 		{"another protocol", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "start-line close"},
-		{"noise without lines", strings.Repeat("\x00", 101), "start-line close"},
+		{"noise without lines", strings.Repeat("\x00", 102), "start-line close"},
 	} {
 		got, _ := read(t, lim, c.in)
 		want(t, c.why, got, c.want)

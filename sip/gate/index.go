@@ -72,7 +72,7 @@ func (x *index) next(b []byte, end int) int {
 // open begins a field.
 func (x *index) open(line []byte, at, end int) {
 	colon := bytes.IndexByte(line, ':')
-	text := bytes.TrimRight(line[:max(colon, 0)], " \t") // HCOLON allows it, RFC 3261 §25.1
+	text := trimRight(line[:max(colon, 0)]) // HCOLON allows it, RFC 3261 §25.1
 	if colon < 0 || !tokens(text) {
 		x.noColon = true
 	}
@@ -104,9 +104,9 @@ func (x *index) close(b []byte) {
 	}
 	f := &x.fields[n-1]
 	value := b[f.value:f.end]
-	left := bytes.TrimLeft(value, " \t\r\n")
+	left := trimLeft(value)
 	f.value += uint32(len(value) - len(left))
-	f.end = f.value + uint32(len(bytes.TrimRight(left, " \t\r\n")))
+	f.end = f.value + uint32(len(trimRight(left)))
 	f.folded = f.folded && bytes.IndexByte(b[f.value:f.end], '\n') >= 0
 	switch {
 	case f.name == other:

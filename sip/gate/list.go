@@ -1,22 +1,25 @@
 package gate
 
-import (
-	"iter"
-	"strings"
-)
+import "iter"
 
 // Members yields the members of a comma-separated header value, trimmed.
 // Commas within quotes and within < > do not separate (RFC 3261 §25.1).
 func Members(s string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for s != "" {
-			end := memberEnd(s)
-			if member := trim(s[:end]); member != "" && !yield(member) {
+		for rest := s; rest != ""; {
+			var member string
+			member, rest = nextMember(rest)
+			if member != "" && !yield(member) {
 				return
 			}
-			s = s[min(end+1, len(s)):]
 		}
 	}
+}
+
+// nextMember cuts the first member off, trimmed, and its comma.
+func nextMember(s string) (member, rest string) {
+	end := memberEnd(s)
+	return trim(s[:end]), s[min(end+1, len(s)):]
 }
 
 // CutMember cuts the first member off a comma-separated header value, with the
@@ -63,4 +66,20 @@ func quoteEnd(s string, start int) int {
 }
 
 // trim takes the white space off that a field value may have around it.
-func trim(s string) string { return strings.Trim(s, " \t\r\n") }
+func trim[T string | []byte](s T) T { return trimRight(trimLeft(s)) }
+
+func trimLeft[T string | []byte](s T) T {
+	for len(s) > 0 && isSpace(s[0]) {
+		s = s[1:]
+	}
+	return s
+}
+
+func trimRight[T string | []byte](s T) T {
+	for len(s) > 0 && isSpace(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }

@@ -53,7 +53,7 @@ func (m *Message) Body() string { return m.Raw[m.body:] }
 // none. The name's case does not matter and its compact form is known. Folded
 // lines are joined by a space.
 func (m *Message) Header(name string) string {
-	for i := range m.lines(name) {
+	if i := m.find(0, nameOf(name), name); i >= 0 {
 		return m.unfolded(i)
 	}
 	return ""
@@ -61,20 +61,16 @@ func (m *Message) Header(name string) string {
 
 // Has tells whether the header field is there, if only with an empty value.
 func (m *Message) Has(name string) bool {
-	for range m.lines(name) {
-		return true
-	}
-	return false
+	return m.find(0, nameOf(name), name) >= 0
 }
 
 // Values yields the values of all header lines of that name, top to bottom,
 // however they interleave with others. Folded lines are joined.
 func (m *Message) Values(name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for i := range m.lines(name) {
-			if !yield(m.unfolded(i)) {
-				return
-			}
+		n := nameOf(name)
+		for i := m.find(0, n, name); i >= 0 && yield(m.unfolded(i)); {
+			i = m.find(i+1, n, name)
 		}
 	}
 }
@@ -82,10 +78,9 @@ func (m *Message) Values(name string) iter.Seq[string] {
 // Lines yields the same values as they came, folds and all, to be echoed.
 func (m *Message) Lines(name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for i := range m.lines(name) {
-			if !yield(m.value(i)) {
-				return
-			}
+		n := nameOf(name)
+		for i := m.find(0, n, name); i >= 0 && yield(m.value(i)); {
+			i = m.find(i+1, n, name)
 		}
 	}
 }
@@ -94,9 +89,12 @@ func (m *Message) Lines(name string) iter.Seq[string] {
 // "Supported: a, b" and two Supported lines give the same (RFC 3261 §7.3.1).
 func (m *Message) List(name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for line := range m.Values(name) {
-			for member := range Members(line) {
-				if !yield(member) {
+		n := nameOf(name)
+		for i := m.find(0, n, name); i >= 0; i = m.find(i+1, n, name) {
+			for rest := m.unfolded(i); rest != ""; {
+				var member string
+				member, rest = nextMember(rest)
+				if member != "" && !yield(member) {
 					return
 				}
 			}
@@ -134,23 +132,22 @@ func (m *Message) Label() capture.Label {
 	return l
 }
 
-// lines yields the indexes of the fields of that name.
-func (m *Message) lines(header string) iter.Seq[int] {
-	n := nameOf(header)
-	return func(yield func(int) bool) {
-		start := 0
-		if n != other {
-			if start = int(m.first[n]) - 1; start < 0 {
-				return
-			}
+// find returns the index of the first field of that name from the given one
+// on, -1 when there is none. n is the name's number, or other.
+func (m *Message) find(from int, n name, text string) int {
+	if n != other {
+		if m.first[n] == 0 {
+			return -1
 		}
-		for i := start; i < len(m.fields); i++ {
-			f := &m.fields[i]
-			if f.name == n && (n != other || sameName(m.Raw[f.start:f.nameEnd], header)) && !yield(i) {
-				return
-			}
+		from = max(from, int(m.first[n])-1)
+	}
+	for i := from; i < len(m.fields); i++ {
+		f := &m.fields[i]
+		if f.name == n && (n != other || sameName(m.Raw[f.start:f.nameEnd], text)) {
+			return i
 		}
 	}
+	return -1
 }
 
 // get is Header for a known name.

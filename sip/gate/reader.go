@@ -151,19 +151,17 @@ func (r *Reader) head() (int, *Reject, error) {
 			}
 			end := scanned + i
 			line := bytes.TrimSuffix(b[at:end], []byte("\r"))
-			if rej := r.line(lines, line); rej != nil {
-				return end + 1, rej, nil
+			at, scanned = end+1, end+1
+			if rej := r.line(lines, line, at); rej != nil {
+				return at, rej, nil
 			}
-			at, scanned, lines = end+1, end+1, lines+1
 			if len(line) == 0 {
 				return at, nil, nil
 			}
-			if at > r.lim.Header {
-				return at, tooLong, nil
-			}
+			lines++
 		}
-		switch {
-		case lines == 0 && len(b) > r.lim.StartLine:
+		switch { // as in line, so that segments make no difference
+		case lines == 0 && len(b) > r.lim.StartLine+len("\r"):
 			return 0, longStart, nil
 		case len(b) > r.lim.Header:
 			return at, tooLong, nil
@@ -183,10 +181,13 @@ var (
 
 // line looks at each header line as it comes, so that what is no SIP at all is
 // given up early.
-func (r *Reader) line(n int, line []byte) *Reject {
+// end is where it ends in its message.
+func (r *Reader) line(n int, line []byte, end int) *Reject {
 	switch {
 	case n == 0 && len(line) > r.lim.StartLine:
 		return longStart
+	case end > r.lim.Header:
+		return tooLong
 	case n == 0 && !saysSIP(line):
 		return &Reject{Check: "start-line", Detail: "not SIP", Close: true}
 	case n > r.lim.Fields && len(line) > 0:
