@@ -27,8 +27,7 @@ type child struct {
 }
 
 // spawn starts a process for each signaling node and deals the media nodes out
-// among them. A process whose signaling node is dead does not come up at all,
-// nor do dead media nodes.
+// among them. Dead nodes are left out of their process.
 func (w *World) spawn(ctx context.Context, b *blueprint, configured *plan.Plan) error {
 	groups := deal(b)
 	for _, nodes := range groups {
@@ -45,16 +44,18 @@ func (w *World) spawn(ctx context.Context, b *blueprint, configured *plan.Plan) 
 func deal(b *blueprint) (groups [][]string) {
 	signaling, media := b.plan.Signaling(), b.plan.MediaNodes()
 	for i, s := range signaling {
-		if b.dead[s.Name] {
-			continue
+		var group []string
+		if !b.dead[s.Name] {
+			group = append(group, s.Name)
 		}
-		group := []string{s.Name}
 		for j := i; j < len(media); j += len(signaling) {
 			if !b.dead[media[j].Name] {
 				group = append(group, media[j].Name)
 			}
 		}
-		groups = append(groups, group)
+		if len(group) > 0 {
+			groups = append(groups, group)
+		}
 	}
 	return groups
 }

@@ -74,7 +74,7 @@ func (w *World) LoadConfig(c *scenario.Config) error {
 		c.Target.PIDs = append(c.Target.PIDs, child.pid())
 	}
 	for _, n := range w.Plan.Signaling() {
-		if w.lives(n.Name) {
+		if w.Lives(n.Name) {
 			c.Nodes = append(c.Nodes, n.PublicAddr())
 		}
 	}
@@ -87,7 +87,7 @@ func (w *World) LoadConfig(c *scenario.Config) error {
 func (w *World) refusals(ctx context.Context) (float64, error) {
 	total := 0.0
 	for _, n := range w.Plan.Signaling() {
-		if !w.lives(n.Name) {
+		if !w.Lives(n.Name) {
 			continue
 		}
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.Admin.String()+"/metrics", nil)
@@ -108,8 +108,8 @@ func (w *World) refusals(ctx context.Context) (float64, error) {
 	return total, nil
 }
 
-// lives tells whether a node came up.
-func (w *World) lives(node string) bool {
+// Lives tells whether a node came up.
+func (w *World) Lives(node string) bool {
 	for _, h := range w.Hosts {
 		if h.Name == node {
 			return h.PID != 0

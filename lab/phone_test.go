@@ -12,9 +12,9 @@ import (
 	"fedge/lync"
 )
 
-// TestPhone: a plain SIP user agent, on a stack that is neither side's, joins a
+// TestInteropPhone: a plain SIP user agent, on a stack that is neither side's, joins a
 // Lync client in a room, and each hears the other.
-func TestPhone(t *testing.T) {
+func TestInteropPhone(t *testing.T) {
 	t.Parallel()
 	w := start(t, lab.Config{})
 	org := contoso(t, w)

@@ -64,7 +64,7 @@ func TestInteropOpenSSL(t *testing.T) {
 		"-verify_hostname", "sip.vc.example.com", "-verify_return_error"}
 	host := filepath.Join(w.Dir, "sip."+lab.Contoso)
 	for _, version := range []string{"-tls1_2", "-tls1_3"} {
-		with, _ := run(t, lines(t, options), "openssl", append(client, version, "-cert", host+".pem", "-cert_chain", host+".pem", "-key", host+"-key.pem", "-quiet")...)
+		with, _ := run(t, lines(t, options), "openssl", append(client, version, "-cert", host+".pem", "-cert_chain", host+".pem", "-key", host+"-key.pem", "-quiet", "-no_ign_eof")...)
 		if !strings.Contains(with, "SIP/2.0 200 OK") || !strings.Contains(with, "z9hG4bKopenssl") {
 			t.Errorf("%s with a certificate:\n%s", version, with)
 		}
@@ -98,7 +98,10 @@ func TestInteropTshark(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer org.Stop()
-	call, err := org.Call(t.Context(), lync.CallSpec{From: "anna", To: lab.Room, Tone: 440, Video: true})
+	// Without video: tshark cannot know that feedback which comes alone is
+	// SRTCP, and calls its ciphertext malformed. In clear it reads our feedback
+	// well: see the tests of media/rtp.
+	call, err := org.Call(t.Context(), lync.CallSpec{From: "anna", To: lab.Room, Tone: 440})
 	if err != nil {
 		t.Fatal(err)
 	}
