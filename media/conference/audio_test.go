@@ -168,16 +168,16 @@ func TestBuffer(t *testing.T) {
 		steps []step
 		want  string // what is played from the first tick on; . is silence
 	}{
-		{"regular", regular(), "..abcdefghijkl.."},
-		{"one lost", regular(3), "..abc.efghijkl.."},
-		{"swapped", []step{{0, 0}, {1, 2}, {2, 1}, {3, 3}}, "..abcd.."},
-		{"twice", []step{{0, 0}, {1, 1}, {1, 1}, {2, 2}}, "..abc.."},
-		{"a little late", []step{{0, 0}, {3, 1}, {3, 2}, {3, 3}}, "..abcd.."},
-		{"too late for its place", []step{{0, 0}, {1, 2}, {2, 3}, {4, 1}, {4, 4}}, "..a.cde.."},
-		{"the stream stalls: it gets its delay again", []step{{0, 0}, {1, 1}, {8, 2}, {8, 3}, {8, 4}}, "..ab......cde.."},
-		{"a burst of 12 is kept", []step{{0, 0}, {0, 1}, {0, 2}, {0, 3}, {0, 4}, {0, 5}, {0, 6}, {0, 7}, {0, 8}, {0, 9}, {0, 10}, {0, 11}}, "..abcdefghijkl.."},
-		{"silence suppression", []step{{0, 0}, {1, 1}, {6, 6}, {7, 7}}, "..ab....gh.."},
-		{"a jump of the clock", []step{{0, 0}, {1, 1}, {2, 50}, {3, 51}}, "....YZ.."},
+		{"regular", regular(), "...abcdefghijkl.."},
+		{"one lost", regular(3), "...abc.efghijkl.."},
+		{"swapped", []step{{0, 0}, {1, 2}, {2, 1}, {3, 3}}, "...abcd.."},
+		{"twice", []step{{0, 0}, {1, 1}, {1, 1}, {2, 2}}, "...abc.."},
+		{"a little late", []step{{0, 0}, {4, 1}, {4, 2}, {4, 3}}, "...abcd.."},
+		{"too late for its place", []step{{0, 0}, {1, 2}, {2, 3}, {5, 1}, {5, 4}}, "...a.cde.."},
+		{"the stream stalls: it gets its delay again", []step{{0, 0}, {1, 1}, {8, 2}, {8, 3}, {8, 4}}, "...ab......cde.."},
+		{"a burst of 12 is kept", []step{{0, 0}, {0, 1}, {0, 2}, {0, 3}, {0, 4}, {0, 5}, {0, 6}, {0, 7}, {0, 8}, {0, 9}, {0, 10}, {0, 11}}, "...abcdefghijkl.."},
+		{"silence suppression", []step{{0, 0}, {1, 1}, {6, 6}, {7, 7}}, "...ab....gh.."},
+		{"a jump of the clock", []step{{0, 0}, {1, 1}, {2, 50}, {3, 51}}, ".....YZ.."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, base := range []uint32{0, 1000, math.MaxUint32 - 700} {

@@ -5,7 +5,7 @@ import "fedge/media/rtp"
 // What a jitter buffer holds, in samples of 125 µs.
 const (
 	ringSize = 4096           // 512 ms: nothing later than that is kept
-	delay    = 2 * rtp.Frame  // played so long after the packet that starts a spurt
+	delay    = 3 * rtp.Frame  // played so long after the packet that starts a spurt
 	longest  = 15 * rtp.Frame // more waiting than this: skip back to delay
 	patience = 50             // ticks without audio after which the next packet starts anew
 )

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -191,9 +192,25 @@ func (p *phone) read(conn *net.UDPConn, line int, patience time.Duration) (leg.A
 	}
 }
 
-// power is how strong a frequency is in what was heard, in dB over full scale.
+// power is how strong a frequency is in what was heard, in dB over full scale:
+// the median over the last twenty tenths of a second, because on a busy machine
+// a stall of the whole test cuts a tone here and there. Frequencies are
+// multiples of 10 Hz, and so do not spill into each other.
 func (p *phone) power(hertz float64) float64 {
-	samples := p.heard[len(p.heard)-8000:]
+	const window = rtp.AudioClock / 10
+	var levels []float64
+	for at := len(p.heard) - window; at >= 0 && len(levels) < 20; at -= window {
+		levels = append(levels, level(p.heard[at:at+window], hertz))
+	}
+	if len(levels) == 0 {
+		p.t.Fatalf("%s heard %d samples", p.id, len(p.heard))
+	}
+	slices.Sort(levels)
+	return levels[len(levels)/2]
+}
+
+// level is Goertzel's algorithm.
+func level(samples []int16, hertz float64) float64 {
 	w := 2 * math.Pi * hertz / rtp.AudioClock
 	var s1, s2 float64
 	for _, s := range samples {
