@@ -58,7 +58,7 @@ type order struct {
 
 // inboxRoom is how many messages may wait for a call; a peer that sends more
 // loses the call.
-const inboxRoom = 64
+const inboxRoom = 32
 
 func newCall(o *Org, l *link.Link) *Call {
 	return &Call{

@@ -92,7 +92,7 @@ func (c *Call) offered(m *raw.Message) {
 // openMedia takes sockets, or only describes some, and makes our description.
 func (c *Call) openMedia() error {
 	cfg := &c.org.cfg
-	o := Offer{Address: cfg.MediaPublic, SSRC: newSSRC(), Optional: cfg.Encryption == "optional"}
+	o := Offer{Address: cfg.MediaPublic, SSRC: newSSRC(), Optional: cfg.Encryption == "optional", PlainKeys: cfg.PlainKeys}
 	if c.spec.MediaNone {
 		// Nothing is opened and nothing will be sent there.
 		o.Audio = Port{RTP: 50000, Key: NewKey()}

@@ -42,6 +42,7 @@ type Config struct {
 	MediaAddress netip.Addr // where clients take media; zero: Address, else 127.0.0.1
 	MediaPublic  netip.Addr // what descriptions say instead; zero: MediaAddress
 	Encryption   string     // "required" (RTP/SAVP, the default) | "optional" (RTP/AVP with keys)
+	PlainKeys    bool       // see Offer.PlainKeys
 	Recorder     *capture.Recorder
 	Log          *slog.Logger
 	Calls        int // at most this many calls at once; 1000

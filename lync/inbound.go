@@ -34,6 +34,14 @@ func (e *Edge) serverConfig() link.Config {
 	}
 }
 
+// connectionRefused notes a partner whose certificate was not good enough to be
+// heard at all.
+func (o *Org) connectionRefused(from netip.AddrPort, err error) {
+	if kind, code := trustFailure(err); kind != "" {
+		o.journal.refuse(Refusal{At: time.Now(), From: from.String(), Diagnostic: diagnose(DiagCertificate, err, "ErrorType", kind, "HRESULT", code)})
+	}
+}
+
 // authorise asks whether a peer may speak for the domain in From: the SRV record
 // of that domain names a host directly under it, and the peer's certificate
 // names that host. P-Asserted-Identity, if there is one, must pass too.

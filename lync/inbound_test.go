@@ -217,7 +217,7 @@ func TestClientCertificateIsDemanded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.config.EdgeGen = "2015" // TLS 1.2: the client sees the refusal in the handshake
-		w.start()
+		o := w.start()
 		other, err := certs.NewAuthority("other", time.Now())
 		if err != nil {
 			t.Fatal(err)
@@ -237,6 +237,15 @@ func TestClientCertificateIsDemanded(t *testing.T) {
 		}
 		if _, err := w.node.dialEdge(stranger); err == nil {
 			t.Error("a chain of a stranger was taken")
+		}
+		synctest.Wait()
+		for _, r := range o.Refused() {
+			if r.Diagnostic.ID != DiagCertificate || r.Invite != nil {
+				t.Errorf("%+v", r)
+			}
+		}
+		if n := len(o.Refused()); n != 3 {
+			t.Errorf("%d refusals in the log", n)
 		}
 	})
 }

@@ -8,11 +8,12 @@ import (
 )
 
 // Refusal is a call that our Edge did not let in, with what the partner did not
-// see: why.
+// see: why. A connection whose certificate is not good enough is one too, without
+// Peer, CallID and Invite.
 type Refusal struct {
 	At         time.Time
 	Peer       []string // names that the client certificate proves
-	From       string   // the From value as received
+	From       string   // the From value as received; a connection's address
 	CallID     string
 	Diagnostic *Diagnostic
 	Invite     []byte

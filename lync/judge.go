@@ -111,7 +111,7 @@ func (j *judge) crypto(t *accepted) bool {
 		key = j.offer.Video.Key
 	}
 	ours, ok := offeredCrypto(theirs.tag, key)
-	if !ok {
+	if !ok || theirs.tag == tagMKI && j.offer.PlainKeys {
 		j.note("crypto-tag", "the answer chose tag "+strconv.Itoa(theirs.tag)+", which is not a crypto line of the offer: "+theirs.line)
 		return false
 	}

@@ -21,7 +21,7 @@ func locate(ctx context.Context, resolver dns.Resolver, domain string) (Partner,
 	if err != nil {
 		return p, diagnose(DiagNoAddress, err, "domain", domain, "fqdn", p.Target)
 	}
-	for _, a := range addresses {
+	for _, a := range addresses[:min(len(addresses), maxAddresses)] {
 		p.Addresses = append(p.Addresses, a.Addr.Unmap())
 	}
 	if len(p.Addresses) == 0 {
@@ -29,6 +29,9 @@ func locate(ctx context.Context, resolver dns.Resolver, domain string) (Partner,
 	}
 	return p, nil
 }
+
+// maxAddresses is how many addresses of a partner count.
+const maxAddresses = 16
 
 // match resolves the SRV record of a domain and demands that its target lies
 // directly in the domain. It is asked in both directions: for a call to the

@@ -49,6 +49,10 @@ type Offer struct {
 	Version  int    // of o=; grows with every further description
 	Hold     bool   // a=inactive
 	Optional bool   // RTP/AVP with keys, instead of RTP/SAVP
+
+	// PlainKeys leaves out the crypto lines with MKI. No client does so; it is
+	// for peers that choose such a line and then know nothing of MKI.
+	PlainKeys bool
 }
 
 // Description is an Offer made ready for a profile's templates. One may serve
@@ -62,7 +66,7 @@ type Description struct {
 // Description.values; the identity's come after them.
 var offerSlots = [...]string{
 	"address", "version", "proto", "hold", "ssrc", "video-first", "video-last",
-	"audio", "audio-rtcp", "audio-key", "video", "video-rtcp", "video-key",
+	"audio", "audio-rtcp", "audio-key", "audio-mki", "video", "video-rtcp", "video-key", "video-mki",
 }
 
 // identitySlots of a description are filled from the call's ID.
@@ -77,13 +81,19 @@ func Describe(o Offer) *Description {
 	if o.Hold {
 		hold = "a=inactive\r\n"
 	}
+	mki := func(k Key) string {
+		if o.PlainKeys {
+			return ""
+		}
+		return mkiLines(k)
+	}
 	number := func(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
 	port := func(n uint16) string { return number(uint32(n)) }
 	return &Description{offer: o, values: [...]string{
 		o.Address.String(), strconv.Itoa(o.Version), proto, hold,
 		number(o.SSRC), number(o.SSRC + 1), number(o.SSRC + videoSSRCs),
-		port(o.Audio.RTP), port(o.Audio.rtcp()), o.Audio.Key.base64(),
-		port(o.Video.RTP), port(o.Video.rtcp()), o.Video.Key.base64(),
+		port(o.Audio.RTP), port(o.Audio.rtcp()), o.Audio.Key.base64(), mki(o.Audio.Key),
+		port(o.Video.RTP), port(o.Video.rtcp()), o.Video.Key.base64(), mki(o.Video.Key),
 	}}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	"fedge/sip/link"
 )
@@ -83,7 +84,9 @@ func (o *Org) run(ctx context.Context) {
 		return
 	}
 	o.spawn(func(ctx context.Context) {
-		err := link.Serve(ctx, o.listener, o.edge.serverConfig(), link.Limits{}, o.serve)
+		cfg := o.edge.serverConfig()
+		cfg.Refused = o.connectionRefused
+		err := link.Serve(ctx, o.listener, cfg, link.Limits{}, o.serve)
 		if err != nil && !errors.Is(err, net.ErrClosed) {
 			o.cfg.Log.Error("the Access Edge stopped listening", "domain", o.cfg.Domain, "err", err)
 		}
@@ -168,10 +171,18 @@ func (o *Org) hangUpAll() {
 	for _, c := range calls {
 		c.leave()
 	}
+	patience := time.After(stopPatience)
 	for _, c := range calls {
-		<-c.Ended()
+		select {
+		case <-c.Ended():
+		case <-patience:
+			return
+		}
 	}
 }
+
+// stopPatience is how long Stop waits for nodes to answer BYE.
+const stopPatience = 2 * time.Second
 
 // recent remembers the last strings it was given.
 type recent struct {

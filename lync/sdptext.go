@@ -14,10 +14,17 @@ b=CT:99980
 t=0 0
 `
 
-const sdpCrypto = `a=cryptoscale:1 client AES_CM_128_HMAC_SHA1_80 inline:{KEY}|2^31|1:1
-a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:{KEY}|2^31|1:1
-a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:{KEY}|2^31
+// sdpCrypto: the lines with MKI are a slot of their own, see Offer.PlainKeys.
+const sdpCrypto = `{KIND-mki}a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:{KIND-key}|2^31
 `
+
+// mkiLines are the crypto lines whose packets would carry an MKI. The first is
+// only for a server that scales ([MS-SSRTP]).
+func mkiLines(k Key) string {
+	key := k.base64()
+	return "a=cryptoscale:1 client AES_CM_128_HMAC_SHA1_80 inline:" + key + "|2^31|1:1\r\n" +
+		"a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:" + key + "|2^31|1:1\r\n"
+}
 
 const sdpExtmap = `a=extmap:1 http:\\www.webrtc.org\experiments\rtp-hdrext\abs-send-time
 `
@@ -74,7 +81,7 @@ a=ice-ufrag:{ufrag-audio}
 a=ice-pwd:{pwd-audio}
 `)
 	b.WriteString(candidates(g, "audio"))
-	b.WriteString(strings.ReplaceAll(sdpCrypto, "{KEY}", "{audio-key}"))
+	b.WriteString(strings.ReplaceAll(sdpCrypto, "KIND", "audio"))
 	b.WriteString("a=maxptime:200\n")
 	if g.modern {
 		b.WriteString("a=rtcp:{audio-rtcp}\n")
@@ -104,7 +111,7 @@ a=ice-pwd:{pwd-video}
 `)
 	b.WriteString(sdpCaps)
 	b.WriteString(candidates(g, "video"))
-	b.WriteString(strings.ReplaceAll(sdpCrypto, "{KEY}", "{video-key}"))
+	b.WriteString(strings.ReplaceAll(sdpCrypto, "KIND", "video"))
 	if g.modern {
 		b.WriteString("a=rtcp:{video-rtcp}\n")
 	}
@@ -143,9 +150,7 @@ t=0 0
 m=audio 9 {proto} 114 9 112 111 0 8 116 115 97 13 118 101
 a=candidate:MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI 1 MTIzNDU2Nzg5MDEyMzQ1Ng UDP 0.830 {address} 9
 a=candidate:MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI 2 MTIzNDU2Nzg5MDEyMzQ1Ng UDP 0.830 {address} 9
-a=cryptoscale:1 client AES_CM_128_HMAC_SHA1_80 inline:{audio-key}|2^31|1:1
-a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:{audio-key}|2^31|1:1
-a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:{audio-key}|2^31
+{audio-mki}a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:{audio-key}|2^31
 a=maxptime:200
 a=rtpmap:114 x-msrta/16000
 a=fmtp:114 bitrate=29000

@@ -90,9 +90,12 @@ func (o *Org) reuse(ctx context.Context, p Partner, addr netip.Addr) (*link.Link
 	return l, nil
 }
 
+// maxBody is more than any description takes.
+const maxBody = 64 << 10
+
 // serve reads one link until it is over: framing, then to the call it belongs to.
 func (o *Org) serve(ctx context.Context, l *link.Link) {
-	r := raw.NewReader(l, raw.Limits{})
+	r := raw.NewReader(l, raw.Limits{Body: maxBody})
 	for {
 		e, err := r.NextEvent()
 		if err != nil {

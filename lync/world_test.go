@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -92,6 +93,9 @@ type node struct {
 	cancel context.CancelFunc
 	wait   sync.WaitGroup
 
+	minTLS, maxTLS atomic.Uint32
+	silent         atomic.Bool
+
 	mu    sync.Mutex
 	heard []*raw.Message
 	last  *link.Link
@@ -104,8 +108,12 @@ func newNode(t *testing.T, w *world, r certs.Request) *node {
 	n.cancel = cancel
 	ln := w.net.Listen(nodeAddr)
 	cfg := link.Config{Local: nodeName, TLS: &tls.Config{
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &n.cert, nil },
-		ClientAuth:     tls.RequireAndVerifyClientCert, ClientCAs: w.root.Pool(),
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			return &tls.Config{
+				Certificates: []tls.Certificate{n.cert}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: w.root.Pool(),
+				MinVersion: uint16(n.minTLS.Load()), MaxVersion: uint16(n.maxTLS.Load()),
+			}, nil
+		},
 	}}
 	n.wait.Go(func() { link.Serve(ctx, ln, cfg, link.Limits{}, n.serve) })
 	t.Cleanup(n.stop)
@@ -126,7 +134,9 @@ func (n *node) serve(_ context.Context, l *link.Link) {
 		n.mu.Lock()
 		n.heard, n.last = append(n.heard, m), l
 		n.mu.Unlock()
-		n.script(l, m)
+		if !n.silent.Load() {
+			n.script(l, m)
+		}
 	}
 }
 
