@@ -105,10 +105,11 @@ func (w *world) verdicts(id string) []verdict {
 	return w.said[id]
 }
 
-// fails tells whether a rule failed on name.
+// fails tells whether a rule failed on name. A rule that only warned there, of
+// something that breaks nothing yet, is no reason for anything else.
 func (w *world) fails(id, name string) bool {
 	return slices.ContainsFunc(w.verdicts(id), func(v verdict) bool {
-		return v.outcome == result.RuleFail && v.concerns(name)
+		return v.outcome == result.RuleFail && v.severity == "" && v.concerns(name)
 	})
 }
 

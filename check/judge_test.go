@@ -310,6 +310,14 @@ var faults = []struct {
 			}
 		}, px02)
 	}, []string{"CRT-13 " + px02}},
+	{"TLS 1.0 too, and no client certificate wanted: a warning is no reason", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(func(h *Handshake) {
+			h.Asked = false
+			if h.Offered == offerOld {
+				h.Failure, h.Version = "", "TLS 1.0"
+			}
+		}, px02)
+	}, []string{"CRT-13 " + px02, "CRT-14 " + px02}},
 	{"a node that refuses our certificate", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.handshakes(func(h *Handshake) { h.Failure = "remote error: tls: bad certificate" }, px02)
 	}, nil},

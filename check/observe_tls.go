@@ -147,7 +147,7 @@ func words(err error) string {
 	switch {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no answer in time"
-	case errors.As(err, &op):
+	case errors.As(err, &op) && op.Addr != nil: // without one it is an alert: "remote error: tls: …"
 		return op.Err.Error()
 	}
 	return err.Error()
