@@ -41,12 +41,12 @@ func ParseAddress(s string) (Address, error) {
 		return bareAddress(s)
 	}
 	s = s[open+1:]
-	end := strings.IndexByte(s, '>')
-	if end < 0 {
+	before, after, ok := strings.Cut(s, ">")
+	if !ok {
 		return a, grammarError("a < is not closed")
 	}
-	a.URI = s[:end]
-	return withParams(a, s[end+1:])
+	a.URI = before
+	return withParams(a, after)
 }
 
 // bareAddress splits a URI without < >: all parameters are the header's (RFC

@@ -13,16 +13,17 @@ import (
 // lyncInvite is an INVITE of the size and shape that an Edge sends: 40 header
 // lines, two routes, 4.3 KB of description.
 func lyncInvite(id string) string {
-	sdp := "v=0\r\no=- 0 0 IN IP4 10.1.9.43\r\ns=session\r\nc=IN IP4 10.1.9.43\r\nb=CT:99980\r\nt=0 0\r\nm=audio 20000 RTP/SAVP 117 104 114 9 112 111 0 8\r\n"
+	var sdp strings.Builder
+	sdp.WriteString("v=0\r\no=- 0 0 IN IP4 10.1.9.43\r\ns=session\r\nc=IN IP4 10.1.9.43\r\nb=CT:99980\r\nt=0 0\r\nm=audio 20000 RTP/SAVP 117 104 114 9 112 111 0 8\r\n")
 	for i := range 50 {
-		sdp += fmt.Sprintf("a=candidate:%d 1 UDP 2130706431 10.1.9.%d %d typ host raddr 10.1.9.43 rport 50000 ok\r\n", i, i, 20000+i)
+		sdp.WriteString(fmt.Sprintf("a=candidate:%d 1 UDP 2130706431 10.1.9.%d %d typ host raddr 10.1.9.43 rport 50000 ok\r\n", i, i, 20000+i))
 	}
 	return strings.Join([]string{
 		"INVITE sip:standup@vc.example.com SIP/2.0",
 		lyncRoutes[0],
 		`Via: SIP/2.0/TLS 203.0.113.10:51012;branch=z9hG4bK` + id + `;branched=FALSE;ms-internal-info="cjL3AA"`,
 		"Max-Forwards: 67",
-		fmt.Sprint("Content-Length: ", len(sdp)),
+		fmt.Sprint("Content-Length: ", len(sdp.String())),
 		"Via: SIP/2.0/TLS 10.1.1.10:49673;branch=z9hG4bK64222A46.7C28527A0DA0DB30;branched=FALSE;ms-received-port=49673;ms-received-cid=1C224C00",
 		"Via: SIP/2.0/TLS 10.1.9.43:65529;ms-received-port=65529;ms-received-cid=19F21100",
 		lyncRoutes[1],
@@ -38,7 +39,7 @@ func lyncInvite(id string) string {
 		"ms-keep-alive: UAC;hop-hop=yes", "Allow: INVITE, BYE, ACK, CANCEL, INFO, UPDATE, REFER, NOTIFY, BENOTIFY, OPTIONS",
 		"ms-subnet: 10.1.9.0", "Accept-Language: en-US", "ms-endpoint-location-data: NetworkScope;ms-media-location-type=Intranet",
 		"Supported: replaces", "Supported: ms-conf-invite", "Content-Type: application/sdp", "history-info: <sip:standup@vc.example.com>;index=1",
-	}, "\r\n") + "\r\n\r\n" + sdp
+	}, "\r\n") + "\r\n\r\n" + sdp.String()
 }
 
 // short is an ACK or BYE of the same caller.

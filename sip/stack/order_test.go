@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 )
@@ -136,11 +137,12 @@ func TestTenRequestsInOneRecord(t *testing.T) {
 					t.Fatalf("run %d: got %s, want %s", i, got, want)
 				}
 			}
-			want := `["confirmed INVITE"`
+			var want strings.Builder
+			want.WriteString(`["confirmed INVITE"`)
 			for cseq := 2; cseq <= 11; cseq++ {
-				want += fmt.Sprintf(" %q", fmt.Sprint("requested INFO ", cseq))
+				want.WriteString(fmt.Sprintf(" %q", fmt.Sprint("requested INFO ", cseq)))
 			}
-			w.same("in order", heardBy(t, calls), want+` "ended BYE"]`)
+			w.same("in order", heardBy(t, calls), want.String()+` "ended BYE"]`)
 		}
 	})
 }

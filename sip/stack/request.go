@@ -137,7 +137,7 @@ func overload() Response {
 // inside handles a request within a dialog.
 func (s *Stack) inside(c *conn, m *Message) (no Response, err error) {
 	d := s.dialogs[dialogKey{m.CallID(), m.ToTag()}]
-	if d == nil || !d.with(m.FromTag()) || d.conn != c && !same(c.link.Peer(), d.peer) {
+	if d == nil || !d.with(m.FromTag()) || !d.from(c) {
 		return Response{Status: 481}, nil // RFC 3261 §12.2.2; a stranger learns no more
 	}
 	if no = d.objection(m); no.Status != 0 {
@@ -172,7 +172,7 @@ func (s *Stack) ack(c *conn, m *Message) error {
 		// For a 2xx it is a request of its own, matched by the dialog; RFC 2543
 		// gave it the INVITE's branch.
 		d := s.dialogs[dialogKey{m.CallID(), m.ToTag()}]
-		if d == nil || !d.with(m.FromTag()) || d.conn != c && !same(c.link.Peer(), d.peer) {
+		if d == nil || !d.with(m.FromTag()) || !d.from(c) {
 			return nil
 		}
 		d.adopt(c)

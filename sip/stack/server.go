@@ -184,7 +184,9 @@ func (tx *serverTx) expire(now time.Duration) {
 			_ = tx.answer(100, b) // without link there is nobody to tell
 		}
 	case tx.state == accepted && now < tx.until:
-		_ = tx.conn.link.Send(tx.last, tx.label())
+		if !mutant.On("tx.no-2xx-rtx") {
+			_ = tx.conn.link.Send(tx.last, tx.label()) // if the link is over, its reader knows
+		}
 		tx.pause = min(2*tx.pause, tx.s.cfg.Timers.T2)
 		tx.s.timers.start(&tx.timer, min(tx.pause, tx.until-now))
 	case tx.state == accepted:

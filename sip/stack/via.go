@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"fedge/mutant"
 	"fedge/sip/gate"
 )
 
@@ -30,6 +31,9 @@ func appendVias(b []byte, m *Message, from netip.AddrPort) []byte {
 // appendTop appends the topmost Via. A received that the peer wrote itself is
 // overwritten: responses go by the link, and nobody is led astray.
 func appendTop(b []byte, top string, v gate.Via, from netip.AddrPort) []byte {
+	if mutant.On("via.no-received") {
+		return append(b, top...)
+	}
 	_, _, _, rport := v.Params.Find("rport")
 	claimed := v.Params.Has("received")
 	if host, err := netip.ParseAddr(strings.Trim(v.Host, "[]")); !rport && !claimed && err == nil && host.Unmap() == from.Addr() {

@@ -347,8 +347,6 @@ type caller struct {
 	lines   []string // Record-Routes and the like of each request
 }
 
-var callers int
-
 func (p *peer) caller() *caller {
 	return &caller{
 		p: p, callID: fmt.Sprintf("%032x", len(p.name)) + p.name, tag: "cd9bbbf50f",
