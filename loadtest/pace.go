@@ -22,6 +22,7 @@ const tooLate = time.Second
 // lock is for those who look at its counts.
 type pacer struct {
 	start func(Start) bool // must not block; false: there is no slot
+	alarm *alarm
 
 	mu  sync.Mutex
 	pos position
@@ -42,19 +43,17 @@ func (p position) due() int64 { return p.started + p.missed() }
 // missed is how many of them were not made.
 func (p position) missed() int64 { return p.dropped + p.skipped }
 
-func newPacer(start func(Start) bool) *pacer {
-	return &pacer{start: start, lag: NewHistogram()}
+func newPacer(alarm *alarm, start func(Start) bool) *pacer {
+	return &pacer{start: start, alarm: alarm, lag: NewHistogram()}
 }
 
 // run follows the plan from origin until it is done or the context is.
 func (p *pacer) run(ctx context.Context, origin time.Time, starts iter.Seq[time.Duration]) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
 	var n int64
 	var resume time.Time // starts due before it were missed in a stall
 	for after := range starts {
 		due := origin.Add(after)
-		now, ok := sleep(ctx, timer, due)
+		now, ok := p.alarm.sleep(ctx, due)
 		if !ok {
 			return
 		}
@@ -105,27 +104,4 @@ func (p *pacer) pacing(origin, at time.Time, length time.Duration, aborted bool)
 		LagP99:  p.lag.Quantile(0.99),
 		LagMax:  p.lag.Max(),
 	}
-}
-
-// sleep until the given time; it returns the time it then is, and false when
-// the context was done first.
-func sleep(ctx context.Context, timer *time.Timer, until time.Time) (time.Time, bool) {
-	now := time.Now()
-	if wait := until.Sub(now); wait > 0 {
-		timer.Reset(wait)
-		select {
-		case <-timer.C:
-			now = time.Now()
-		case <-ctx.Done():
-			return now, false
-		}
-	}
-	return now, ctx.Err() == nil
-}
-
-// sleepUntil the given time, or until the context is done.
-func sleepUntil(ctx context.Context, until time.Time) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	sleep(ctx, timer, until)
 }

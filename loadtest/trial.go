@@ -30,6 +30,10 @@ type Config struct {
 	Limits     Limits         // the zero value is DefaultLimits
 	Thresholds []Threshold    // nil is DefaultThresholds
 	Progress   func(Progress) // each second, on a goroutine of the trial; nil: nobody looks
+
+	// FakeClock says that the clock is a test's, which the machine's own
+	// timers do not follow.
+	FakeClock bool
 }
 
 // Target is what can be seen of the system under test from outside.
@@ -97,7 +101,10 @@ func (t *Trial) Tally() *Tally {
 // the verdict aborted. Each start taken must come to Ended or Refused.
 func (t *Trial) Run(ctx context.Context, start func(Start) bool) result.Load {
 	calm := context.WithoutCancel(ctx) // for what is done after an interrupt too
-	pacer := newPacer(func(s Start) bool { return t.hand(s, start) })
+	alarm := newAlarm(t.cfg.FakeClock)
+	defer alarm.close()
+	defer alarm.heed(ctx)()
+	pacer := newPacer(alarm, func(s Start) bool { return t.hand(s, start) })
 	limiterBefore := t.limiter(calm)
 	meter := watchHiccups(calm)
 	before := look(t.cfg.Target.PIDs)
@@ -105,7 +112,7 @@ func (t *Trial) Run(ctx context.Context, start func(Start) bool) result.Load {
 	collector := t.startCollecting(calm, origin, pacer)
 
 	pacer.run(ctx, origin, t.cfg.Plan.Starts())
-	sleepUntil(ctx, origin.Add(t.cfg.Plan.Duration))
+	alarm.sleep(ctx, origin.Add(t.cfg.Plan.Duration))
 	offered := look(t.cfg.Target.PIDs) // before draining, which is idle time
 	hiccup := meter.stop()
 	aborted := ctx.Err() != nil

@@ -48,6 +48,7 @@ func trial(t *testing.T, cfg Config) *Trial {
 	if cfg.Limits == (Limits{}) {
 		cfg.Limits = unjudged()
 	}
+	cfg.FakeClock = true
 	trial, err := NewTrial(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -36,6 +36,8 @@ type Config struct {
 	Thresholds []loadtest.Threshold // nil: loadtest.DefaultThresholds
 	Progress   func(loadtest.Progress)
 	Tool       result.Tool
+
+	FakeClock bool // for tests, see loadtest.Config
 }
 
 // callers is how many users of the organisation call, in turn.
@@ -87,6 +89,7 @@ func Run(ctx context.Context, c Config) (result.Load, error) {
 		Limits:     c.Limits,
 		Thresholds: c.Thresholds,
 		Progress:   c.Progress,
+		FakeClock:  c.FakeClock,
 	})
 	if err != nil {
 		return result.Load{}, err

@@ -131,9 +131,10 @@ func newWorld(t *testing.T, answer func(*peer, *raw.Message)) *world {
 		Hosts: map[string][]netip.Addr{"sip.vc.example.com": {at.Addr()}},
 	}
 	w.config = Config{
-		Scenario: Scenario{Name: "test", Rate: 50, Duration: 2 * time.Second, Arrival: loadtest.Constant, Trunks: 2, Hold: 500 * time.Millisecond},
-		Room:     "standup@vc.example.com",
-		Limits:   machineUnseen(),
+		Scenario:  Scenario{Name: "test", Rate: 50, Duration: 2 * time.Second, Arrival: loadtest.Constant, Trunks: 2, Hold: 500 * time.Millisecond},
+		Room:      "standup@vc.example.com",
+		Limits:    machineUnseen(),
+		FakeClock: true,
 		Org: lync.Config{
 			Domain: "contoso.example", Edge: "sip.contoso.example", Certificate: issue("sip.contoso.example"),
 			Roots: root.Pool(), Resolver: records, Dial: w.target.network.Dial,
