@@ -82,6 +82,18 @@ func DefaultThresholds() []Threshold {
 	return []Threshold{{Metric: "failed_ratio", Over: true, Value: 0.001}}
 }
 
+// withDefaults adds the default thresholds, except those on a metric that has
+// been given another: who asks for a delay does not mean to accept failures.
+func withDefaults(given []Threshold) []Threshold {
+	var all []Threshold
+	for _, d := range DefaultThresholds() {
+		if !slices.ContainsFunc(given, func(t Threshold) bool { return t.Metric == d.Metric }) {
+			all = append(all, d)
+		}
+	}
+	return append(all, given...)
+}
+
 // Hold a load against thresholds: each is noted in the load's objectives. The
 // verdict is fail if one is crossed, inconclusive if one cannot be judged
 // because there were too few calls, else pass.

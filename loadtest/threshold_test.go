@@ -1,6 +1,7 @@
 package loadtest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -96,5 +97,23 @@ func TestEveryMetricCanBeRead(t *testing.T) {
 	}
 	if len(MetricNames()) < 30 {
 		t.Errorf("only %d metrics", len(MetricNames()))
+	}
+}
+
+func TestGivenThresholdsJoinTheDefaults(t *testing.T) {
+	delay, _ := ParseThreshold("session_request_delay_seconds.p99>200ms")
+	loose, _ := ParseThreshold("failed_ratio>0.05")
+	for _, tt := range []struct {
+		name  string
+		given []Threshold
+		want  string
+	}{
+		{"none", nil, "[failed_ratio>0.001]"},
+		{"on something else", []Threshold{delay}, "[failed_ratio>0.001 session_request_delay_seconds.p99>0.2]"},
+		{"on the same", []Threshold{loose}, "[failed_ratio>0.05]"},
+	} {
+		if got := fmt.Sprint(withDefaults(tt.given)); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
 	}
 }

@@ -28,7 +28,7 @@ type Config struct {
 
 	Target     Target
 	Limits     Limits         // the zero value is DefaultLimits
-	Thresholds []Threshold    // nil is DefaultThresholds
+	Thresholds []Threshold    // besides DefaultThresholds, or in place of one on the same metric
 	Progress   func(Progress) // each second, on a goroutine of the trial; nil: nobody looks
 
 	// FakeClock says that the clock is a test's, which the machine's own
@@ -79,9 +79,7 @@ func NewTrial(cfg Config) (*Trial, error) {
 	if cfg.Limits == (Limits{}) {
 		cfg.Limits = DefaultLimits()
 	}
-	if cfg.Thresholds == nil {
-		cfg.Thresholds = DefaultThresholds()
-	}
+	cfg.Thresholds = withDefaults(cfg.Thresholds)
 	return &Trial{
 		cfg: cfg, flight: newFlight(cfg.Slots),
 		total: newPage(), second: newPage(), blank: newPage(),

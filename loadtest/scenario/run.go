@@ -33,7 +33,7 @@ type Config struct {
 
 	Target     loadtest.Target
 	Limits     loadtest.Limits      // zero: loadtest.DefaultLimits
-	Thresholds []loadtest.Threshold // nil: loadtest.DefaultThresholds
+	Thresholds []loadtest.Threshold // besides loadtest.DefaultThresholds
 	Progress   func(loadtest.Progress)
 	Tool       result.Tool
 
