@@ -528,6 +528,28 @@ func TestJudgeNothing(t *testing.T) {
 	}
 }
 
+// FuzzJudge: what a peer writes into its messages and its certificate is
+// judged, never believed and never fatal.
+func FuzzJudge(f *testing.F) {
+	f.Add("<sip:meet.alice@vc.example.com>;tag=1", "<sip:px01.vc.example.com;transport=tls>", "SIP/2.0/TLS px01.vc.example.com:5061", "px01.vc.example.com", "sip.vc.example.com")
+	f.Add("sip:a@10.0.0.1", "<sip:[2001:db8::1]:5061>", "SIP / 2.0 / TLS 10.0.0.1", "*.vc.example.com", ".")
+	f.Add("\"", "<", ";", "*", "")
+	f.Add("tel:+1", "*", ", ,", "..", "sip.vc.example.com.")
+	f.Fuzz(func(t *testing.T, from, contact, via, name, target string) {
+		p := thePlan()
+		facts := cleanFacts(p)
+		facts.srv(domain, Service{Target: target, Port: 5061})
+		facts.srv("contoso.example", Service{Target: target})
+		facts.call(t, px01).From, facts.call(t, px01).Contact, facts.call(t, px01).Via = from, contact, []string{via}
+		facts.call(t, px02).Via, facts.call(t, px02).Headers = nil, []string{from, contact, via}
+		facts.endpoint(t, px01).Invite.Contact = contact
+		facts.certificates(func(c *certs.Facts) { c.Names, c.CommonName = []string{name}, target }, px01)
+		for _, g := range Judge(p, *facts) {
+			wellFormed(t, g)
+		}
+	})
+}
+
 func without(names []string, name string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == name })
 }

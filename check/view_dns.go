@@ -24,6 +24,9 @@ func (f Facts) answers(name, kind string) answers {
 		if l.Type != kind || !strings.EqualFold(l.Name, name) {
 			continue
 		}
+		if l.Failure == "" && len(l.Services)+len(l.Addresses)+len(l.Alias) == 0 {
+			l.Failure = string(dns.NoData)
+		}
 		switch dns.Kind(l.Failure) {
 		case "":
 			a.found = append(a.found, l)
