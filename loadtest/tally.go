@@ -42,16 +42,17 @@ func (t *Tally) Began(at time.Time) {
 }
 
 // Established counts a call that was answered with success: due when it was
-// planned, sent just before the first write, at when the whole answer was
-// read. It returns what the call comes to if it also ends well: an answer that
-// took longer than the threshold is recorded, but its call is a [Timeout].
-func (t *Tally) Established(due, sent, at time.Time) Outcome {
-	took := at.Sub(due)
+// planned, sent just before the first write, heard when the first response
+// other than 100 had been read whole, at when the 2xx had. The session request
+// delay ends with the first of these (RFC 6076 §4.3.1), the establishment with
+// the second. It returns what the call comes to if it also ends well: one that
+// took longer than the threshold to establish is recorded, but is a [Timeout].
+func (t *Tally) Established(due, sent, heard, at time.Time) Outcome {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.page.fromDue.Record(took)
-	t.page.fromSent.Record(at.Sub(sent))
-	if took > establishWithin {
+	t.page.fromDue.Record(heard.Sub(due))
+	t.page.fromSent.Record(heard.Sub(sent))
+	if at.Sub(due) > establishWithin {
 		return Timeout
 	}
 	t.page.established++

@@ -35,7 +35,7 @@ func (c *caller) start(s Start) bool {
 		time.Sleep(c.answer)
 		outcome := c.outcome
 		if outcome == OK {
-			outcome = c.tally.Established(s.Due, began, time.Now())
+			outcome = c.tally.Established(s.Due, began, time.Now(), time.Now())
 		}
 		time.Sleep(c.hold)
 		c.tally.Ended(outcome, began, time.Now())
@@ -292,7 +292,7 @@ func BenchmarkTally(b *testing.B) {
 		began := time.Now()
 		tally.Began(began)
 		now := time.Now()
-		outcome := tally.Established(began, began, now)
+		outcome := tally.Established(began, began, now, now)
 		tally.Disconnected(now.Sub(began))
 		tally.Ended(outcome, began, now)
 	}

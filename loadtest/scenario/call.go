@@ -16,6 +16,7 @@ type call struct {
 	sent    time.Time // just before its INVITE was handed to the link
 
 	outcome  loadtest.Outcome // if it ends in order from here on
+	heard    time.Time // when the first response other than 100 came
 	answered bool
 	hangup   time.Time // when to hang up; zero: not, or done
 	bye      time.Time // when we hung up; zero: not yet
@@ -32,6 +33,13 @@ func (c *call) attention() (time.Time, bool) {
 		return c.hangup, true
 	}
 	return at, ok
+}
+
+// hear notes the first response that says something.
+func (c *call) hear(now time.Time) {
+	if c.heard.IsZero() {
+		c.heard = now
+	}
 }
 
 // end settles what the call came to; the first end counts.

@@ -129,8 +129,11 @@ func (t *trunk) act(c *call, now time.Time, a *lync.Action) func() []lync.Action
 	switch a.Kind {
 	case lync.Send:
 		_ = t.link.Send(a.Bytes, a.Label) // a link that is over tells its reader, which fails the call
+	case lync.Progress:
+		c.hear(now)
 	case lync.Answered:
-		c.answered, c.outcome = true, t.tally.Established(c.due, c.sent, now)
+		c.hear(now)
+		c.answered, c.outcome = true, t.tally.Established(c.due, c.sent, c.heard, now)
 		if !servesAudio(a.Message.Body) {
 			c.oddity()
 		}

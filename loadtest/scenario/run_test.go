@@ -122,6 +122,24 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// TestRequestDelayEndsWithTheFirstWord: RFC 6076 §4.3.1, not with the 200.
+func TestRequestDelayEndsWithTheFirstWord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, func(p *peer, m *raw.Message) {
+			p.send(raw.Respond(m, 100, "Trying", ""))
+			time.Sleep(time.Second)
+			p.send(raw.Respond(m, 180, "Ringing", "target"))
+			time.Sleep(time.Second)
+			p.ok(m, sdp)
+		})
+		w.config.Scenario.Rate, w.config.Scenario.Duration = 1, time.Second
+		load := run(t, w)
+		if got := load.SessionRequestDelaySeconds.Max; load.Attempts != 1 || got == nil || *got < 0.99 || *got > 1.01 {
+			t.Errorf("%d attempts, delay %v, %v", load.Attempts, got, load.Failures)
+		}
+	})
+}
+
 // TestLostLinkComesBack: the calls on it fail, a new link is opened, and the
 // next calls are fine.
 func TestLostLinkComesBack(t *testing.T) {

@@ -69,7 +69,7 @@ func (c *Config) conversation(ctx context.Context, org *lync.Org, tally *loadtes
 		tally.Ended(unplaced(ctx, err), began, now)
 		return nil
 	}
-	outcome := tally.Established(s.Due, began, now)
+	outcome := tally.Established(s.Due, began, now, now)
 	timer := time.NewTimer(c.Scenario.Hold)
 	defer timer.Stop()
 	select {
