@@ -16,7 +16,7 @@ type call struct {
 	sent    time.Time // just before its INVITE was handed to the link
 
 	outcome  loadtest.Outcome // if it ends in order from here on
-	heard    time.Time // when the first response other than 100 came
+	heard    time.Time        // when the first response other than 100 came
 	answered bool
 	hangup   time.Time // when to hang up; zero: not, or done
 	bye      time.Time // when we hung up; zero: not yet
