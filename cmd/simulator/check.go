@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -49,6 +50,9 @@ finding says what was seen, what the partner's users notice, and what to change.
   simulator check deployment.yaml --as partner.yaml --html check.html
   simulator check --explain DNS-04`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := known(slices.Concat(f.only, f.skip)); err != nil {
+				return usage(err)
+			}
 			switch {
 			case f.list:
 				return listRules(cmd.OutOrStdout())
@@ -77,6 +81,17 @@ finding says what was seen, what the partner's users notice, and what to change.
 	return cmd
 }
 
+// known refuses ids that are no rule's: a typing error must not pass as "none
+// of the rules asked for failed".
+func known(ids []string) error {
+	for _, id := range ids {
+		if _, ok := check.Find(id); !ok {
+			return fmt.Errorf("no rule %q; --list shows them all", id)
+		}
+	}
+	return nil
+}
+
 func (f *checkFlags) checkLab(cmd *cobra.Command) error {
 	w, err := world(cmd, lab.Config{Faults: f.lab.faults})
 	if err != nil {
@@ -87,11 +102,12 @@ func (f *checkFlags) checkLab(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	command := "simulator check --lab"
+	var command strings.Builder
+	command.WriteString("simulator check --lab")
 	for _, fault := range f.lab.faults {
-		command += " --fault " + fault
+		command.WriteString(" --fault " + fault)
 	}
-	return f.run(cmd, c, command)
+	return f.run(cmd, c, command.String())
 }
 
 func (f *checkFlags) checkPlan(cmd *cobra.Command, file string) error {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -157,9 +158,10 @@ func (d *demo) leave() error {
 }
 
 func (d *demo) command() string {
-	command := "simulator demo --out " + d.dir
+	var command strings.Builder
+	command.WriteString("simulator demo --out " + d.dir)
 	for _, fault := range d.faults {
-		command += " --fault " + fault
+		command.WriteString(" --fault " + fault)
 	}
-	return command
+	return command.String()
 }

@@ -56,6 +56,7 @@ func TestExitCodes(t *testing.T) {
 		{"every rule", "check --list", holds, "DNS-04"},
 		{"a rule explained", "check --explain dns-04", holds, "1009"},
 		{"an unknown rule", "check --explain DNS-99", badUsage, "--list"},
+		{"an unknown rule to look at alone", "check --lab --only DNS-99", badUsage, "--list"},
 		{"every case", "conform --list", holds, "dlg.bye-unanswered"},
 		{"a case explained", "explain CON-017", holds, "RFC 5626"},
 		{"an ms-diagnostics id explained", "explain 1009", holds, "SRV"},
