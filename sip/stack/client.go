@@ -23,6 +23,7 @@ type clientTx struct {
 	timer   timer
 	giveUp  bool // its owner does not want it any more
 	stopped bool // the CANCEL is out
+	told    bool // its owner has heard what came of it
 	acks    []acked
 }
 
@@ -133,8 +134,11 @@ func (tx *clientTx) replied(m *Message) {
 		return
 	}
 	kind := Answered
-	if m.Status() >= 300 {
+	switch {
+	case m.Status() >= 300:
 		kind = Refused
+	case tx.method == "UPDATE": // RFC 3311 §5.1
+		tx.dialog.refresh(m)
 	}
 	tx.end(Event{Kind: kind, Message: m})
 }
@@ -149,7 +153,9 @@ func (tx *clientTx) end(e Event) {
 	if e.final {
 		d.unlink()
 	}
-	d.post(e, true)
+	if !tx.told {
+		d.post(e, true)
+	}
 }
 
 // expire is the end of whatever the transaction was waiting for: Timer B, F
@@ -160,6 +166,7 @@ func (tx *clientTx) expire(time.Duration) {
 	switch {
 	case tx.state == proceeding && !tx.stopped: // Timer C
 		tx.cancel()
+		tx.told = true
 		d.forgetCall(tx)
 		d.post(Event{Kind: TimedOut, Method: tx.method, final: first}, true)
 	case tx.state <= proceeding:

@@ -195,16 +195,41 @@ func TestOurReInvite(t *testing.T) {
 		if w.event(d, "the edge may try again", Refused, "INVITE").Final() {
 			t.Error("a refused re-INVITE ends nothing (§14.1)")
 		}
+		w.must("refreshing", d.Request(w.ctx, "UPDATE", Outgoing{}))
+		update := p.want("an UPDATE of ours", "UPDATE sip:anna@contoso.example;opaque=user:epid:yrmRjH;gruu ")
+		w.same("says where we are, too", header(update, "Contact"), contact)
+		p.send(reply(update, "200 OK", "Contact: <sip:anna@contoso.example;opaque=updated>"))
+		w.event(d, "refreshed", Answered, "UPDATE")
 		w.must("offering again", d.Request(w.ctx, "INVITE", answered))
-		invite = p.want("a re-INVITE", "INVITE ")
+		invite = p.want("its answer moves the target (RFC 3311 §5.1)", "INVITE sip:anna@contoso.example;opaque=updated ")
 		p.send(reply(invite, "200 OK", "Contact: <sip:anna@contoso.example;gruu;opaque=user:epid:moved>"))
 		ack = p.want("a 2xx is acknowledged", "ACK sip:anna@contoso.example;gruu;opaque=user:epid:moved ")
-		w.same("with the INVITE's number (§13.2.2.4)", header(ack, "CSeq"), "2 ACK")
+		w.same("with the INVITE's number (§13.2.2.4)", header(ack, "CSeq"), "3 ACK")
 		w.same("by the dialog's route", header(ack, "Route"), header(invite, "Route"))
 		w.event(d, "the session has changed", Answered, "INVITE")
 		p.send(reply(invite, "200 OK"))
 		w.same("a copy of the 2xx gets the same ACK again", p.want("ACK", "ACK "), ack)
 		w.noEvent(d, "and is not told twice")
+		d.Close()
+	})
+}
+
+func TestOurReInviteRingsForEver(t *testing.T) {
+	run(t, Config{}, func(w *world) {
+		p := w.partner("sip.contoso.example")
+		d := p.caller().talking()
+		w.must("offering", d.Request(w.ctx, "INVITE", answered))
+		invite := p.want("a re-INVITE", "INVITE ")
+		p.send(reply(invite, "100 Trying"))
+		time.Sleep(180 * time.Second)
+		p.want("Timer C", "CANCEL ")
+		if w.event(d, "the edge hears of it", TimedOut, "INVITE").Final() {
+			t.Error("the call goes on")
+		}
+		p.send(reply(invite, "487 Request Terminated"))
+		p.want("the end of it", "ACK ")
+		w.noEvent(d, "is not told twice")
+		w.must("and another try is allowed", d.Request(w.ctx, "INVITE", answered))
 		d.Close()
 	})
 }

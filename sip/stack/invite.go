@@ -53,7 +53,9 @@ func (tx *clientTx) failure(m *Message) {
 	tx.s.timers.start(&tx.timer, tx.s.cfg.Timers.J)
 	d := tx.dialog
 	d.forgetCall(tx)
-	d.post(Event{Kind: Refused, Method: "INVITE", Message: m, final: tx == d.firstCall}, true)
+	if !tx.told {
+		d.post(Event{Kind: Refused, Method: "INVITE", Message: m, final: tx == d.firstCall}, true)
+	}
 }
 
 // success handles a 2xx to our INVITE: the first one makes the dialog, its
@@ -78,7 +80,7 @@ func (tx *clientTx) success(m *Message) {
 	case tx != d.firstCall:
 		d.refresh(m)
 		tx.acknowledge(m, d.target, d.routes)
-		if first {
+		if first && !tx.told {
 			d.post(Event{Kind: Answered, Method: "INVITE", Message: m}, true)
 		}
 	case first && !tx.giveUp:

@@ -154,7 +154,7 @@ func (s *Stack) inside(c *conn, m *Message) (no Response, err error) {
 	e := Event{Kind: Requested, Method: m.Method(), Tx: tx.handle, Message: m}
 	if m.Method() == "BYE" {
 		e.Kind, e.final = Ended, true
-		d.endFirst()
+		d.endOpen()
 	}
 	if !d.post(e, e.final) {
 		return no, errOverrun

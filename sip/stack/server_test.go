@@ -236,6 +236,27 @@ func TestEarlyBye(t *testing.T) {
 	})
 }
 
+func TestByeBeforeACK(t *testing.T) {
+	run(t, Config{}, func(w *world) {
+		p := w.partner("sip.contoso.example")
+		c := p.caller()
+		p.send(c.request("INVITE"))
+		d := w.dialog()
+		w.must("answering", d.Respond(answer()))
+		c.toTag = tagOf(header(p.want("200", "SIP/2.0 200"), "To"))
+		p.send(c.request("INVITE"), c.request("INFO"), c.request("BYE"))
+		w.event(d, "a re-INVITE that nobody has answered yet", Requested, "INVITE")
+		w.same("is ended by the BYE", header(p.want("487", "SIP/2.0 487"), "CSeq"), "2 INVITE")
+		e := w.event(d, "what came before it is still the call's", Requested, "INFO")
+		w.must("answering", w.event(d, "the BYE", Ended, "BYE").Tx.Respond(Response{Status: 200}))
+		w.same("the BYE", header(p.want("200", "SIP/2.0 200"), "CSeq"), "4 BYE")
+		w.must("answering", e.Tx.Respond(Response{Status: 200}))
+		w.same("and the other", header(p.want("200", "SIP/2.0 200"), "CSeq"), "3 INFO")
+		p.quiet("and nobody waits for the ACK any more", time.Minute)
+		d.Close()
+	})
+}
+
 func TestCloseAnswersWhatIsOpen(t *testing.T) {
 	run(t, Config{}, func(w *world) {
 		p := w.partner("sip.contoso.example")

@@ -111,10 +111,17 @@ func (d *Dialog) refresh(m *Message) {
 	}
 }
 
-// endFirst answers the INVITE that a BYE ended before we had (RFC 3261 §15.1.2).
-func (d *Dialog) endFirst() {
-	if d.first != nil && d.first.state <= proceeding {
-		d.first.terminate()
+// endOpen answers an INVITE that a BYE overtook (RFC 3261 §15.1.2); a 2xx needs
+// no ACK any more. Other requests came before the BYE and are the owner's.
+func (d *Dialog) endOpen() {
+	for _, tx := range slices.Clone(d.open) {
+		switch {
+		case tx.state == accepted:
+			tx.acknowledged()
+			d.forget(tx)
+		case tx.method == "INVITE" && tx.state <= proceeding:
+			tx.terminate()
+		}
 	}
 }
 
