@@ -17,6 +17,7 @@ type Call struct {
 	org    *Org
 	callID string
 	placed bool
+	fresh  bool // the link was opened for this call
 	spec   CallSpec
 	media  *media // nil when described but not opened
 	desc   *Description

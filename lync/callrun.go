@@ -3,6 +3,7 @@ package lync
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"slices"
 	"time"
@@ -100,9 +101,19 @@ func (c *Call) drain() {
 	}
 }
 
-// lost ends a call whose link is gone.
+// lost ends a call whose link is gone. With TLS 1.3 a node that does not take our
+// certificate closes only after the handshake is over for us: a new link that
+// ends before it said anything is reported as a handshake that failed.
 func (c *Call) lost() {
-	err := &FailedError{Why: "the link to the node was lost", Err: errors.Join(ErrLinkLost, c.link.Err())}
+	cause := c.org.fates.of(c.link.ID())
+	if cause == nil {
+		cause = c.link.Err()
+	}
+	cause = errors.Join(ErrLinkLost, cause)
+	err := &FailedError{Why: "the link to the node was lost", Err: cause}
+	if c.fresh && c.machine.State() == Calling && !c.machine.invite.answered && c.link.State().Version >= tls.VersionTLS13 {
+		c.settle(0, nil, diagnose(DiagHandshake, cause, "WinsockFailureCode", winsock(cause), "Peer", c.link.RemoteAddr().String()))
+	}
 	c.settle(0, nil, err)
 	c.ended(err.Why)
 	c.complete(Failed, err)

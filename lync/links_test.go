@@ -90,6 +90,21 @@ func TestGenerationsOfTLS(t *testing.T) {
 	}
 }
 
+// TestRefusedAfterHandshake: with TLS 1.3 the node's objection to our certificate
+// comes when the handshake is over for us.
+func TestRefusedAfterHandshake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.config.Certificate = w.issue(certs.Request{CommonName: "sip.contoso.example", Names: []string{"sip.contoso.example"}, ServerOnly: true})
+		o := w.start()
+		_, err := o.Call(t.Context(), spec)
+		var d *Diagnostic
+		if !errors.As(err, &d) || d.ID != DiagHandshake || !errors.Is(err, ErrLinkLost) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
 func TestStopIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

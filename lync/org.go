@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +24,7 @@ type Org struct {
 	answered chan *Call
 	journal  journal
 	trunks   trunks
+	fates    fates
 
 	// spawn runs f with a context that Stop ends; false once Stop was called.
 	spawn func(f func(context.Context)) bool
@@ -163,10 +166,7 @@ func (o *Org) variant() int {
 
 func (o *Org) hangUpAll() {
 	o.mu.Lock()
-	calls := make([]*Call, 0, len(o.calls))
-	for _, c := range o.calls {
-		calls = append(calls, c)
-	}
+	calls := slices.Collect(maps.Values(o.calls))
 	o.mu.Unlock()
 	for _, c := range calls {
 		c.leave()

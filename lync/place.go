@@ -33,13 +33,13 @@ func (o *Org) Call(ctx context.Context, spec CallSpec) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := o.trunk(ctx, domain, spec.Node)
+	l, fresh, err := o.trunk(ctx, domain, spec.Node)
 	if err != nil {
 		return nil, err
 	}
 	c := newCall(o, l)
 	id := o.ids.Next()
-	c.callID, c.placed, c.spec = id.CallID(), true, spec
+	c.callID, c.placed, c.fresh, c.spec = id.CallID(), true, fresh, spec
 	if err := c.openMedia(); err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/netip"
-	"os"
 	"sync"
 	"time"
 
@@ -43,26 +42,26 @@ func (t *trunks) get(k trunkKey) *trunk {
 	return t.to[k]
 }
 
-// trunk is a live link to a partner: the one that is up, or a new one.
-func (o *Org) trunk(ctx context.Context, domain string, node netip.Addr) (*link.Link, error) {
+// trunk is a live link to a partner: the one that is up, or a fresh one.
+func (o *Org) trunk(ctx context.Context, domain string, node netip.Addr) (l *link.Link, fresh bool, err error) {
 	p, err := o.edge.Locate(ctx, domain)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	var last error
 	for _, addr := range o.edge.order(p, node) {
-		l, err := o.reuse(ctx, p, addr)
+		l, fresh, err := o.reuse(ctx, p, addr)
 		if err == nil {
-			return l, nil
+			return l, fresh, nil
 		}
 		if last = err; ctx.Err() != nil {
 			break
 		}
 	}
-	return nil, last
+	return nil, false, last
 }
 
-func (o *Org) reuse(ctx context.Context, p Partner, addr netip.Addr) (*link.Link, error) {
+func (o *Org) reuse(ctx context.Context, p Partner, addr netip.Addr) (l *link.Link, fresh bool, err error) {
 	t := o.trunks.get(trunkKey{p.Target, netip.AddrPortFrom(addr, p.Port)})
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -70,12 +69,11 @@ func (o *Org) reuse(ctx context.Context, p Partner, addr netip.Addr) (*link.Link
 		select {
 		case <-t.link.Done():
 		default:
-			return t.link, nil
+			return t.link, false, nil
 		}
 	}
-	l, err := o.edge.connect(ctx, p, addr)
-	if err != nil {
-		return nil, err
+	if l, err = o.edge.connect(ctx, p, addr); err != nil {
+		return nil, false, err
 	}
 	if !o.spawn(func(ctx context.Context) {
 		stop := context.AfterFunc(ctx, func() { l.Close() })
@@ -84,10 +82,10 @@ func (o *Org) reuse(ctx context.Context, p Partner, addr netip.Addr) (*link.Link
 		l.Close()
 	}) {
 		l.Close()
-		return nil, errStopped
+		return nil, false, errStopped
 	}
 	t.link = l
-	return l, nil
+	return l, true, nil
 }
 
 // maxBody is more than any description takes.
@@ -118,17 +116,47 @@ func label(m *raw.Message) capture.Label {
 	return capture.Label{Text: m.Label(), CallID: m.CallID(), CSeq: m.Get("CSeq")}
 }
 
-// linkOver says why nothing more will be read.
+// linkOver says why nothing more will be read, and ends the link.
 func (o *Org) linkOver(ctx context.Context, l *link.Link, err error) {
 	var frame *raw.FrameError
 	switch {
-	case ctx.Err() != nil, errors.Is(err, io.EOF), errors.Is(err, link.ErrClosed), errors.Is(err, os.ErrDeadlineExceeded):
+	case ctx.Err() != nil, errors.Is(err, io.EOF), errors.Is(err, link.ErrClosed):
 	case errors.As(err, &frame):
 		o.journal.surprise(time.Now(), l.Remote(), err.Error(), frame.Bytes)
 	default:
 		o.cfg.Log.Info("link lost", "domain", o.cfg.Domain, "peer", l.Remote(), "err", err)
 	}
+	o.fates.note(l.ID(), err)
 	l.Close()
+}
+
+// fates remembers what the last links ended with: their calls learn of the end
+// from the link itself, which only knows that we closed it.
+type fates struct {
+	mu   sync.Mutex
+	last [64]struct {
+		link uint64
+		err  error
+	}
+	next int
+}
+
+func (f *fates) note(link uint64, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last[f.next].link, f.last[f.next].err = link, err
+	f.next = (f.next + 1) % len(f.last)
+}
+
+func (f *fates) of(link uint64) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, e := range f.last {
+		if e.link == link {
+			return e.err
+		}
+	}
+	return nil
 }
 
 // route hands a message to its call, or answers it for the Edge.
