@@ -5,6 +5,7 @@ package lync
 import (
 	"bufio"
 	"crypto/tls"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
@@ -17,8 +18,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"encoding/binary"
 
 	"fedge/certs"
 	"fedge/dns"

@@ -193,3 +193,40 @@ func BenchmarkInvite(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCall is what the simulator's side of a whole call costs without its
+// link: three messages out, three in.
+func BenchmarkCall(b *testing.B) {
+	p, ids, d := testProfile(b, "2016"), NewIDs(7), Describe(testOffer(false))
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		m := NewCaller(CallerConfig{
+			Profile: p, Variant: i, ID: ids.Next(), From: Party{Address: "anna@contoso.example"},
+			To: "meet.alice@vc.example.com", Via: "203.0.113.10:51012", Offer: d, Lenient: true,
+		})
+		answer := func(actions []Action, status int) []byte {
+			b.StopTimer()
+			defer b.StartTimer()
+			request, err := raw.Parse(actions[len(actions)-1].Bytes)
+			if err != nil {
+				b.Fatal(err)
+			}
+			return raw.Respond(request, status, "OK", "far").Header("Contact", farContact).Bytes()
+		}
+		read := func(bytes []byte) *raw.Message {
+			m, err := raw.Parse(bytes)
+			if err != nil {
+				b.Fatal(err)
+			}
+			return m
+		}
+		invite := m.Start(epoch)
+		trying, ok := answer(invite, 100), answer(invite, 200)
+		m.Handle(epoch, read(trying))
+		m.Handle(epoch, read(ok))
+		m.Handle(epoch, read(answer(m.Hangup(epoch), 200)))
+		if m.State() != Over {
+			b.Fatal(m.State())
+		}
+	}
+}

@@ -96,3 +96,24 @@ func TestDiff(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkTemplate(b *testing.B) {
+	tmpl, err := NewTemplate("INVITE sip:{to} SIP/2.0\nContent-Length: {content-length}\nTo: <sip:{to}>\nX: "+strings.Repeat("x", 3000)+"\n\n{to}", "to")
+	if err != nil {
+		b.Fatal(err)
+	}
+	buf := make([]byte, 0, 4096)
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = tmpl.Append(buf[:0], "meet.alice@vc.example.com")
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Parse([]byte(interleaved)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
