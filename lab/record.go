@@ -75,7 +75,7 @@ func (w *World) Arrived(ctx context.Context, org *lync.Org) (result.Call, string
 		if err != nil {
 			return result.Call{}, "", fmt.Errorf("lab: the INVITE as received: %w", err)
 		}
-		out := Record("a node calls a partner's user", call, lync.CallSpec{From: invite.Get("From"), To: invite.Get("To")})
+		out := Record("a node calls a partner's user", call, lync.CallSpec{From: address(invite, "From"), To: address(invite, "To")})
 		out.Direction = "outbound"
 		err = call.Hangup(ctx)
 		Finish(&out, call)
@@ -86,4 +86,12 @@ func (w *World) Arrived(ctx context.Context, org *lync.Org) (result.Call, string
 	case <-ctx.Done():
 		return result.Call{}, "", fmt.Errorf("lab: no call arrived at the partner: %w", ctx.Err())
 	}
+}
+
+// address is the URI in a header, for a reader; the whole header if it has none.
+func address(m *raw.Message, header string) string {
+	if parsed, err := raw.ParseNameAddr(m.Get(header)); err == nil {
+		return parsed.URI.Original
+	}
+	return m.Get(header)
 }

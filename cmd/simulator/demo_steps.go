@@ -83,7 +83,7 @@ func (d *demo) callOut(ctx context.Context) (result.Verdict, string) {
 	if placed.Status != http.StatusCreated {
 		return result.Fail, "the call was not answered: " + placed.Body
 	}
-	call, from, err := d.world.Arrived(ctx, org)
+	call, _, err := d.world.Arrived(ctx, org)
 	if err != nil {
 		return result.Fail, err.Error()
 	}
@@ -95,7 +95,7 @@ func (d *demo) callOut(ctx context.Context) (result.Verdict, string) {
 	if lost.Status < 400 || !strings.Contains(lost.Body, "_sipfederationtls._tcp."+lab.Fabrikam) {
 		return result.Fail, "a partner without SRV record was not refused by name: " + lost.Body
 	}
-	return call.Verdict, fmt.Sprintf("contoso received From %s; fabrikam has no SRV record, and the node says so", from)
+	return call.Verdict, fmt.Sprintf("contoso received the call From %s; fabrikam has no SRV record, and the node says so", call.From)
 }
 
 // conform puts the suite to the first signaling node.
@@ -177,6 +177,7 @@ func (d *demo) lose(ctx context.Context) (result.Verdict, string) {
 		return result.Fail, victim + " is dead, and the next call fails: " + err.Error()
 	}
 	call.Name = "after " + victim + " died"
-	d.result.Calls = append(d.result.Calls, d.world.Name([]result.Call{call})...)
+	call = d.world.Name([]result.Call{call})[0]
+	d.result.Calls = append(d.result.Calls, call)
 	return call.Verdict, fmt.Sprintf("%s is gone, without warning; the next call was answered by %s", victim, call.Node)
 }
