@@ -27,6 +27,7 @@ type peer struct {
 	echo       bool
 	drop       int // every n-th packet is lost
 	to         netip.AddrPort
+	frames     chan []int16 // of the client, to be sent back
 	quit       chan struct{}
 	gone       chan struct{} // the client said goodbye
 	wait       sync.WaitGroup
@@ -34,7 +35,6 @@ type peer struct {
 	mu      sync.Mutex
 	control []rtcp.Packet
 	heard   int
-	frame   []int16 // the client's latest
 }
 
 func newPeer(t *testing.T, tone float64) *peer {
@@ -42,7 +42,7 @@ func newPeer(t *testing.T, tone float64) *peer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &peer{t: t, conn: conn, key: NewKey(), tone: tone, quit: make(chan struct{}), gone: make(chan struct{})}
+	return &peer{t: t, conn: conn, key: NewKey(), tone: tone, frames: make(chan []int16, 16), quit: make(chan struct{}), gone: make(chan struct{})}
 }
 
 // accept is the answer that leads the client here: one port, rtcp-mux.
@@ -96,8 +96,13 @@ func (p *peer) read() {
 			}
 			p.mu.Lock()
 			p.heard++
-			p.frame = rtp.MuLaw.Decode(p.frame[:0], plain[12:])
 			p.mu.Unlock()
+			if p.echo {
+				select {
+				case p.frames <- rtp.MuLaw.Decode(nil, plain[12:]):
+				case <-p.quit:
+				}
+			}
 		case rtp.RTCP:
 			plain, err := p.recv.DecryptRTCP(nil, buf[:n], nil)
 			if err != nil {
@@ -124,21 +129,23 @@ func (p *peer) read() {
 // timestamps.
 func (p *peer) play() {
 	tone, frame := newOscillator(p.tone), make([]int16, rtp.Frame)
-	every := 5 * time.Millisecond
-	if p.echo { // an echo in time lapse would be no tone any more
-		every = frameTime
-	}
-	pace := newPacer(every)
+	pace := newPacer(5 * time.Millisecond)
 	defer pace.stop()
-	for n := 1; pace.wait(p.quit); n++ {
+	for n := 1; ; n++ {
 		tone.next(frame)
-		p.mu.Lock()
-		for i := range p.frame {
-			if p.echo && i < len(frame) {
-				frame[i] += p.frame[i] / 4
+		if !p.echo && !pace.wait(p.quit) {
+			return
+		}
+		if p.echo { // one packet for each that came, so that the echo is a tone too
+			select {
+			case back := <-p.frames:
+				for i := range frame {
+					frame[i] += back[i] / 4
+				}
+			case <-p.quit:
+				return
 			}
 		}
-		p.mu.Unlock()
 		h := rtp.Header{Version: 2, SequenceNumber: uint16(n), Timestamp: uint32(n * rtp.Frame), SSRC: 77}
 		packet, err := (&rtp.Packet{Header: h, Payload: rtp.MuLaw.Encode(nil, frame)}).Marshal()
 		if err != nil {
