@@ -50,7 +50,7 @@ func Meeting(ctx context.Context, org *lync.Org, callers []lync.CallSpec, listen
 	heard := make([]error, len(calls))
 	var all sync.WaitGroup
 	for i, call := range calls {
-		all.Go(func() { heard[i] = hear(ctx, call, listen, callers[i].Expect) })
+		all.Go(func() { heard[i] = Hear(ctx, call, listen, callers[i].Expect...) })
 	}
 	all.Wait()
 	for i, call := range calls {
@@ -68,7 +68,9 @@ func Meeting(ctx context.Context, org *lync.Org, callers []lync.CallSpec, listen
 // machine makes noise in one stretch, an echo or a missing voice is in all.
 const stretches = 4
 
-func hear(ctx context.Context, call *lync.Call, listen time.Duration, tones []float64) (err error) {
+// Hear says whether a caller hears these tones, and not its own, within a few
+// stretches of listening.
+func Hear(ctx context.Context, call *lync.Call, listen time.Duration, tones ...float64) (err error) {
 	for range stretches {
 		var heard lync.Heard
 		if heard, err = call.Listen(ctx, listen, tones...); err != nil {
