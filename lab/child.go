@@ -21,6 +21,7 @@ import (
 type child struct {
 	cmd   *exec.Cmd
 	nodes []string
+	leash io.Closer     // closed, or gone with us, it ends
 	done  chan struct{} // closed when it has ended
 	err   error         // why, once done is closed
 	said  tail          // the end of what it wrote to stderr
@@ -64,12 +65,19 @@ func deal(b *blueprint) (groups [][]string) {
 const readyLine = "ready"
 
 func (w *World) startChild(ctx context.Context, planFile string, nodes []string) (*child, error) {
-	args := append(slices.Clone(w.cfg.Program[1:]), "--plan", planFile, "--resolver", w.Resolver.String())
+	args := append(slices.Clone(w.cfg.Program[1:]), "--plan", planFile, "--resolver", w.Resolver.String(), "--drain", w.cfg.Drain.String())
 	for _, n := range nodes {
 		args = append(args, "--node", n)
 	}
 	c := &child{cmd: exec.Command(w.cfg.Program[0], args...), nodes: nodes, done: make(chan struct{})}
 	c.cmd.Stderr = &c.said
+	// The node ends when this pipe does: also when we are killed and can ask
+	// nobody to end.
+	leash, err := c.cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	c.leash = leash
 	stdout, err := c.cmd.StdoutPipe()
 	if err != nil {
 		return nil, fmt.Errorf("lab: %w", err)

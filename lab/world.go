@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"fedge/certs"
@@ -24,7 +25,8 @@ type Config struct {
 	Dir    string   // where its files go; "": a directory that Close removes
 
 	// Program, if set, runs every signaling node, with two media nodes, as a
-	// process of its own: a command that takes the flags of `edge run`.
+	// process of its own: a command that takes the flags of `edge run`, and
+	// should end when its standard input does.
 	Program []string
 
 	// Short scales SIP's timers down to T1 = 20 ms, for conformance runs.
@@ -63,12 +65,23 @@ func Start(ctx context.Context, cfg Config) (*World, error) {
 	if cfg.Drain == 0 {
 		cfg.Drain = time.Second
 	}
-	w := &World{cfg: cfg}
-	if err := w.start(ctx); err != nil {
-		return nil, errors.Join(err, w.Close())
+	for attempt := 1; ; attempt++ {
+		w := &World{cfg: cfg}
+		err := w.start(ctx)
+		if err == nil {
+			return w, nil
+		}
+		err = errors.Join(err, w.Close())
+		// Somebody else's listener in a network that nobody claims: another
+		// network is as good.
+		if attempt == attempts || !errors.Is(err, syscall.EADDRINUSE) || ctx.Err() != nil {
+			return nil, err
+		}
 	}
-	return w, nil
 }
+
+// attempts is how many networks a world is tried in.
+const attempts = 4
 
 func (w *World) start(ctx context.Context) (err error) {
 	if w.network, err = claimNetwork(); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"net/netip"
 
 	"github.com/spf13/cobra"
@@ -28,8 +29,15 @@ func nodeCommand() *cobra.Command {
 				return usage(err)
 			}
 			options.Log = logger(cmd)
-			// A parent that drains us sends SIGTERM; that is an orderly end.
-			err = process.Run(cmd.Context(), options, cmd.OutOrStdout())
+			// A parent that drains us sends SIGTERM, one that is gone lets go of
+			// our standard input: both are an orderly end.
+			ctx, cancel := context.WithCancel(cmd.Context())
+			defer cancel()
+			go func() {
+				io.Copy(io.Discard, cmd.InOrStdin())
+				cancel()
+			}()
+			err = process.Run(ctx, options, cmd.OutOrStdout())
 			if refused, ok := errors.AsType[*process.Refused](err); ok {
 				return usage(refused)
 			}
@@ -40,6 +48,7 @@ func nodeCommand() *cobra.Command {
 	cmd.Flags().StringVar(&options.Plan, "plan", "", "the deployment's plan")
 	cmd.Flags().StringArrayVar(&options.Nodes, "node", nil, "a node's FQDN; repeat for several")
 	cmd.Flags().StringVar(&resolver, "resolver", "", "ADDR:PORT of the name server")
+	cmd.Flags().DurationVar(&options.Drain, "drain", 0, "how long calls may go on at the end")
 	cmd.Flags().DurationVar(&options.T1, "t1", 0, "SIP's T1")
 	return cmd
 }
