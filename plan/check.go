@@ -15,6 +15,9 @@ func (p *Plan) check(r *reader) {
 	p.checkRoles(r)
 	p.checkRooms(r)
 	p.checkPartners(r)
+	p.checkOffice365(r)
+	p.checkExpected(r)
+	p.checkCalls(r)
 	if has := p.Certificates; (has.Certificate == "") != (has.Key == "") {
 		r.wrong("certificates", "certificate and key belong together and one is missing", "write both, or neither")
 	}

@@ -20,6 +20,7 @@ func (p *Plan) Marshal() ([]byte, error) {
 		var e entries
 		e.add("name", d.Name)
 		e.add("pool", d.Pool)
+		e.add("expected", d.Expected.entries())
 		return e
 	}))
 	top.add("outbound", p.Outbound)
@@ -64,6 +65,8 @@ func (p *Plan) Marshal() ([]byte, error) {
 		e.add("edge", partner.Edge)
 		return e
 	}))
+	top.add("office365", words(p.Office365))
+	top.add("licences", p.Licences)
 	out, err := yaml.Marshal(yaml.MapSlice(top))
 	if err != nil {
 		return nil, fmt.Errorf("plan: writing it as YAML: %w", err)
@@ -84,6 +87,7 @@ func (n Node) entries(dir string) entries {
 		e.add("admin", n.Admin.String())
 	}
 	e.add("capacity", n.Capacity)
+	e.add("calls", n.Calls.entries())
 	return e
 }
 
@@ -106,6 +110,9 @@ func (e *entries) add(key string, value any) {
 			return
 		}
 	case entries:
+		if len(v) == 0 {
+			return
+		}
 		value = yaml.MapSlice(v)
 	}
 	*e = append(*e, yaml.MapItem{Key: key, Value: value})

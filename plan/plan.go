@@ -28,13 +28,16 @@ type Plan struct {
 	Nodes        []Node
 	Rooms        []Room
 	Partners     []Partner
+	Office365    []string // domains that a Microsoft tenant owns: their SRV record is not ours to publish
+	Licences     int      // how many participants the platform is licensed for; 0: not said
 }
 
 // Domain is a SIP domain of the deployment. Its pool host is the target of its
 // SRV record and lies directly under it.
 type Domain struct {
-	Name string
-	Pool string
+	Name     string
+	Pool     string
+	Expected Expected // at the peak; zero: nothing is said
 }
 
 // FromMode says how the From of an outbound call is made.
@@ -67,6 +70,7 @@ type Node struct {
 	Key         string         // and its key
 	Admin       netip.AddrPort // its HTTP interface; zero: none is planned
 	Capacity    int            // how many media sessions it takes; zero for a node without media
+	Calls       Calls          // how many calls of one kind its platform says it takes; zero: not said
 }
 
 // Location groups nodes that share a network.

@@ -16,7 +16,7 @@ const usualCapacity = 100
 // relative to where dir is relative to.
 func (p *Plan) read(root value, dir string) {
 	top := root.object("domains", "outbound", "from", "verify", "public_ranges", "resolver", "media_ports",
-		"certificates", "locations", "nodes", "rooms", "partners")
+		"certificates", "locations", "nodes", "rooms", "partners", "office365", "licences")
 	p.Outbound = top.get("outbound").flag(false)
 	p.From = word(top.get("from"), FromAlways, FromAlways, FromDefaultOnly)
 	p.Verify = top.get("verify").flag(true)
@@ -27,6 +27,10 @@ func (p *Plan) read(root value, dir string) {
 			p.PublicRanges = append(p.PublicRanges, prefix)
 		}
 	}
+	for _, v := range top.get("office365").items() {
+		p.Office365 = append(p.Office365, v.host())
+	}
+	p.Licences = top.get("licences").number(1, 1_000_000)
 	files := top.get("certificates").object("roots", "certificate", "key")
 	p.Certificates = Certificates{
 		Roots:       files.get("roots").file(dir),
@@ -51,10 +55,11 @@ func (p *Plan) read(root value, dir string) {
 }
 
 func readDomain(v value) Domain {
-	o := v.object("name", "pool")
+	o := v.object("name", "pool", "expected")
 	return Domain{
-		Name: o.need("name", "write the SIP domain, as in name: vc.example.com").host(),
-		Pool: o.need("pool", "write the host that the SRV record points to, as in pool: sip.vc.example.com").host(),
+		Name:     o.need("name", "write the SIP domain, as in name: vc.example.com").host(),
+		Pool:     o.need("pool", "write the host that the SRV record points to, as in pool: sip.vc.example.com").host(),
+		Expected: readExpected(o.get("expected")),
 	}
 }
 
@@ -71,7 +76,7 @@ func readLocation(v value) Location {
 }
 
 func readNode(v value, dir string) Node {
-	o := v.object("name", "address", "public", "roles", "location", "certificate", "key", "admin", "capacity")
+	o := v.object("name", "address", "public", "roles", "location", "certificate", "key", "admin", "capacity", "calls")
 	node := Node{
 		Name:        o.need("name", "write the node's FQDN").host(),
 		Address:     o.need("address", "write the IPv4 address that the node listens on").address(),
@@ -81,6 +86,7 @@ func readNode(v value, dir string) Node {
 		Key:         o.get("key").file(dir),
 		Admin:       o.get("admin").endpoint("127.0.0.1:9061"),
 		Capacity:    o.get("capacity").number(1, 1_000_000),
+		Calls:       readCalls(o.get("calls")),
 	}
 	for _, v := range o.need("roles", "write roles: [signaling, media], or one of them").items() {
 		if role := word(v, "", Signaling, Media, Proxying); role != "" {

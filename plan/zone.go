@@ -45,18 +45,16 @@ func (p *Plan) ZoneOf(domain string) string {
 	}
 	line("")
 	line("; Partners look here first (priority 1, weight 100, port %d).", Port)
-	line("_sipfederationtls._tcp.%s. %d IN SRV 1 100 %d %s.", d.Name, srvTTL, Port, d.Pool)
+	line("%s", federationRecord(d))
 	line("")
 	line("; The pool: every node that takes calls, in round robin.")
-	for _, n := range p.Pool(d.Name) {
-		line("%s. %d IN A %s", d.Pool, poolTTL, n.PublicAddr())
+	for _, r := range p.poolRecords(d) {
+		line("%s", r)
 	}
 	line("")
 	line("; Each node by itself: requests inside a call come to its own name.")
-	for _, n := range p.Nodes {
-		if p.domainOf(n) == d.Name {
-			line("%s. %d IN A %s", n.Name, nodeTTL, n.PublicAddr())
-		}
+	for _, r := range p.nodeRecords(d) {
+		line("%s", r)
 	}
 	return z.String()
 }
