@@ -32,6 +32,8 @@ func TestChecks(t *testing.T) {
 
 		{"a control character", "Call-ID: a", "Call-ID: a\x01", "lines 400"},
 		{"a NUL", "Call-ID: a", "Call-ID: a\x00", "lines 400"},
+		{"a NUL before a fold", "Call-ID: a", "Call-ID: a\x00\r\n b", "lines 400"},
+		{"a NUL behind a fold", "Call-ID: a", "Call-ID: a\r\n \x00", "lines 400"},
 		{"a DEL", "Call-ID: a", "Call-ID: a\x7f", "lines 400"},
 		{"quoted control characters (intmeth)", "From: <", "From: \"BEL:\\\x07 NUL:\\\x00\" <", "OPTIONS a"},
 		{"a quoted CR", "From: <", "From: \"a\\\r\" <", "line-end 400 close"},
@@ -91,6 +93,9 @@ func TestChecks(t *testing.T) {
 		{"extra separators in Via (badinv01)", ";branch=z9hG4bKa", ";;,;,,", "via 400"},
 		{"a Via of another version", "Via: SIP/2.0", "Via: SIP/3.0", "via 400"},
 		{"a Via without sent-by", "TLS 192.0.2.7:40001", "TLS ", "via 400"},
+		{"a Via of a transport that is no token", "SIP/2.0/TLS", "SIP/2.0/T(S", "via 400"},
+		{"a Via of a host that is none", "192.0.2.7:40001", "a@b", "via 400"},
+		{"a Via with a port of 0", "192.0.2.7:40001", "192.0.2.7:0", "via 400"},
 		{"a Via of an unknown transport", "SIP/2.0/TLS", "SIP/2.0/UNKNOWN", "OPTIONS a"},
 		{"a Via of a name no DNS would take", "192.0.2.7:40001", "FE_01", "OPTIONS a"},
 		{"a Via of an IPv6 address", "192.0.2.7:40001", "[2001:db8::9]:5061", "OPTIONS a"},
@@ -147,6 +152,7 @@ func TestMessage(t *testing.T) {
 		"i: d980",
 		"CSeq: 1 INVITE",
 		"Supported: ms-dialog-route-set-update",
+		"Supported: ms-sender",
 		"k: timer, ",
 		"  histinfo",
 		"Subject: a",
@@ -177,7 +183,9 @@ func TestMessage(t *testing.T) {
 		{"To tag", m.ToTag(), ""},
 		{"To URI", m.To().URI, "sip:standup@vc.example.com"},
 		{"Call-ID", m.CallID(), "d980"},
-		{"options", strings.Join(slices.Collect(m.List("Supported")), "|"), "ms-dialog-route-set-update|timer|histinfo"},
+		{"options", strings.Join(slices.Collect(m.List("Supported")), "|"), "ms-dialog-route-set-update|ms-sender|timer|histinfo"},
+		{"lines of options", strings.Join(all("Supported"), "|"), "ms-dialog-route-set-update|ms-sender|timer, histinfo"},
+		{"the same as they came", strings.Join(slices.Collect(m.Lines("k")), "|"), "ms-dialog-route-set-update|ms-sender|timer, \r\n  histinfo"},
 		{"a folded value", m.Header("subject"), "a b"},
 		{"a folded line", slices.Collect(m.Lines("subject"))[0], "a\r\n\tb"},
 		{"a name in lower case", m.Header("History-Info"), "<sip:a>;index=1"},
@@ -189,7 +197,7 @@ func TestMessage(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", c.what, c.got, c.want)
 		}
 	}
-	if m.CSeq() != 1 || m.Status() != 0 || !m.Has("Subject") || m.Has("Contact") {
+	if m.CSeq() != 1 || m.Status() != 0 || !m.Has("Subject") || !m.Has("Record-Route") || m.Has("Contact") {
 		t.Error("CSeq, Status or Has")
 	}
 }

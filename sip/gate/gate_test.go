@@ -260,6 +260,10 @@ func TestResponse(t *testing.T) {
 			"SIP/2.0 400 Control Characters in Header", "Via: SIP/2.0/TLS 192.0.2.7:40001;branch=z9hG4bKa",
 			"From: <sip:probe@contoso.example>;tag=1", "To: <sip:px01.vc.example.com>;tag=", "CSeq: 1 OPTIONS", "Server: fedge", "Content-Length: 0", "", "",
 		}},
+		{"nor if the field is folded behind them", strings.Replace(options("a"), "Call-ID: a", "Call-ID: a\x00\r\n b", 1), []string{
+			"SIP/2.0 400 Control Characters in Header", "Via: SIP/2.0/TLS 192.0.2.7:40001;branch=z9hG4bKa",
+			"From: <sip:probe@contoso.example>;tag=1", "To: <sip:px01.vc.example.com>;tag=", "CSeq: 1 OPTIONS", "Server: fedge", "Content-Length: 0", "", "",
+		}},
 		{"nor is a bare line end", strings.Replace(options("a"), "Call-ID: a", "Call-ID: a\n b", 1), []string{
 			"SIP/2.0 400 Bare CR or LF", "Via: SIP/2.0/TLS 192.0.2.7:40001;branch=z9hG4bKa",
 			"From: <sip:probe@contoso.example>;tag=1", "To: <sip:px01.vc.example.com>;tag=", "CSeq: 1 OPTIONS", "Server: fedge", "Content-Length: 0", "", "",

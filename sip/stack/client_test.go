@@ -191,6 +191,13 @@ func TestForks(t *testing.T) {
 		w.event(d, "one end rings", Provisional, "INVITE")
 		p.send(fork(invite, "183 Session Progress", "b"))
 		w.event(d, "and another", Provisional, "INVITE")
+		early := &caller{p: p, callID: d.CallID(), tag: "a", toTag: tagOf(header(invite, "From")), to: "<sip:standup@vc.example.com>"}
+		p.send(early.request("INFO"))
+		w.must("an end that rings has a dialog already", w.event(d, "INFO", Requested, "INFO").Tx.Respond(Response{Status: 200}))
+		p.want("answered", "SIP/2.0 200")
+		early.tag = "c"
+		p.send(early.request("INFO"))
+		p.want("one that does not has none", "SIP/2.0 481")
 		p.send(fork(invite, "200 OK", "b", "Contact: <sip:b@contoso.example>"))
 		first := p.want("the first to answer wins (RFC 3261 §13.2.2.4)", "ACK sip:b@contoso.example ")
 		w.event(d, "and has the call", Answered, "INVITE")

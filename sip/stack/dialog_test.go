@@ -259,6 +259,8 @@ func TestByeOfOurs(t *testing.T) {
 		d = c.talking()
 		w.must("hanging up", d.Request(w.ctx, "BYE", Outgoing{}))
 		p.want("a BYE", "BYE ")
+		p.send(c.request("INFO"))
+		p.want("after which nothing is served", "SIP/2.0 481")
 		time.Sleep(32*time.Second - time.Millisecond)
 		w.noEvent(d, "Timer F has not fired")
 		time.Sleep(time.Millisecond)
@@ -332,6 +334,25 @@ func TestRedial(t *testing.T) {
 		edge.send(reply(bye, "200 OK"))
 		w.event(d, "over", Answered, "BYE")
 		d.Close()
+	})
+}
+
+func TestRedialWithoutRoutes(t *testing.T) {
+	run(t, Config{}, func(w *world) {
+		p := w.partner("sip.contoso.example")
+		c := p.caller()
+		c.contact = "<sip:anna@FE.contoso.example.:5071;transport=tls>"
+		d := c.talking()
+		p.link.Close()
+		w.event(d, "the link ends", LinkLost, "")
+		if err := d.Request(w.ctx, "BYE", Outgoing{}); !errors.Is(err, ErrNoLink) {
+			t.Errorf("nobody there: %v", err)
+		}
+		w.same("without routes the next hop is the target", fmt.Sprint(w.redials), "[fe.contoso.example 5071]")
+		d.Close()
+		if err := d.Request(w.ctx, "BYE", Outgoing{}); !errors.Is(err, ErrEnded) || len(w.redials) != 1 {
+			t.Errorf("nobody is dialled for a dialog that is over: %v", err)
+		}
 	})
 }
 

@@ -70,6 +70,9 @@ func TestTooManyDialogs(t *testing.T) {
 		p.want("and makes room", "SIP/2.0 200")
 		dialogs = append(dialogs, call(other, "6").talking())
 		w.noDialog("nobody else got in")
+		if _, err := w.stack.Invite(w.ctx, dialogs[2].Link(), outgoing); !errors.Is(err, ErrFull) {
+			t.Errorf("nor may we call: %v", err)
+		}
 		for _, d := range dialogs {
 			d.Close()
 		}

@@ -59,7 +59,7 @@ func TestTryingAfter200ms(t *testing.T) {
 		p.quiet("a quick answer needs no 100 (RFC 3261 §17.2.1)", 199*time.Millisecond)
 		time.Sleep(time.Millisecond)
 		trying := p.want("100 after 200 ms", "SIP/2.0 100 Trying\r\n")
-		w.same("it has no tag of ours", tagOf(header(trying, "To")), "")
+		w.same("it has no tag of ours", header(trying, "To"), c.to)
 		w.same("it returns the timestamp (§8.2.6.1)", header(trying, "Timestamp"), "54")
 		p.send(c.again("INVITE"))
 		p.want("a copy of the INVITE gets the last answer again (§17.2.1)", "SIP/2.0 100 Trying\r\n")
@@ -68,7 +68,7 @@ func TestTryingAfter200ms(t *testing.T) {
 		p.want("busy", "SIP/2.0 486 Busy Here\r\n")
 		p.send(c.again("INVITE"))
 		p.want("a copy of the INVITE gets the last answer again", "SIP/2.0 486 Busy Here\r\n")
-		p.send(c.again("ACK"))
+		p.send(c.again("ACK"), c.again("ACK"))
 		p.send(c.again("INVITE"))
 		p.quiet("after the ACK copies are absorbed, not obeyed", time.Second)
 		w.noDialog("and make no second call")
@@ -134,6 +134,9 @@ func Test2xxWithoutACK(t *testing.T) {
 		e := w.event(d, "64*T1 without ACK (RFC 3261 §13.3.1.4)", Unconfirmed, "INVITE")
 		if e.Final() {
 			t.Error("the call must still be ended by BYE")
+		}
+		if n := w.counts().Transactions; n != 0 {
+			t.Errorf("the INVITE is history, there are %d transactions", n)
 		}
 		for range 11 { // 0 .5 1.5 3.5 7.5 … 31.5
 			c.toTag = tagOf(header(p.want("the copies so far", "SIP/2.0 200 OK"), "To"))
@@ -352,11 +355,27 @@ func TestMergedRequest(t *testing.T) {
 		fork := func() string { c.branch++; return c.again("INVITE") }
 		p.send(fork())
 		p.want("the same request by another way (RFC 3261 §8.2.2.2)", "SIP/2.0 482 Merged Request")
+		for _, status := range []int{0, 99, 700} {
+			if d.Respond(Response{Status: status}) == nil {
+				t.Errorf("%d is no status", status)
+			}
+		}
 		w.must("answering", d.Respond(Response{Status: 415}))
 		p.want("no multipart, please", "SIP/2.0 415")
 		p.send(fork())
 		w.dialog().Close() // a proxy tries again after 415 with the same CSeq ([MS-SIPRE] 3.9.5.5)
 		p.want("a retry after a refusal is a request of its own", "SIP/2.0 480")
 		d.Close()
+
+		p.send(c.request("OPTIONS"))
+		w.request() // which nobody answers
+		c.branch++
+		p.send(c.again("OPTIONS"))
+		p.want("merged", "SIP/2.0 482")
+		time.Sleep(33 * time.Second)
+		c.branch++
+		p.send(c.again("OPTIONS"))
+		w.must("once it is forgotten it merges with nothing", w.request().Respond(Response{Status: 200}))
+		p.want("answered", "SIP/2.0 200")
 	})
 }
