@@ -4,7 +4,7 @@ BASELINE ?=
 .PHONY: build test race fuzz bench prove lint interop demo cross clip
 
 build: ## both commands, into bin/
-	go build -trimpath -o bin/ ./cmd/...
+	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
 
 test: ## everything that needs only Go
 	CGO_ENABLED=0 go test -shuffle=on ./...
@@ -28,7 +28,7 @@ interop: ## against programs that we did not write (installs them: Debian)
 	sh scripts/interop.sh
 
 demo: ## a world, checked, tried, loaded and reported: out/report.html
-	go run ./cmd/simulator demo --out out $(DEMOFLAGS)
+	CGO_ENABLED=0 go run ./cmd/simulator demo --out out $(DEMOFLAGS)
 
 cross: ## the simulator builds elsewhere
 	GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/simulator
