@@ -1,11 +1,13 @@
 package stack
 
 import (
+	"crypto/x509"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"fedge/certs"
 	"fedge/sip/link"
 )
 
@@ -317,7 +319,45 @@ func TestUnguessable(t *testing.T) {
 }
 
 func TestSameIdentity(t *testing.T) {
-	if same(link.Identity{}, link.Identity{}) {
-		t.Error("two peers without certificate have proved nothing")
+	ca, err := certs.NewAuthority("Test root", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity := func(proved error, names ...string) link.Identity {
+		cert, err := ca.Issue(certs.Request{CommonName: names[0], Names: names})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return link.Identity{Chain: []*x509.Certificate{cert.Leaf}, Err: proved}
+	}
+	unproved := errors.New("unknown authority")
+	edge := identity(nil, "sip.contoso.example", "contoso.example")
+	forged := identity(unproved, "sip.contoso.example")
+	for _, c := range []struct {
+		why  string
+		a, b link.Identity
+		want bool
+	}{
+		{"nobody has proved anything", link.Identity{}, link.Identity{}, false},
+		{"one has not", edge, link.Identity{}, false},
+		{"one certificate", edge, edge, true},
+		{"another server of the same name, with its own certificate", edge, identity(nil, "edge2.contoso.example", "contoso.example"), true},
+		{"another name", edge, identity(nil, "sip.fabrikam.example"), false},
+		{"the same name, but not proved", edge, forged, false},
+		{"the same name, proved by neither", forged, identity(unproved, "sip.contoso.example"), false},
+		{"one certificate that nobody vouches for: still one key", forged, forged, true},
+	} {
+		if same(c.a, c.b) != c.want || same(c.b, c.a) != c.want {
+			t.Errorf("%s: the same? %v is wanted", c.why, c.want)
+		}
+	}
+}
+
+func TestLabels(t *testing.T) {
+	if got := label(0, "BYE", "x", 2); got.Text != "BYE" || got.CallID != "x" || got.CSeq != "2 BYE" {
+		t.Errorf("a request: %+v", got)
+	}
+	if got := label(200, "INVITE", "x", 1); got.Text != "200 INVITE" {
+		t.Errorf("a response: %+v", got)
 	}
 }
