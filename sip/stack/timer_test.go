@@ -44,6 +44,8 @@ func TestTimers(t *testing.T) {
 			t.Errorf("%d timers run, want %d", running, want)
 		}
 		time.Sleep(101 * time.Second)
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		for i, o := range owners {
 			if want := []time.Duration{o.due}; o.due == 0 && o.at != nil || o.due != 0 && !slices.Equal(o.at, want) {
 				t.Fatalf("timer %d expired at %v, want %v", i, o.at, o.due)
