@@ -25,7 +25,7 @@ var floors = map[string]int{
 	"sip/stack": 4,
 	"sip/gate":  3, "media/node": 3, "media/pool": 3,
 	"sip/link": 2, "media/leg": 2, "media/conference": 2,
-	"capture": 1, "loadtest": 1,
+	"capture": 1, "loadtest": 1, "infinity": 1,
 	"plan": 0, "certs": 0, "dns": 0, "result": 0, "metrics": 0, "sip/raw": 0,
 	"media/sdp": 0, "media/rtp": 0, "media/session": 0,
 	"mutant": -1,
