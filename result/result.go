@@ -16,13 +16,6 @@ const (
 	Aborted      Verdict = "aborted"      // interrupted; what was measured is written
 )
 
-// Tool names the build that made a result.
-type Tool struct {
-	Version string `json:"version"`
-	Commit  string `json:"commit"`
-	Go      string `json:"go"`
-}
-
 // Run is the head that every result shares.
 type Run struct {
 	Schema      string    `json:"schema"` // "fedge.check/1", …

@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -14,18 +12,8 @@ import (
 // version is set at release: go build -ldflags "-X main.version=1.2.3".
 var version = "dev"
 
-// tool says which build this is, from what the Go linker knows.
-func tool() result.Tool {
-	t := result.Tool{Version: version, Go: runtime.Version()}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				t.Commit = s.Value
-			}
-		}
-	}
-	return t
-}
+// tool says which build this is.
+func tool() result.Tool { return result.ThisBuild(version) }
 
 func versionCommand() *cobra.Command {
 	asJSON := false
