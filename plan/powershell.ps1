@@ -1,0 +1,65 @@
+# DNS records of a deployment, for Windows DNS Server. It adds what is missing,
+# leaves alone what is there, and warns of records at the same names that the
+# plan does not have. Look first, then run it:
+#
+#   .\records.ps1 -WhatIf
+#   .\records.ps1 -ComputerName dns1.example.com
+#
+# The server must be the one that the internet asks.
+#Requires -Modules DnsServer
+[CmdletBinding(SupportsShouldProcess)]
+param([string]$ComputerName = 'localhost')
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$dry = [bool]$WhatIfPreference # modules do not see it by themselves
+$done = if ($dry) { 'to add:' } else { 'added: ' }
+
+# Find-Zone is the closest zone on the server that holds a domain.
+function Find-Zone([string]$Domain) {
+    $labels = $Domain.Split('.')
+    for ($i = 0; $i -lt $labels.Count - 1; $i++) {
+        $name = $labels[$i..($labels.Count - 1)] -join '.'
+        if (Get-DnsServerZone -ComputerName $ComputerName -Name $name -ErrorAction SilentlyContinue) { return $name }
+    }
+    throw "There is no zone for $Domain on $ComputerName. Create one: Add-DnsServerPrimaryZone -Name '$Domain' -ZoneFile '$Domain.dns'"
+}
+
+# Get-Label is a name as it is written inside its zone.
+function Get-Label([string]$Zone, [string]$Name) {
+    if ($Name -eq $Zone) { return '@' }
+    return $Name.Substring(0, $Name.Length - $Zone.Length - 1)
+}
+
+# Get-Data is what the records at a name say, each as one text.
+function Get-Data([string]$Zone, [string]$Name) {
+    $found = Get-DnsServerResourceRecord -ComputerName $ComputerName -ZoneName $Zone -Name (Get-Label $Zone $Name) -ErrorAction SilentlyContinue
+    foreach ($record in @($found)) {
+        if ($null -eq $record) { continue }
+        $data = $record.RecordData
+        switch ($record.RecordType) {
+            'A' { $data.IPv4Address.IPAddressToString }
+            'AAAA' { $data.IPv6Address.IPAddressToString }
+            'CNAME' { 'CNAME ' + $data.HostNameAlias.TrimEnd('.') }
+            'SRV' { '{0} {1} {2} {3}' -f $data.Priority, $data.Weight, $data.Port, $data.DomainName.TrimEnd('.') }
+        }
+    }
+}
+
+function Add-Service([string]$Zone, [string]$Name, [string]$Target, [int]$Priority, [int]$Weight, [int]$Port, [int]$Ttl) {
+    if (@(Get-Data $Zone $Name) -contains "$Priority $Weight $Port $Target") { "there:  $Name SRV $Priority $Weight $Port $Target"; return }
+    Add-DnsServerResourceRecord -Srv -ComputerName $ComputerName -ZoneName $Zone -Name (Get-Label $Zone $Name) -DomainName "$Target." -Priority $Priority -Weight $Weight -Port $Port -TimeToLive ([TimeSpan]::FromSeconds($Ttl)) -WhatIf:$dry
+    "$done $Name SRV $Priority $Weight $Port $Target"
+}
+
+function Add-Address([string]$Zone, [string]$Name, [string]$Address, [int]$Ttl) {
+    if (@(Get-Data $Zone $Name) -contains $Address) { "there:  $Name A $Address"; return }
+    Add-DnsServerResourceRecord -A -ComputerName $ComputerName -ZoneName $Zone -Name (Get-Label $Zone $Name) -IPv4Address $Address -TimeToLive ([TimeSpan]::FromSeconds($Ttl)) -WhatIf:$dry
+    "$done $Name A $Address"
+}
+
+# Show-Others warns of what stands at a name besides the plan's records.
+function Show-Others([string]$Zone, [string]$Name, [string[]]$Wanted) {
+    foreach ($data in @(Get-Data $Zone $Name)) {
+        if ($Wanted -notcontains $data) { Write-Warning "$Name has $data, which the plan does not have; remove it when nothing needs it" }
+    }
+}
