@@ -58,6 +58,7 @@ flag it says in a few lines what the plan is. docs/plan.md is the guide.`,
 	flags.StringVar(&f.since, "since", "", "the steps that lead here from `OLDPLAN`, in order; with --csr the requests for them")
 	flags.StringVar(&f.domain, "domain", "", "only this `DOMAIN`, with --zone, --powershell and --csr")
 	flags.StringVar(&f.json, "json", "", "write everything that follows from the plan as JSON to `FILE` (- for stdout)")
+	planStart(cmd)
 	return cmd
 }
 
