@@ -47,7 +47,7 @@ func NewSigningRequest(file string, req Request, kind KeyKind) (*SigningRequest,
 	problem := func(err error) (*SigningRequest, error) {
 		return nil, fmt.Errorf("certs: requesting a certificate for %q: %w", req.CommonName, err)
 	}
-	if file == "" || filepath.Base(file) != file {
+	if file == "" || file[0] == '.' || filepath.Base(file) != file {
 		return problem(fmt.Errorf("%q is no name of a file", file))
 	}
 	if err := checkCommonName(req.CommonName); err != nil {
