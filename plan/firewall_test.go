@@ -89,15 +89,15 @@ func TestPropose(t *testing.T) {
 	}
 	p.Office365 = []string{"vc.example.com"}
 	got := p.Conflicts()
-	if len(got) != 1 || got[0].Subdomain != "vc.vc.example.com" {
+	if len(got) != 1 || got[0].Subdomain != "meet.vc.example.com" {
 		t.Fatalf("conflicts: %+v", got)
 	}
 	for _, want := range []plan.Rename{
-		{What: "SIP domain", Old: "vc.example.com", New: "vc.vc.example.com"},
-		{What: "SRV record", Old: "_sipfederationtls._tcp.vc.example.com", New: "_sipfederationtls._tcp.vc.vc.example.com"},
-		{What: "pool host", Old: "sip.vc.example.com", New: "sip.vc.vc.example.com"},
-		{What: "node", Old: "px03.vc.example.com", New: "px03.vc.vc.example.com"},
-		{What: "alias", Old: "meet.alice@vc.example.com", New: "meet.alice@vc.vc.example.com"},
+		{What: "SIP domain", Old: "vc.example.com", New: "meet.vc.example.com"},
+		{What: "SRV record", Old: "_sipfederationtls._tcp.vc.example.com", New: "_sipfederationtls._tcp.meet.vc.example.com"},
+		{What: "pool host", Old: "sip.vc.example.com", New: "sip.meet.vc.example.com"},
+		{What: "node", Old: "px03.vc.example.com", New: "px03.meet.vc.example.com"},
+		{What: "alias", Old: "meet.alice@vc.example.com", New: "meet.alice@meet.vc.example.com"},
 	} {
 		if !slices.Contains(got[0].Names, want) {
 			t.Errorf("%+v is not among %+v", want, got[0].Names)

@@ -81,7 +81,7 @@ func (p *Plan) freeSubdomain(domain string) string {
 		name := label + "." + domain
 		used := slices.ContainsFunc(p.Domains, func(d Domain) bool { return d.Name == name || d.Pool == name }) ||
 			slices.ContainsFunc(p.Nodes, func(n Node) bool { return n.Name == name }) || slices.Contains(p.Office365, name)
-		if !used {
+		if !used && !strings.HasPrefix(domain, label+".") {
 			return name
 		}
 	}

@@ -32,9 +32,10 @@ function Get-Label([string]$Zone, [string]$Name) {
 
 # Get-Data is what the records at a name say, each as one text.
 function Get-Data([string]$Zone, [string]$Name) {
-    $found = Get-DnsServerResourceRecord -ComputerName $ComputerName -ZoneName $Zone -Name (Get-Label $Zone $Name) -ErrorAction SilentlyContinue
+    $label = Get-Label $Zone $Name
+    $found = Get-DnsServerResourceRecord -ComputerName $ComputerName -ZoneName $Zone -Name $label -ErrorAction SilentlyContinue
     foreach ($record in @($found)) {
-        if ($null -eq $record) { continue }
+        if ($null -eq $record -or $record.HostName -ne $label) { continue } # records below the name come as well
         $data = $record.RecordData
         switch ($record.RecordType) {
             'A' { $data.IPv4Address.IPAddressToString }

@@ -11,8 +11,8 @@ import (
 // is in the lists, what a person needs besides is in Do and Why.
 type Step struct {
 	Title        string               `json:"title"`
-	Where        string               `json:"where"`         // whose work it is: DNS, the firewall, …
-	Node         string               `json:"node,omitzero"` // that is added, changed or removed
+	Where        string               `json:"where,omitzero"` // whose work it is: DNS, the firewall, …; "": it is only waited
+	Node         string               `json:"node,omitzero"`  // that is added, changed or removed
 	Add          []Record             `json:"add,omitempty"`
 	Remove       []Record             `json:"remove,omitempty"`
 	Open         []FirewallRow        `json:"open,omitempty"`
@@ -30,7 +30,6 @@ const (
 	atAuthority = "certificate authority, then the platform"
 	atPlatform  = "platform"
 	atPartner   = "partner"
-	atClock     = "everywhere" // it is only waited
 	atOutside   = "a host on the internet"
 )
 
@@ -89,8 +88,8 @@ func (c *change) step(s Step) { c.steps = append(c.steps, s) }
 // wait lets resolvers forget what was removed.
 func (c *change) wait(ttl int, what string) {
 	c.step(Step{
-		Title: fmt.Sprintf("Wait %d minutes, or the TTL that was published if it is longer", (ttl+59)/60), Where: atClock,
-		Why: what, Rules: []string{"DNS-16"},
+		Title: fmt.Sprintf("Wait %d minutes, or the TTL that was published if it is longer", (ttl+59)/60),
+		Why:   what, Rules: []string{"DNS-16"},
 	})
 }
 

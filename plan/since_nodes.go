@@ -94,7 +94,11 @@ func (c *change) rebuildNodes() {
 			c.wait(gone.TTL, "until then partners still send calls to "+was.Name)
 		}
 		c.rebuild(was, n)
-		c.refill(was, n, alone)
+		if alone {
+			c.publishAlone(was, n, domain)
+			continue
+		}
+		c.publish(was, n)
 	}
 }
 
@@ -114,7 +118,11 @@ func (c *change) rebuild(was, n Node) {
 		s.Do = append(s.Do, fmt.Sprintf("address translation: %s to %s, one to one", n.PublicAddr(), n.Address))
 	}
 	c.step(s)
-	if moved {
+}
+
+// publish leads calls to a node that was rebuilt, and was in no pool meanwhile.
+func (c *change) publish(was, n Node) {
+	if was.PublicAddr() != n.PublicAddr() {
 		c.step(Step{
 			Title: "Publish the new address of " + n.Name, Where: atDNS, Remove: []Record{nodeRecord(was)}, Add: []Record{nodeRecord(n)},
 			Rules: []string{"DNS-09", "DNS-10", "DNS-11"},
@@ -122,26 +130,34 @@ func (c *change) rebuild(was, n Node) {
 		c.wait(nodeTTL, "until then requests inside calls of "+n.Name+" go to its old address")
 	}
 	c.step(Step{Title: "End maintenance mode on " + n.Name, Where: atPlatform})
-}
-
-// refill lets calls come to a node that was rebuilt. Where it was the only one,
-// its old record has stayed until now: no record at all would be no better.
-func (c *change) refill(was, n Node, alone bool) {
 	d, ok := c.new.Domain(n.Name)
 	if !ok || !n.Has(Signaling) {
 		return
 	}
 	add := poolRecord(c.host(d), n)
-	s := Step{Title: "Put " + n.Name + " into the pool", Where: atDNS, Add: []Record{add}, Rules: []string{"DNS-07", "DNS-10"}}
-	if old := c.pools[d.Name]; alone && d.Name == c.old.domainOf(was) {
-		if slices.Contains(old, add) {
-			return
-		}
-		s.Title, s.Remove = "Publish the new address of the pool", old
-		c.pools[d.Name] = nil
+	c.pools[d.Name] = append(slices.Clone(c.pools[d.Name]), add)
+	c.step(Step{Title: "Put " + n.Name + " into the pool", Where: atDNS, Add: []Record{add}, Rules: []string{"DNS-07", "DNS-10"}})
+}
+
+// publishAlone is publish for the only node of a domain: its record stayed in
+// the pool, for none at all would be no better, and now nobody can wait.
+func (c *change) publishAlone(was, n Node, domain string) {
+	s := Step{Title: "Publish the new address of " + n.Name, Where: atDNS, Rules: []string{"DNS-07", "DNS-09", "DNS-10", "DNS-11"}, Why: "at once: partners reach it as soon as they see the new record"}
+	if was.PublicAddr() != n.PublicAddr() {
+		s.Remove, s.Add = []Record{nodeRecord(was)}, []Record{nodeRecord(n)}
 	}
-	c.pools[d.Name] = append(c.pools[d.Name], add)
-	c.step(s)
+	d, ok := c.new.Domain(n.Name)
+	if add := poolRecord(c.host(d), n); ok && n.Has(Signaling) && !slices.Contains(c.pools[d.Name], add) {
+		s.Add = append(s.Add, add)
+		if d.Name == domain {
+			s.Remove, c.pools[domain] = append(s.Remove, c.pools[domain]...), nil
+		}
+		c.pools[d.Name] = append(slices.Clone(c.pools[d.Name]), add)
+	}
+	if len(s.Add) > 0 {
+		c.step(s)
+	}
+	c.step(Step{Title: "End maintenance mode on " + n.Name, Where: atPlatform})
 }
 
 // readyNodes prepares nodes that stay for what they take on, and changes what

@@ -93,7 +93,7 @@ func (f *planFlags) run(cmd *cobra.Command, file string) error {
 			return usage(err)
 		}
 	}
-	if f.publishes() {
+	if f.publishes() || old != nil {
 		if err := conflicts(p, domains); err != nil {
 			return usage(err)
 		}

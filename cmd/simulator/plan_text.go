@@ -221,10 +221,16 @@ func (d *derived) change(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "nothing to do: %s and %s ask for the same\n", d.old.Path, d.plan.Path)
 		return err
 	}
-	fmt.Fprintf(w, "From %s to %s in %s. Keep the order: no step breaks calls that worked before it.\n", d.old.Path, d.plan.Path, count(len(d.steps), "step"))
+	promise := "no step breaks calls that worked before it"
+	if slices.ContainsFunc(d.steps, func(s plan.Step) bool { return strings.HasPrefix(s.Title, "Announce") }) {
+		promise = "it breaks no more calls than must be, and says where"
+	}
+	fmt.Fprintf(w, "From %s to %s in %s. Keep the order: %s.\n", d.old.Path, d.plan.Path, count(len(d.steps), "step"), promise)
 	for i, s := range d.steps {
 		fmt.Fprintf(w, "\n%2d. %s\n", i+1, s.Title)
-		fmt.Fprintf(w, "    where   %s\n", s.Where)
+		if s.Where != "" {
+			fmt.Fprintf(w, "    where   %s\n", s.Where)
+		}
 		for _, r := range s.Remove {
 			fmt.Fprintf(w, "    remove  %s\n", r)
 		}
