@@ -28,6 +28,7 @@ import (
 // Config says what to check, and as whom.
 type Config struct {
 	Plan      *plan.Plan
+	Inferred  *Inference     // the plan was not given, but inferred from the facts; nil: it was given
 	Resolvers []dns.Resolver // all are asked; the first serves the observing partner
 	Roots     *x509.CertPool // whom partners trust; nil: the system's
 
@@ -60,7 +61,7 @@ const defaultTimeout = 4 * time.Second
 // and Command are for the caller to fill in.
 func Run(ctx context.Context, cfg Config) result.Check {
 	c := result.Check{Run: result.Run{Schema: result.CheckSchema, Started: time.Now().UTC()}, Findings: []result.Finding{}}
-	facts, err := Observe(ctx, cfg)
+	facts, err := cfg.observe(ctx)
 	c.Facts = facts
 	switch {
 	case ctx.Err() != nil:
@@ -68,9 +69,9 @@ func Run(ctx context.Context, cfg Config) result.Check {
 	case err != nil:
 		c.Verdict, c.Error = result.Error, err.Error()
 	}
-	if cfg.valid() == nil {
+	if cfg.valid() == nil || cfg.Inferred != nil {
 		c.Domain = cfg.Plan.Domains[0].Name
-		c.Findings = Select(Judge(cfg.Plan, facts), cfg.Only, cfg.Skip)
+		c.Findings = Select(cfg.Inferred.hedge(Judge(cfg.Plan, facts)), cfg.Only, cfg.Skip)
 		var overall result.Verdict
 		c.Inbound, c.Outbound, overall = Verdict(c.Findings, cfg.Strict)
 		if c.Verdict == "" {

@@ -18,6 +18,8 @@ type Facts struct {
 	Outbound  []OutboundCall `json:"outbound"`
 	// Unplaced says why no outbound call was asked for; empty if some were.
 	Unplaced string `json:"unplaced,omitempty"`
+	// Inferred says what the plan was concluded from; empty: it was given.
+	Inferred []string `json:"inferred,omitempty"`
 }
 
 // Unreachable tells whether no address at all accepted a TCP connection, on

@@ -71,3 +71,7 @@ func (p *Plan) IsPublic(addr netip.Addr) bool {
 	}
 	return addr.IsGlobalUnicast() && !addr.IsPrivate()
 }
+
+// IsHost tells whether a name is one that Parse accepts for a host, in lower
+// case.
+func IsHost(name string) bool { return isHost(name) }

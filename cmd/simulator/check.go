@@ -35,19 +35,24 @@ type checkFlags struct {
 	only      []string
 	skip      []string
 	strict    bool
+	domain    domainFlags
 }
 
 func checkCommand() *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
-		Use:   "check PLAN",
+		Use:   "check PLAN | DOMAIN",
 		Short: "Compare what a deployment shows the world with its plan, rule by rule",
 		Long: `check looks at a deployment as a federated partner does (DNS, TCP, TLS, SIP, and a
 call from every node) and judges it by the rules of the deployment guide. Each
-finding says what was seen, what the partner's users notice, and what to change.`,
+finding says what was seen, what the partner's users notice, and what to change.
+
+For a DOMAIN without a plan, one is inferred from DNS and the certificates shown;
+what was concluded, and what cannot be seen from outside, goes to stderr.`,
 		Example: `  simulator check --lab
   simulator check --lab --fault srv-wrong-port
   simulator check deployment.yaml --as partner.yaml --html check.html
+  simulator check vc.example.com --save deployment.yaml
   simulator check --explain DNS-04`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := known(slices.Concat(f.only, f.skip)); err != nil {
@@ -58,16 +63,21 @@ finding says what was seen, what the partner's users notice, and what to change.
 				return listRules(cmd.OutOrStdout())
 			case f.explain != "":
 				return explainRule(cmd.OutOrStdout(), f.explain)
+			case f.domain.given() && (f.lab.on || len(args) != 1 || !isDomain(args[0])):
+				return usage(errors.New("--save and --room go with a DOMAIN, as in simulator check vc.example.com --save deployment.yaml"))
 			case f.lab.on && len(args) == 0:
 				return f.checkLab(cmd)
+			case !f.lab.on && len(args) == 1 && isDomain(args[0]):
+				return f.checkDomain(cmd, args[0])
 			case !f.lab.on && len(args) == 1:
 				return f.checkPlan(cmd, args[0])
 			}
-			return usage(errors.New("say what to check: a plan (simulator check deployment.yaml), or --lab"))
+			return usage(errors.New("say what to check: a plan (simulator check deployment.yaml), a domain (simulator check vc.example.com), or --lab"))
 		},
 	}
 	f.lab.flags(cmd)
 	f.out.flags(cmd, true)
+	f.domain.flags(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.list, "list", false, "list every rule, with severity and source")
 	flags.StringVar(&f.explain, "explain", "", "say what a rule (`ID`) demands, and what happens otherwise")
@@ -115,16 +125,26 @@ func (f *checkFlags) checkPlan(cmd *cobra.Command, file string) error {
 	if err != nil {
 		return usage(err)
 	}
+	c, err := f.config(p)
+	if err != nil {
+		return err
+	}
+	return f.run(cmd, c, "simulator check "+file)
+}
+
+// config says how to look at a deployment.
+func (f *checkFlags) config(p *plan.Plan) (check.Config, error) {
+	var err error
 	c := check.Config{Plan: p}
 	if c.Resolvers, err = f.resolversOf(p); err != nil {
-		return usage(err)
+		return c, usage(err)
 	}
 	if c.Roots, err = f.roots(p); err != nil {
-		return usage(err)
+		return c, usage(err)
 	}
 	if f.as != "" {
 		if c.As, err = partnerFile(f.as); err != nil {
-			return usage(err)
+			return c, usage(err)
 		}
 	}
 	switch f.trigger {
@@ -132,9 +152,9 @@ func (f *checkFlags) checkPlan(cmd *cobra.Command, file string) error {
 	case "http":
 		c.Trigger = func(ctx context.Context, n plan.Node, to string) error { return lab.Trigger(ctx, n, p, to) }
 	default:
-		return usage(fmt.Errorf("--trigger %q: only http is known", f.trigger))
+		return c, usage(fmt.Errorf("--trigger %q: only http is known", f.trigger))
 	}
-	return f.run(cmd, c, "simulator check "+file)
+	return c, nil
 }
 
 // resolversOf are the name servers to ask: those given, the plan's, the system's.

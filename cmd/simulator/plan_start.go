@@ -61,7 +61,7 @@ func initPlan(w io.Writer, domain string) error {
 func importPlan(cmd *cobra.Command, dir string) error {
 	in, err := infinity.Read(os.DirFS(dir), time.Now())
 	if err != nil {
-		return usage(err)
+		return usage(fmt.Errorf("--import %s: %w", dir, err))
 	}
 	text, err := in.YAML()
 	if err != nil {

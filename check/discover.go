@@ -1,0 +1,116 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"fedge/dns"
+	"fedge/plan"
+)
+
+// maxNames is how many names of certificates are looked up.
+const maxNames = 32
+
+// Discover looks at a domain of which no plan is known: its federation record,
+// the addresses behind that, the certificates shown there, and the names in
+// them. Infer makes a plan of it. cfg.Plan is not used; each step is bounded as
+// those of Observe are.
+func Discover(ctx context.Context, cfg Config, domain string) (Facts, error) {
+	facts := Facts{At: time.Now().UTC(), Observer: cfg.As.Domain}
+	if len(cfg.Resolvers) == 0 {
+		return facts, errors.New("check: there is no resolver to ask")
+	}
+	if cfg.Timeout <= 0 {
+		cfg.Timeout = defaultTimeout
+	}
+	if cfg.Dial == nil && cfg.As.Address.IsValid() {
+		cfg.Dial = (&net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(cfg.As.Address, 0))}).DialContext
+	}
+	domain = dns.Canonical(domain)
+	cfg.Plan = &plan.Plan{Domains: []plan.Domain{usual(domain)}}
+	o := &observer{cfg: cfg, at: facts.At}
+	o.say("asking DNS for " + dns.FederationName(domain))
+	facts.Lookups = o.lookUpServices(ctx)
+	facts.Lookups = append(facts.Lookups, o.lookUpHosts(ctx, facts)...)
+	facts.Lookups = append(facts.Lookups, o.ask(ctx, o.want(nil, "lyncdiscover."+domain, "CNAME"))...)
+	if facts.tenant(domain) != "" { // what is there is Microsoft's
+		return facts, nil
+	}
+	pool := facts.pool(usual(domain))
+	targets := o.strangers(facts)
+	facts.Endpoints = make([]Endpoint, len(targets))
+	inParallel(len(targets), func(i int) {
+		o.say(fmt.Sprintf("looking at %s", targets[i].address))
+		facts.Endpoints[i] = o.glance(ctx, targets[i], pool)
+	})
+	var wanted []question
+	for _, name := range facts.hosts(domain) {
+		wanted = o.want(wanted, name, "A")
+	}
+	facts.Lookups = append(facts.Lookups, o.ask(ctx, wanted)...)
+	return facts, nil
+}
+
+// usual is a domain with the pool's usual name.
+func usual(domain string) plan.Domain { return plan.Domain{Name: domain, Pool: "sip." + domain} }
+
+// glance reads the certificate at an address.
+func (o *observer) glance(ctx context.Context, t target, pool string) Endpoint {
+	e := Endpoint{Address: t.address}
+	for _, offer := range []string{offerEdge, offerNow} {
+		h, refused := o.probe(ctx, t, pool, offer, nil)
+		if refused != "" {
+			e.Refused = refused
+			return e
+		}
+		if e.Handshakes = append(e.Handshakes, h); len(h.Chain) > 0 {
+			return e
+		}
+	}
+	return e
+}
+
+// hosts lists the names in the certificates shown that a node of the domain
+// could have, in the certificates' order.
+func (f Facts) hosts(domain string) []string {
+	pool := f.pool(usual(domain))
+	var hosts []string
+	for _, e := range f.Endpoints {
+		for _, h := range e.Handshakes {
+			if len(h.Chain) == 0 {
+				continue
+			}
+			for _, name := range append([]string{h.Chain[0].CommonName}, h.Chain[0].Names...) {
+				name = dns.Canonical(name)
+				if strings.HasSuffix(name, "."+domain) && name != pool && name != domain && plan.IsHost(name) && !slices.Contains(hosts, name) && len(hosts) < maxNames {
+					hosts = append(hosts, name)
+				}
+			}
+		}
+	}
+	return hosts
+}
+
+// tenant says by which record a domain is seen to be in Office 365; "" if by
+// none (rule DNS-14).
+func (f Facts) tenant(domain string) string {
+	for _, s := range f.answers(dns.FederationName(domain), "SRV").services() {
+		if office365(s.Target) {
+			return s.record(dns.FederationName(domain))
+		}
+	}
+	for _, name := range []string{"sip." + domain, "lyncdiscover." + domain} {
+		for _, l := range f.answers(name, "CNAME").found {
+			if office365(l.Alias) {
+				return fmt.Sprintf("%s CNAME %s", name, l.Alias)
+			}
+		}
+	}
+	return ""
+}

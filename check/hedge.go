@@ -1,0 +1,90 @@
+package check
+
+import (
+	"context"
+	"slices"
+
+	"fedge/result"
+)
+
+// observe is Observe, or what Discover saw where no node was found to look at.
+func (c Config) observe(ctx context.Context) (Facts, error) {
+	if c.Inferred == nil {
+		return Observe(ctx, c)
+	}
+	facts := c.Inferred.Facts
+	var err error
+	if len(c.Inferred.Plan.Nodes) > 0 {
+		facts, err = Observe(ctx, c)
+	}
+	facts.Inferred = slices.Concat(c.Inferred.Seen, c.Inferred.Assumed)
+	return facts, err
+}
+
+// foundless are the rules that say why no node was found, in the order in
+// which one hides the next.
+func foundless() []string {
+	return []string{"DNS-01", "DNS-14", "DNS-02", "DNS-06", "DNS-04", "DNS-05"}
+}
+
+// hedge takes back what a plan that was inferred cannot prove: it agrees with
+// what it was made from, whatever that is.
+func (in *Inference) hedge(findings []result.Finding) []result.Finding {
+	if in == nil {
+		return findings
+	}
+	root := ""
+	if len(in.Plan.Nodes) == 0 {
+		root = in.root(findings)
+	}
+	for i := range findings {
+		f := &findings[i]
+		hide := func(why, evidence string) {
+			f.Outcome, f.Why, f.Symptom, f.Fix = result.NotChecked, why, "", ""
+			if evidence != "" {
+				f.Evidence = []string{evidence}
+			}
+		}
+		const plan = "the plan was inferred from what is published"
+		switch {
+		case root != "" && f.ID != root && (f.ID == "DNS-05" || !slices.Contains(foundless(), f.ID)):
+			hide("precondition "+root, "") // the pool's name was guessed
+		case root == "DNS-05" && f.ID == root && f.Outcome == result.RuleFail:
+			f.Fix = "publish an A record of " + f.Subject + " for each node that takes calls"
+		case f.Outcome == result.RulePass && slices.Contains([]string{"DNS-07", "DNS-13", "LOC-04", "LOC-05", "LOC-06"}, f.ID):
+			hide(result.NotVisible, plan)
+		case f.ID == "LOC-07" && f.Outcome == result.RuleFail && len(in.Plan.Rooms) == 0:
+			hide(result.NotVisible, "rooms cannot be seen from outside; name one with --room")
+		case f.Why == "precondition LOC-07" && len(in.Plan.Rooms) == 0,
+			f.Why == result.ObservationFailed && len(f.Evidence) == 0 && len(in.Plan.Rooms) == 0:
+			hide(result.NotVisible, "no room is known that could be called")
+		}
+	}
+	record, _ := Find("DNS-09")
+	for _, name := range in.nameless {
+		findings = append(findings, record.finding(unseen(name, result.NotVisible,
+			name+" is in a certificate and has no A record; if it is a node, publish one")))
+	}
+	order := map[string]int{}
+	for i, r := range catalogue() {
+		order[r.ID] = i
+	}
+	slices.SortStableFunc(findings, func(a, b result.Finding) int { return order[a.ID] - order[b.ID] })
+	return findings
+}
+
+// root is the rule that kept nodes from being found: the first that failed, or
+// else the first that could not be seen to hold.
+func (in *Inference) root(findings []result.Finding) string {
+	for _, is := range []func(result.Outcome) bool{
+		func(o result.Outcome) bool { return o == result.RuleFail },
+		func(o result.Outcome) bool { return o != result.RulePass },
+	} {
+		for _, id := range foundless() {
+			if slices.ContainsFunc(findings, func(f result.Finding) bool { return f.ID == id && is(f.Outcome) }) {
+				return id
+			}
+		}
+	}
+	return "DNS-05"
+}

@@ -1,0 +1,230 @@
+package check
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"fedge/certs"
+	"fedge/dns"
+	"fedge/plan"
+)
+
+// Inference is a plan made from what a domain shows, and how far to trust it.
+type Inference struct {
+	Plan    *plan.Plan // without nodes when none could be found
+	Facts   Facts      // that it was made from
+	Seen    []string   // what it rests on
+	Assumed []string   // what was concluded or guessed
+	Hidden  []string   // what cannot be seen from outside
+
+	comments []plan.Comment
+	nameless []string // names in certificates that lead nowhere
+}
+
+// Known is what a user says of a domain besides its name.
+type Known struct {
+	Rooms []string // aliases that can be called
+	Lab   bool     // loopback counts as public
+}
+
+// Infer makes a plan from what Discover saw of a domain. It is pure.
+//
+// The addresses under the pool's name are nodes that take calls; the names in
+// their certificates that lead to those addresses are the nodes' own, and those
+// that lead elsewhere are nodes for media alone.
+func Infer(domain string, f Facts, known Known) *Inference {
+	d := usual(dns.Canonical(domain))
+	d.Pool = f.pool(d)
+	in := &Inference{Facts: f, Plan: &plan.Plan{
+		Domains: []plan.Domain{d}, From: plan.FromAlways, Verify: true,
+		MediaPorts: plan.PortRange{First: 40000, Last: 49999}, Locations: []plan.Location{{Name: "seen"}},
+	}}
+	in.poolSeen(d)
+	if record := f.tenant(d.Name); record != "" {
+		way := in.Plan.Propose(d.Name)
+		in.seen("%s: the domain is in Office 365, and its calls are Microsoft's", record)
+		in.assume("", "federate a subdomain, such as %s, and check that", way.Subdomain)
+	} else {
+		in.nodes(d)
+	}
+	in.outbound()
+	in.rooms(known.Rooms)
+	if known.Lab && slices.ContainsFunc(in.Plan.Nodes, func(n plan.Node) bool { return n.Address.IsLoopback() }) {
+		in.Plan.PublicRanges = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		in.assume("public_ranges", "the name server is on loopback, so this is a lab, and loopback counts as public")
+	}
+	in.hidden()
+	return in
+}
+
+func (in *Inference) seen(format string, args ...any) {
+	in.Seen = append(in.Seen, fmt.Sprintf(format, args...))
+}
+
+// assume notes a conclusion, and says so in the plan at a path.
+func (in *Inference) assume(path, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	in.Assumed = append(in.Assumed, text)
+	if path != "" {
+		in.comments = append(in.comments, plan.Comment{Path: path, Above: "ASSUMED: " + text})
+	}
+}
+
+func (in *Inference) poolSeen(d plan.Domain) {
+	srv := in.Facts.answers(dns.FederationName(d.Name), "SRV")
+	in.Seen = append(in.Seen, srv.evidence()...)
+	if !slices.ContainsFunc(srv.services(), func(s Service) bool { return strings.EqualFold(s.Target, d.Pool) }) {
+		in.assume("domains[0].pool", "no federation record leads to a host that partners accept; %s is the usual name", d.Pool)
+	}
+	in.Seen = append(in.Seen, in.Facts.answers(d.Pool, "A").evidence()...)
+}
+
+// notNodes are labels of names that organisations put into a certificate for
+// other services.
+func notNode(name string) bool {
+	label, _, _ := strings.Cut(name, ".")
+	return slices.Contains([]string{"www", "autodiscover", "lyncdiscover", "lyncdiscoverinternal", "meet", "dialin", "mail", "webmail", "join", "webconf", "av"}, label)
+}
+
+// nodes finds out who is who.
+func (in *Inference) nodes(d plan.Domain) {
+	var pool, unnamed []netip.Addr
+	for _, a := range in.Facts.answers(d.Pool, "A").addresses() {
+		if a.Is4() && len(pool) < maxStrangers {
+			pool = append(pool, a)
+		}
+	}
+	owner := map[netip.Addr]string{}
+	var media, nowhere []string
+	for _, name := range in.Facts.hosts(d.Name) {
+		a := in.Facts.answers(name, "A")
+		at := a.addresses()
+		switch {
+		case notNode(name):
+			in.seen("%s is in a certificate and has the name of another service: not taken for a node", name)
+		case len(at) == 0:
+			nowhere = append(nowhere, name)
+		case len(at) > 1 || !at[0].Is4():
+			in.seen("%s is in a certificate and leads to %d addresses: not taken for a node", name, len(at))
+		case owner[at[0]] != "":
+			in.seen("%s is in a certificate and leads to %s, as %s does: taken for another name of that node", name, at[0], owner[at[0]])
+		default:
+			if owner[at[0]] = name; !slices.Contains(pool, at[0]) {
+				media = append(media, name)
+			}
+			in.seen("%s is in a certificate and leads to %s", name, at[0])
+		}
+	}
+	for _, a := range pool {
+		if owner[a] == "" {
+			unnamed = append(unnamed, a)
+		}
+	}
+	nowhere = in.christen(d, unnamed, nowhere, owner)
+	in.nameless = nowhere
+	for _, name := range nowhere {
+		in.seen("%s is in a certificate and leads nowhere: left out; if it is a node, it needs an A record", name)
+	}
+	for _, a := range pool {
+		in.add(owner[a], a, plan.Signaling, plan.Media)
+	}
+	for a, name := range owner {
+		if slices.Contains(media, name) {
+			in.add(name, a, plan.Media)
+		}
+	}
+	slices.SortStableFunc(in.Plan.Nodes, func(a, b plan.Node) int {
+		if a.Has(plan.Signaling) != b.Has(plan.Signaling) {
+			return len(b.Roles) - len(a.Roles)
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	for i, n := range in.Plan.Nodes {
+		path := fmt.Sprintf("nodes[%d].roles", i)
+		if n.Has(plan.Signaling) {
+			in.assume(path, "%s takes calls: its address stands under %s; and mixes media, as nodes do that are no proxies", n.Name, d.Pool)
+		} else {
+			in.assume(path, "%s is for media alone: it is in a certificate and not under %s", n.Name, d.Pool)
+		}
+		if !in.Plan.IsPublic(n.Address) && !n.Address.IsLoopback() {
+			in.comments = append(in.comments, plan.Comment{Path: fmt.Sprintf("nodes[%d].address", i), Above: "FILL IN: DNS publishes this private address; write the public one as public"})
+		}
+	}
+}
+
+// christen gives names to addresses of the pool that no name leads to: those
+// in the certificate that lead nowhere, if there are as many, or names of our
+// own. It returns the names that are left.
+func (in *Inference) christen(d plan.Domain, unnamed []netip.Addr, nowhere []string, owner map[netip.Addr]string) []string {
+	fits := len(unnamed) == len(nowhere)
+	for i, a := range unnamed {
+		if fits {
+			owner[a] = nowhere[i]
+			in.assume("", "%s is %s: no name leads to that address, and that name, which is in the certificate, leads nowhere", nowhere[i], a)
+			continue
+		}
+		owner[a] = fmt.Sprintf("node-%s.%s", strings.ReplaceAll(a.String(), ".", "-"), d.Name)
+		in.assume("", "%s is called %s here: no name in a certificate leads to it", a, owner[a])
+	}
+	if fits {
+		return nil
+	}
+	return nowhere
+}
+
+func (in *Inference) add(name string, a netip.Addr, roles ...plan.Role) {
+	in.Plan.Nodes = append(in.Plan.Nodes, plan.Node{Name: name, Address: a, Roles: roles, Location: "seen", Capacity: 100})
+}
+
+// outbound concludes from the certificates whether calls are placed, too: only
+// then do nodes for media need names in them, and clientAuth.
+func (in *Inference) outbound() {
+	media := slices.ContainsFunc(in.Plan.Nodes, func(n plan.Node) bool { return !n.Has(plan.Signaling) })
+	client := false
+	for _, e := range in.Facts.Endpoints {
+		for _, h := range e.Handshakes {
+			client = client || len(h.Chain) > 0 && mayCall(h.Chain[0])
+		}
+	}
+	switch {
+	case len(in.Plan.Nodes) == 0:
+	case media:
+		in.Plan.Outbound = true
+		in.assume("outbound", "calls are placed, too: the certificate names nodes that take none")
+	case client:
+		in.Plan.Outbound = true
+		in.assume("outbound", "calls are placed, too: the certificate is good for clients (clientAuth)")
+	default:
+		in.assume("outbound", "calls are only taken: the certificate is not good for clients (no clientAuth)")
+	}
+}
+
+func mayCall(leaf certs.Facts) bool { return usableFor(leaf, clientAuth) }
+
+func (in *Inference) rooms(aliases []string) {
+	for i, alias := range aliases {
+		in.Plan.Rooms = append(in.Plan.Rooms, plan.Room{Name: fmt.Sprintf("given %d", i+1), Aliases: []string{alias}})
+	}
+	if len(aliases) == 0 {
+		in.Hidden = append(in.Hidden, "rooms: name one with --room ALIAS@"+in.Plan.Domains[0].Name+" (and look as a partner, --as) to have it called")
+	}
+}
+
+func (in *Inference) hidden() {
+	in.Hidden = append(in.Hidden,
+		"NAT: the nodes' own addresses behind it, and whether it maps one to one",
+		"locations, and which nodes are proxies",
+		"nodes that no certificate names",
+		"partners, and what From is made of",
+	)
+	in.comments = append(in.comments,
+		plan.Comment{Above: "Inferred from what " + in.Plan.Domains[0].Name + " shows in DNS and TLS. ASSUMED marks conclusions;\nFILL IN what a person must write. Not to be seen from outside:\n  " + strings.Join(in.Hidden, "\n  ")},
+		plan.Comment{Path: "locations", Above: "ASSUMED: all nodes are in one location"},
+		plan.Comment{Path: "media_ports", Above: "ASSUMED: what nodes come with"})
+}
+
+// YAML is the plan as a file, with what was concluded and what is to be filled
+// in.
+func (in *Inference) YAML() ([]byte, error) { return in.Plan.Commented(in.comments) }

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fedge/check"
+	"fedge/plan"
+)
+
+// domainFlags are for a check of a domain of which no plan is there.
+type domainFlags struct {
+	save  string
+	rooms []string
+}
+
+func (d *domainFlags) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&d.save, "save", "", "write the plan that was inferred for a DOMAIN to `FILE`, with comments; it must not be there yet")
+	cmd.Flags().StringArrayVar(&d.rooms, "room", nil, "an `ALIAS@DOMAIN` that can be called, for a DOMAIN without a plan; repeat for several")
+}
+
+func (d *domainFlags) given() bool { return d.save != "" || len(d.rooms) > 0 }
+
+// isDomain tells a domain from a plan's file.
+func isDomain(arg string) bool {
+	if _, err := os.Stat(arg); err == nil || strings.ContainsRune(arg, filepath.Separator) {
+		return false
+	}
+	name := strings.ToLower(strings.TrimSuffix(arg, "."))
+	return plan.IsHost(name) && !slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
+}
+
+// checkDomain infers a plan from what a domain publishes, says so, and checks
+// the domain against it.
+func (f *checkFlags) checkDomain(cmd *cobra.Command, domain string) error {
+	for _, room := range f.domain.rooms {
+		if _, host, at := strings.Cut(room, "@"); !at || !strings.EqualFold(host, strings.TrimSuffix(domain, ".")) {
+			return usage(fmt.Errorf("--room %s: write ALIAS@%s", room, domain))
+		}
+	}
+	if f.domain.save != "" {
+		if _, err := os.Lstat(f.domain.save); err == nil {
+			return usage(fmt.Errorf("--save %s: the file is there already; name another one, or remove it", f.domain.save))
+		}
+	}
+	c, err := f.config(new(plan.Plan))
+	if err != nil {
+		return err
+	}
+	said := progress(cmd)
+	c.Progress = func(what string) { said("%s", what) }
+	facts, err := check.Discover(cmd.Context(), c, domain)
+	if err != nil {
+		return err
+	}
+	c.Inferred = check.Infer(domain, facts, check.Known{Rooms: f.domain.rooms, Lab: f.onLoopback()})
+	c.Plan = c.Inferred.Plan
+	if len(f.resolvers) > 0 && f.onLoopback() {
+		c.Plan.Resolver, _ = netip.ParseAddrPort(f.resolvers[0]) // so that the saved plan is checked where this one was
+	}
+	tell(said, c.Inferred)
+	if err := f.savePlan(c.Inferred, said); err != nil {
+		return err
+	}
+	return f.run(cmd, c, f.again(domain))
+}
+
+// again is the command that checks the domain as this one did.
+func (f *checkFlags) again(domain string) string {
+	command := "simulator check " + domain
+	for _, flag := range []struct {
+		name   string
+		values []string
+	}{{"resolver", f.resolvers}, {"ca", []string{f.ca}}, {"as", []string{f.as}}, {"trigger", []string{f.trigger}}, {"room", f.domain.rooms}} {
+		for _, v := range flag.values {
+			if v != "" {
+				command += " --" + flag.name + " " + v
+			}
+		}
+	}
+	return command
+}
+
+// onLoopback tells a lab's name server, which is given by its address, from
+// the system's, which may be on loopback, too.
+func (f *checkFlags) onLoopback() bool {
+	return len(f.resolvers) > 0 && !slices.ContainsFunc(f.resolvers, func(text string) bool {
+		at, err := netip.ParseAddrPort(text)
+		return err != nil || !at.Addr().IsLoopback()
+	})
+}
+
+// tell says plainly what the check rests on.
+func tell(say func(format string, args ...any), in *check.Inference) {
+	for _, section := range []struct {
+		title string
+		lines []string
+	}{{"seen:", in.Seen}, {"concluded from it:", in.Assumed}, {"not to be seen from outside:", in.Hidden}} {
+		if len(section.lines) > 0 {
+			say("%s\n  %s", section.title, strings.Join(section.lines, "\n  "))
+		}
+	}
+	if len(in.Plan.Nodes) == 0 {
+		say("no node was found; only what DNS says can be judged")
+	}
+}
+
+func (f *checkFlags) savePlan(in *check.Inference, say func(format string, args ...any)) error {
+	if f.domain.save == "" {
+		return nil
+	}
+	text, err := in.YAML()
+	if err != nil {
+		return err
+	}
+	if err := writeNew(f.domain.save, text); err != nil {
+		return usage(fmt.Errorf("--save: %w", err))
+	}
+	if _, err := plan.Parse(f.domain.save, text); err != nil {
+		say("saved as %s, which is not complete yet:\n%v", f.domain.save, err)
+		return nil
+	}
+	say("saved as %s", f.domain.save)
+	return nil
+}
+
+// writeNew writes a whole file that was not there, or none.
+func writeNew(name string, text []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	if err = errors.Join(err, file.Close()); err != nil {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"encoding/json"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"fedge/dns"
+	"fedge/lab"
+	"fedge/plan"
+	"fedge/result"
+)
+
+// broken brings up a world with faults and gives what a check of its domain
+// needs to be told.
+func broken(t *testing.T, faults ...string) (w *lab.World, args []string) {
+	t.Helper()
+	w, err := lab.Start(t.Context(), lab.Config{Faults: faults})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error("closing the world:", err)
+		}
+	})
+	return w, []string{"--resolver", w.Resolver.String(), "--ca", filepath.Join(w.Dir, "ca.pem")}
+}
+
+// TestCheckDomain: without a plan, a clean world's nodes are found and hold all
+// that can be seen; the plan that is saved says the same.
+func TestCheckDomain(t *testing.T) {
+	t.Parallel()
+	w, args := broken(t)
+	saved := filepath.Join(t.TempDir(), "saved.yaml")
+	code, stdout, stderr := typed(t, append([]string{"check", lab.Domain, "--save", saved, "--json", "-"}, args...)...)
+	if code != holds {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	var r struct {
+		Verdict  result.Verdict
+		Findings []result.Finding
+		Facts    struct{ Inferred []string }
+	}
+	if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict != result.Pass || len(r.Facts.Inferred) == 0 {
+		t.Errorf("verdict %s, inferred %v", r.Verdict, r.Facts.Inferred)
+	}
+	if i := slices.IndexFunc(r.Findings, func(f result.Finding) bool { return f.ID == "LOC-07" }); i < 0 || r.Findings[i].Why != result.NotVisible {
+		t.Error("LOC-07 is not not-visible")
+	}
+	for _, f := range r.Findings {
+		if f.Outcome == result.RuleFail || f.Why == result.ObservationFailed {
+			t.Errorf("%s %s: %s %s", f.ID, f.Subject, f.Outcome, f.Why)
+		}
+	}
+	p, err := plan.Load(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Nodes) != len(w.Plan.Nodes) || len(p.Signaling()) != len(w.Plan.Signaling()) || !p.Outbound {
+		t.Errorf("inferred %+v", p.Nodes)
+	}
+	for _, n := range w.Plan.Nodes {
+		got, found := p.Node(n.Name)
+		if !found || got.PublicAddr() != n.PublicAddr() || got.Has(plan.Signaling) != n.Has(plan.Signaling) {
+			t.Errorf("node %s: inferred %+v, planned %+v", n.Name, got, n)
+		}
+		if !strings.Contains(stderr, n.Name) {
+			t.Errorf("it does not say that %s was found:\n%s", n.Name, stderr)
+		}
+	}
+	// Its resolver is in it; rooms are what is missing.
+	if code, stdout, _ := typed(t, "check", saved, "--ca", filepath.Join(w.Dir, "ca.pem"), "--quiet"); code != fallsShort || !strings.Contains(stdout, "LOC-07") || strings.Count(stdout, "not-visible") == 0 {
+		t.Errorf("the saved plan, checked: exit %d\n%s", code, stdout)
+	}
+	if code, _, stderr := typed(t, append([]string{"check", lab.Domain, "--save", saved}, args...)...); code != badUsage || !strings.Contains(stderr, "there already") {
+		t.Errorf("saved over a plan: exit %d, %s", code, stderr)
+	}
+	// As a partner, and with a room to call.
+	code, stdout, stderr = typed(t, append([]string{"check", lab.Domain, "--as", filepath.Join(w.Dir, "contoso.yaml"), "--room", lab.Room, "--only", "LOC-07,FQD-01,FQD-03"}, args...)...)
+	if code != holds || !strings.Contains(stdout, "Passes          FQD-01, FQD-03, LOC-07") {
+		t.Errorf("with a room: exit %d\n%s%s", code, stdout, stderr)
+	}
+	if code, stdout, stderr = typed(t, append([]string{"check", lab.Domain, "--as", filepath.Join(w.Dir, "contoso.yaml"), "--quiet"}, args...)...); code != holds {
+		t.Errorf("as a partner, without a room: exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+// TestCheckDomainBroken: what is broken is found without a plan, too, as far as
+// it can be seen; nothing fails in its wake.
+func TestCheckDomainBroken(t *testing.T) {
+	t.Parallel()
+	for fault, want := range map[string]string{
+		"srv-missing": "DNS-01", "srv-wrong-port": "DNS-02", "srv-target-other-domain": "DNS-04", "cert-expired": "CRT-11",
+		"intermediate-not-sent": "CRT-07", "cert-no-clientauth": "CRT-09", "dead-signaling-node": "NET-01", "dead-media-node": "NET-01",
+	} {
+		t.Run(fault, func(t *testing.T) {
+			t.Parallel()
+			_, args := broken(t, fault)
+			code, stdout, stderr := typed(t, append([]string{"check", lab.Domain, "--json", "-", "--quiet"}, args...)...)
+			var r struct{ Findings []result.Finding }
+			if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+				t.Fatal(err, stdout)
+			}
+			for _, f := range r.Findings {
+				if f.Outcome == result.RuleFail && f.ID != want {
+					t.Errorf("found %s on %s: %v", f.ID, f.Subject, f.Evidence)
+				}
+			}
+			if code != fallsShort || !slices.ContainsFunc(r.Findings, func(f result.Finding) bool { return f.ID == want && f.Outcome == result.RuleFail }) {
+				t.Errorf("exit %d, %s not found\n%s", code, want, stderr)
+			}
+		})
+	}
+}
+
+// TestCheckDomainOffice365: a tenant's domain is told as one, with a way out,
+// and nobody knocks at Microsoft's.
+func TestCheckDomainOffice365(t *testing.T) {
+	t.Parallel()
+	zone, err := dns.ParseZone(`$ORIGIN example.com.
+$TTL 60
+@ IN SOA ns.example.com. hostmaster.example.com. 1 3600 600 86400 60
+@ IN NS ns.example.com.
+ns IN A 127.0.0.1
+_sipfederationtls._tcp IN SRV 100 1 5061 sipfed.online.lync.com.
+sip IN CNAME sipdir.online.lync.com.
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := dns.Serve(t.Context(), netip.MustParseAddrPort("127.0.0.1:0"), zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	code, stdout, stderr := typed(t, "check", "example.com", "--resolver", server.Addr().String())
+	if code != fallsShort || !strings.Contains(stdout, "DNS-14") || !strings.Contains(stdout+stderr, "vc.example.com") || !strings.Contains(stderr, "Office 365") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if strings.Contains(stderr, "looking at") {
+		t.Errorf("it looked at Microsoft's addresses:\n%s", stderr)
+	}
+}
+
+func TestCheckDomainUsage(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ args, says string }{
+		{"check vc.example.com --room alice", "ALIAS@vc.example.com"},
+		{"check vc.example.com --room alice@elsewhere.example", "ALIAS@vc.example.com"},
+		{"check deployment.yaml", "deployment.yaml"},
+		{"check ../../examples/vc.example.com.yaml --save x.yaml", "--save"},
+		{"check --lab --room meet@vc.example.com", "--room"},
+		{"check vc.example.com --trigger x", "--trigger"},
+		{"check vc.example.com --resolver nobody", "--resolver"},
+		{"plan --init example", "no domain"},
+		{"plan --init vc.example.com --import .", "one at a time"},
+		{"plan --import ../../infinity/testdata/broken", "system_location.json"},
+		{"plan --import ../../infinity/testdata/nowhere", "nowhere"},
+	} {
+		if code, stdout, stderr := typed(t, strings.Fields(test.args)...); code != badUsage || !strings.Contains(stderr, test.says) || stdout != "" {
+			t.Errorf("%s: exit %d\n%s%s", test.args, code, stdout, stderr)
+		}
+	}
+}
+
+// TestPlanStart: both ways to a plan lead to one that is accepted.
+func TestPlanStart(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]int{
+		"--init vc.example.com":                           holds,
+		"--import ../../infinity/testdata/clean":          holds,
+		"--import ../../infinity/testdata/mssip-proxy":    fallsShort,
+		"--import ../../infinity/testdata/two-domains":    holds,
+		"--import ../../infinity/testdata/private":        inconclusive,
+		"--import ../../infinity/testdata/duplicate-fqdn": fallsShort,
+	} {
+		code, stdout, stderr := typed(t, append([]string{"plan"}, strings.Fields(args)...)...)
+		if code != want {
+			t.Errorf("%s: exit %d\n%s", args, code, stderr)
+		}
+		if _, err := plan.Parse("x.yaml", []byte(stdout)); (err == nil) != (want != inconclusive) {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+}
