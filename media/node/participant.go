@@ -29,7 +29,7 @@ type participant struct {
 	closed   bool
 	local    sdp.Local
 	last     *sdp.Description // ours
-	asked    []byte           // the offer that answer belongs to; nil: it is our own
+	asked    string           // the offer that answer belongs to; "": it is our own
 	answer   session.Answer
 	accepted []byte       // the far end's last answer
 	offered  []sdp.Stream // our own offer, while it is open
@@ -54,14 +54,14 @@ func (p *participant) describe(offer []byte) (session.Answer, error) {
 	if offer == nil {
 		return p.propose()
 	}
-	if p.last != nil && p.offered == nil && bytes.Equal(p.asked, offer) {
+	if p.last != nil && p.offered == nil && p.asked == string(offer) {
 		return p.answer, nil // a repetition
 	}
-	return p.respond(offer)
+	return p.respond(string(offer))
 }
 
 // respond answers an offer.
-func (p *participant) respond(offer []byte) (session.Answer, error) {
+func (p *participant) respond(offer string) (session.Answer, error) {
 	d, err := sdp.Parse(offer)
 	if err != nil {
 		return session.Answer{}, err
@@ -77,7 +77,7 @@ func (p *participant) respond(offer []byte) (session.Answer, error) {
 	if err := p.connect(streams, made); err != nil {
 		return session.Answer{}, err
 	}
-	p.offered, p.agreed, p.asked = nil, streams, bytes.Clone(offer)
+	p.offered, p.agreed, p.asked = nil, streams, offer
 	return p.write(func(l sdp.Local) *sdp.Description { return sdp.Answer(d, streams, l) }), nil
 }
 
@@ -99,7 +99,7 @@ func (p *participant) propose() (session.Answer, error) {
 		return session.Answer{}, err
 	}
 	p.start(made)
-	p.offered, p.asked = streams, nil
+	p.offered, p.asked = streams, ""
 	return p.write(func(l sdp.Local) *sdp.Description { return sdp.Offer(p.last, streams, l) }), nil
 }
 

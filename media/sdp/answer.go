@@ -1,7 +1,6 @@
 package sdp
 
 import (
-	"fmt"
 	"net/netip"
 	"strconv"
 
@@ -27,6 +26,7 @@ func Answer(offer *Description, streams []Stream, local Local) *Description {
 		timing = "0 0"
 	}
 	answer := local.session(name, timing)
+	answer.Media = make([]Media, 0, len(offer.Media))
 	for i := range offer.Media {
 		m := &offer.Media[i]
 		if s := find(streams, i); s != nil {
@@ -56,11 +56,12 @@ func (l Local) session(name, timing string) *Description {
 	if l.Address.Is6() {
 		family = "IP6"
 	}
+	address := "IN " + family + " " + l.Address.String()
 	return &Description{Lines: []Line{
 		{'v', "0"},
-		{'o', fmt.Sprintf("- %d %d IN %s %s", l.Session, l.Version, family, l.Address)},
+		{'o', "- " + strconv.FormatUint(l.Session, 10) + " " + strconv.FormatUint(l.Version, 10) + " " + address},
 		{'s', name},
-		{'c', fmt.Sprintf("IN %s %s", family, l.Address)},
+		{'c', address},
 		{'t', timing},
 	}}
 }
@@ -68,9 +69,9 @@ func (l Local) session(name, timing string) *Description {
 // answer writes a stream under the offered line m.
 func (s *Stream) answer(m *Media) Media {
 	a := s.media()
-	for _, name := range []string{"rtcp-fb", "rtcp-rsize", "label", "x-source"} {
-		if v, ok := m.Attribute(name); ok && s.Lync {
-			a.echo(name, v)
+	if s.Lync {
+		for _, name := range [...]string{"rtcp-fb", "rtcp-rsize", "label", "x-source"} {
+			a.echo(m, name)
 		}
 	}
 	s.secure(&a)
@@ -78,33 +79,37 @@ func (s *Stream) answer(m *Media) Media {
 	return a
 }
 
-// echo writes an attribute as it was offered, with or without a value.
-func (m *Media) echo(name, value string) {
-	if value == "" {
-		m.add("%s", name)
-		return
+// echo repeats the offer's first attribute of that name, if it has one.
+func (m *Media) echo(offer *Media, name string) {
+	for i := range offer.Lines {
+		if _, ok := offer.Lines[i].attribute(name); ok {
+			m.Lines = append(m.Lines, offer.Lines[i])
+			return
+		}
 	}
-	m.add("%s:%s", name, value)
 }
 
 // media starts the m-line of a stream of ours.
 func (s *Stream) media() Media {
-	m := Media{Kind: s.Kind.String(), Port: s.Port, Proto: s.proto}
+	m := Media{Kind: s.Kind.String(), Port: s.Port, Proto: s.proto, Lines: make([]Line, 0, 12)}
+	m.Formats = make([]string, 0, len(s.Codecs)+1)
 	for _, c := range s.Codecs {
-		m.Formats = append(m.Formats, strconv.Itoa(int(c.Receive)))
+		m.Formats = append(m.Formats, decimal(c.Receive))
 	}
 	if s.Event.Name != "" {
-		m.Formats = append(m.Formats, strconv.Itoa(int(s.Event.Receive)))
+		m.Formats = append(m.Formats, decimal(s.Event.Receive))
 	}
 	if s.Lync {
 		last := s.SSRC
 		if s.Kind == Video {
 			last += width - 1
 		}
-		m.add("x-ssrc-range:%d-%d", s.SSRC, last)
+		m.add("x-ssrc-range:" + decimal(s.SSRC) + "-" + decimal(last))
 	}
 	return m
 }
+
+func decimal[T uint8 | uint32](n T) string { return strconv.FormatUint(uint64(n), 10) }
 
 // secure writes our key under the agreed tag.
 func (s *Stream) secure(m *Media) {
@@ -115,7 +120,7 @@ func (s *Stream) secure(m *Media) {
 	if mutant.On("srtp.tag1") {
 		ours.Tag = 1
 	}
-	m.add("%s", ours.line())
+	m.add(ours.line())
 }
 
 // describe writes what is the same in offers and answers.
@@ -133,17 +138,17 @@ func (s *Stream) describe(m *Media) {
 		m.add("ptime:20")
 	}
 	if s.Direction != Both {
-		m.add("%s", s.Direction) // Lync writes no a=sendrecv, and it is the default
+		m.add(s.Direction.String()) // Lync writes no a=sendrecv, and it is the default
 	}
 }
 
 func (s *Stream) rtpmap(m *Media, c Codec) {
-	clock := 8000
+	format, clock := decimal(c.Receive), "/8000"
 	if s.Kind == Video {
-		clock = 90000
+		clock = "/90000"
 	}
-	m.add("rtpmap:%d %s/%d", c.Receive, c.Name, clock)
+	m.add("rtpmap:" + format + " " + c.Name + clock)
 	if c.Parameters != "" {
-		m.add("fmtp:%d %s", c.Receive, c.Parameters)
+		m.add("fmtp:" + format + " " + c.Parameters)
 	}
 }

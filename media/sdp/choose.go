@@ -21,9 +21,9 @@ func (e *Incompatible) Error() string { return "sdp: cannot be served: " + e.Det
 // a key for us. The others are to be rejected. The error is an *Incompatible
 // when that leaves nothing, or no audio although audio was offered.
 func Choose(offer *Description, policy Policy) ([]Stream, error) {
-	var chosen []Stream
 	var problems []string
-	taken := map[Kind]bool{}
+	var taken [kinds]bool
+	chosen := make([]Stream, 0, kinds)
 	silent := false // audio was offered
 	for i := range offer.Media {
 		m := &offer.Media[i]
@@ -82,7 +82,8 @@ func (d *Description) consider(m *Media, kind Kind, policy Policy) (s Stream, pr
 	default:
 		s.proto, s.Plain = m.Proto, true
 	}
-	if s.Codecs = chooseCodec(m, kind); s.Codecs == nil {
+	formats := formatsOf(m)
+	if s.Codecs = formats.choose(kind); s.Codecs == nil {
 		return s, "no codec that is served"
 	}
 	if s.Remote, s.RemoteRTCP, problem = d.remote(m); problem != "" {
@@ -92,20 +93,10 @@ func (d *Description) consider(m *Media, kind Kind, policy Policy) (s Stream, pr
 		s.Direction &^= Send
 	}
 	if kind == Audio {
-		s.Event, _ = telephoneEvent(m)
+		s.Event, _ = formats.event()
 	}
 	_, s.Mux = m.Attribute("rtcp-mux")
 	_, _, ranged := ssrcRange(m)
 	s.Lync = ranged // nobody else reserves SSRCs
 	return s, ""
-}
-
-// chooseCodec picks the offerer's favourite among those we serve.
-func chooseCodec(m *Media, kind Kind) []Codec {
-	for _, f := range mappings(m) {
-		if c, ok := f.codec(kind, m); ok {
-			return []Codec{c}
-		}
-	}
-	return nil
 }

@@ -47,46 +47,88 @@ func static(pt uint8) string {
 	return ""
 }
 
-// mappings reads an m-line's formats in order of preference.
-func mappings(m *Media) []mapping {
-	rtpmaps, fmtps := byFormat(m.Attributes("rtpmap")), byFormat(m.Attributes("fmtp"))
-	var all []mapping
-	for _, format := range m.Formats {
-		pt, err := strconv.ParseUint(format, 10, 7)
-		if err != nil {
-			continue
-		}
-		text, ok := rtpmaps[format]
-		if !ok {
-			text = static(uint8(pt))
-		}
-		name, clock, _ := strings.Cut(text, "/")
-		all = append(all, mapping{uint8(pt), name, strings.TrimSuffix(clock, "/1"), fmtps[format]})
-	}
-	return all
+// formats are an m-line's formats and where it says what they mean: 1 + the
+// index of the first rtpmap and fmtp line of each payload type.
+type formats struct {
+	media        *Media
+	rtpmap, fmtp [128]uint16
 }
 
-// byFormat indexes "97 value" lines; the first of a format counts.
-func byFormat(lines []string) map[string]string {
-	index := make(map[string]string, len(lines))
-	for _, line := range lines {
-		format, value, _ := strings.Cut(line, " ")
-		if _, twice := index[format]; !twice {
-			index[format] = strings.TrimSpace(value)
+func formatsOf(m *Media) *formats {
+	f := &formats{media: m}
+	for i := range m.Lines {
+		index := &f.rtpmap
+		value, ok := m.Lines[i].attribute("rtpmap")
+		if !ok {
+			index = &f.fmtp
+			value, ok = m.Lines[i].attribute("fmtp")
+		}
+		if !ok {
+			continue
+		}
+		format, _, _ := strings.Cut(value, " ")
+		if pt, ok := payloadType(format); ok && index[pt] == 0 {
+			index[pt] = uint16(i + 1)
 		}
 	}
-	return index
+	return f
+}
+
+func payloadType(format string) (uint8, bool) {
+	pt, err := strconv.ParseUint(format, 10, 7)
+	return uint8(pt), err == nil
+}
+
+// all yields what the formats mean, in order of preference.
+func (f *formats) all(yield func(mapping) bool) {
+	for _, format := range f.media.Formats {
+		pt, ok := payloadType(format)
+		if !ok {
+			continue
+		}
+		text := static(pt)
+		if i := f.rtpmap[pt]; i != 0 {
+			text = f.media.about(i)
+		}
+		name, clock, _ := strings.Cut(text, "/")
+		if !yield(mapping{pt, name, strings.TrimSuffix(clock, "/1"), f.media.about(f.fmtp[pt])}) {
+			return
+		}
+	}
+}
+
+// about is what line i-1 says about its format.
+func (m *Media) about(i uint16) string {
+	if i == 0 {
+		return ""
+	}
+	_, value, _ := strings.Cut(m.Lines[i-1].Value, ":")
+	_, value, _ = strings.Cut(strings.TrimSpace(value), " ")
+	return strings.TrimSpace(value)
+}
+
+// choose picks the offerer's favourite among those we serve.
+func (f *formats) choose(kind Kind) []Codec {
+	for meant := range f.all {
+		if c, ok := meant.codec(kind, f.media); ok {
+			return []Codec{c}
+		}
+	}
+	return nil
 }
 
 // codec tells whether we can serve a format, and under which name.
 func (f mapping) codec(kind Kind, m *Media) (Codec, bool) {
 	c := Codec{Send: f.pt, Receive: f.pt, Parameters: f.parameters}
-	switch name := strings.ToUpper(f.name); {
-	case kind == Audio && (name == PCMU || name == PCMA) && f.clock == "8000":
-		c.Name = name
-	case kind == Video && name == H264 && f.clock == "90000" && parameter(f.parameters, "packetization-mode") == "1":
+	is := func(name string) bool { return strings.EqualFold(f.name, name) }
+	switch {
+	case kind == Audio && is(PCMU) && f.clock == "8000":
+		c.Name = PCMU
+	case kind == Audio && is(PCMA) && f.clock == "8000":
+		c.Name = PCMA
+	case kind == Video && is(H264) && f.clock == "90000" && parameter(f.parameters, "packetization-mode") == "1":
 		c.Name = H264
-	case kind == Video && name == H264UC && f.clock == "90000" && usable(f.parameters, m):
+	case kind == Video && is(H264UC) && f.clock == "90000" && usable(f.parameters, m):
 		c.Name = H264UC
 	default:
 		return c, false
@@ -122,11 +164,11 @@ func ssrcRange(m *Media) (first, last uint32, ok bool) {
 	return uint32(f), uint32(l), err1 == nil && err2 == nil && f <= l
 }
 
-// telephoneEvent finds RFC 4733 events at 8 kHz, which go with our audio.
-func telephoneEvent(m *Media) (Codec, bool) {
-	for _, f := range mappings(m) {
-		if strings.EqualFold(f.name, "telephone-event") && f.clock == "8000" {
-			return Codec{Name: "telephone-event", Send: f.pt, Receive: f.pt, Parameters: f.parameters}, true
+// event finds RFC 4733 events at 8 kHz, which go with our audio.
+func (f *formats) event() (Codec, bool) {
+	for meant := range f.all {
+		if strings.EqualFold(meant.name, "telephone-event") && meant.clock == "8000" {
+			return Codec{Name: "telephone-event", Send: meant.pt, Receive: meant.pt, Parameters: meant.parameters}, true
 		}
 	}
 	return Codec{}, false

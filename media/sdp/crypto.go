@@ -33,11 +33,12 @@ func (Key) GoString() string { return "[key]" }
 func (k Key) inline() string { return base64.StdEncoding.EncodeToString(k[:]) }
 
 func parseKey(text string) (k Key, ok bool) {
-	b, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil || len(b) != len(k) {
+	var digits [len(k) / 3 * 4]byte // no padding, so nothing that lax decoding would pass
+	if copy(digits[:], text) != len(text) || len(text) != len(digits) {
 		return k, false
 	}
-	return Key(b), true
+	n, err := base64.StdEncoding.Decode(k[:], digits[:])
+	return k, err == nil && n == len(k)
 }
 
 // Crypto is an a=crypto line that we can serve (RFC 4568 §9.1).
@@ -51,7 +52,11 @@ type Crypto struct {
 // with an MKI would need it in every packet; a=cryptoscale is another
 // protocol ([MS-SSRTP]) and does not even look like a=crypto.
 func chooseCrypto(m *Media) (Crypto, bool) {
-	for _, text := range m.Attributes("crypto") {
+	for i := range m.Lines {
+		text, ok := m.Lines[i].attribute("crypto")
+		if !ok {
+			continue
+		}
 		if c, ok := parseCrypto(text); ok {
 			return c, true
 		}
@@ -77,17 +82,12 @@ func parseCrypto(text string) (c Crypto, ok bool) {
 		}
 	}
 	inline, found := strings.CutPrefix(fields[2], "inline:")
-	parts := strings.Split(inline, "|")
-	if !found || len(parts) > 2 || strings.Contains(inline, ";") {
-		return c, false
+	key, lifetime, has := strings.Cut(inline, "|")
+	if !found || strings.Contains(inline, ";") || has && !isLifetime(lifetime) {
+		return c, false // an MKI follows a second bar, or has a colon
 	}
-	if len(parts) == 2 {
-		if c.Lifetime = parts[1]; !isLifetime(c.Lifetime) {
-			return c, false // an MKI without a lifetime has a colon
-		}
-	}
-	c.Tag = int(tag)
-	c.Key, ok = parseKey(parts[0])
+	c.Tag, c.Lifetime = int(tag), lifetime
+	c.Key, ok = parseKey(key)
 	return c, ok
 }
 

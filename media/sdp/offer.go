@@ -63,8 +63,8 @@ func (s *Stream) offer() Media {
 			m.add("rtcp-fb:* x-message app send:src,x-pli recv:src,x-pli")
 		}
 		m.add("rtcp-rsize")
-		m.add("label:main-%s", s.Kind)
-		m.add("x-source:main-%s", s.Kind)
+		m.add("label:main-" + s.Kind.String())
+		m.add("x-source:main-" + s.Kind.String())
 	} else if s.Kind == Video {
 		m.add("rtcp-fb:* nack pli")
 	}

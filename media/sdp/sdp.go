@@ -6,6 +6,7 @@ package sdp
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -53,54 +54,85 @@ func (e *SyntaxError) Error() string {
 }
 
 // Parse reads a description. Line ends may be CRLF or LF, and blanks at the
-// end of a line are dropped (Lync 2013 leaves some). The error is a *SyntaxError.
-func Parse(body []byte) (*Description, error) {
+// end of a line are dropped (Lync 2013 leaves some). The description's strings
+// are parts of body, of a copy if it is bytes. The error is a *SyntaxError.
+func Parse[T string | []byte](body T) (*Description, error) {
 	if len(body) > maxSize {
 		return nil, &SyntaxError{0, fmt.Sprintf("%d bytes; at most %d are read", len(body), maxSize)}
 	}
-	d := new(Description)
-	number := 0
-	for text := range strings.Lines(string(body)) {
-		if number++; number > maxLines {
+	d, text := new(Description), string(body)
+	// One array holds the lines of all parts: an offer has about a hundred.
+	lines := make([]Line, 0, min(strings.Count(text, "\n")+1, maxLines))
+	first := 0 // line of the part being read
+	for number := 1; text != ""; number++ {
+		if number > maxLines {
 			return nil, &SyntaxError{number, fmt.Sprintf("more than %d lines", maxLines)}
 		}
-		text = strings.TrimRight(text, " \t\r\n")
-		if text == "" {
+		var line string
+		line, text, _ = strings.Cut(text, "\n")
+		if line = trimRight(line); line == "" {
 			continue
 		}
-		if problem := d.add(text); problem != "" {
+		l, problem := parseLine(line)
+		switch {
+		case problem != "":
+		case len(lines) == 0 && l != (Line{'v', "0"}):
+			problem = "a description starts with v=0"
+		case l.Type == 'm':
+			d.keep(lines[first:])
+			first = len(lines)
+			problem = d.begin(l.Value)
+		default:
+			lines = append(lines, l)
+		}
+		if problem != "" {
 			return nil, &SyntaxError{number, problem}
 		}
 	}
+	d.keep(lines[first:])
 	return d, d.complete()
 }
 
-// add takes the next line and says what is wrong with it.
-func (d *Description) add(text string) (problem string) {
+// parseLine reads a line and says what is wrong with it.
+func parseLine(text string) (l Line, problem string) {
 	if len(text) < 2 || text[1] != '=' || text[0] < 'a' || text[0] > 'z' {
-		return "not of the form x=value"
+		return l, "not of the form x=value"
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-		return "a control character"
-	}
-	line := Line{text[0], text[2:]}
-	if len(d.Lines) == 0 && line != (Line{'v', "0"}) {
-		return "a description starts with v=0"
-	}
-	if line.Type == 'm' {
-		m, problem := parseMedia(line.Value)
-		if problem == "" && len(d.Media) == maxMedia {
-			problem = fmt.Sprintf("more than %d media", maxMedia)
+	for i := range len(text) {
+		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return l, "a control character"
 		}
-		d.Media = append(d.Media, m)
-		return problem
 	}
+	return Line{text[0], text[2:]}, ""
+}
+
+// trimRight drops blanks, and the CR of a line end.
+func trimRight(line string) string {
+	n := len(line)
+	for n > 0 && (line[n-1] == ' ' || line[n-1] == '\t' || line[n-1] == '\r') {
+		n--
+	}
+	return line[:n]
+}
+
+// begin takes an m= line and says what is wrong with it.
+func (d *Description) begin(value string) (problem string) {
+	m, problem := parseMedia(value)
+	if problem == "" && len(d.Media) == maxMedia {
+		problem = fmt.Sprintf("more than %d media", maxMedia)
+	}
+	d.Media = append(d.Media, m)
+	return problem
+}
+
+// keep takes the lines of the part that was begun last.
+func (d *Description) keep(lines []Line) {
+	lines = slices.Clip(lines) // what is appended must not reach the next part
 	if n := len(d.Media); n > 0 {
-		d.Media[n-1].Lines = append(d.Media[n-1].Lines, line)
+		d.Media[n-1].Lines = lines
 	} else {
-		d.Lines = append(d.Lines, line)
+		d.Lines = lines
 	}
-	return ""
 }
 
 // parseMedia reads the value of an m= line (RFC 8866 §5.14).
@@ -128,23 +160,45 @@ func (d *Description) complete() error {
 		return &SyntaxError{0, "an empty description"}
 	}
 	origin, ok := value(d.Lines, 'o')
-	if !ok || len(strings.Fields(origin)) != 6 {
+	if !ok || words(origin, nil) != 6 {
 		return &SyntaxError{0, "no o= line with six fields"}
 	}
 	return nil
 }
 
+// words puts the first words of a text into some and returns how many there are.
+func words(text string, some []string) (n int) {
+	for word := range strings.FieldsSeq(text) {
+		if n < len(some) {
+			some[n] = word
+		}
+		n++
+	}
+	return n
+}
+
 // Bytes writes the description; every line ends in CRLF.
 func (d *Description) Bytes() []byte {
-	var b []byte
-	for _, l := range d.Lines {
-		b = l.append(b)
-	}
-	for _, m := range d.Media {
-		b = m.line().append(b)
-		for _, l := range m.Lines {
-			b = l.append(b)
+	b := appendLines(make([]byte, 0, usual), d.Lines)
+	for i := range d.Media {
+		m := &d.Media[i]
+		b = append(append(b, "m="...), m.Kind...)
+		b = strconv.AppendUint(append(b, ' '), uint64(m.Port), 10)
+		b = append(append(b, ' '), m.Proto...)
+		for _, format := range m.Formats {
+			b = append(append(b, ' '), format...)
 		}
+		b = appendLines(append(b, "\r\n"...), m.Lines)
+	}
+	return b
+}
+
+// usual is room for a description of ours.
+const usual = 1 << 10
+
+func appendLines(b []byte, lines []Line) []byte {
+	for _, l := range lines {
+		b = l.append(b)
 	}
 	return b
 }
@@ -153,11 +207,6 @@ func (l Line) append(b []byte) []byte {
 	b = append(b, l.Type, '=')
 	b = append(b, l.Value...)
 	return append(b, "\r\n"...)
-}
-
-func (m *Media) line() Line {
-	words := append([]string{m.Kind, strconv.Itoa(int(m.Port)), m.Proto}, m.Formats...)
-	return Line{'m', strings.Join(words, " ")}
 }
 
 // value finds the first line of a type.
@@ -171,38 +220,27 @@ func value(lines []Line, kind byte) (string, bool) {
 }
 
 // Attribute finds the first a=name or a=name:value; it reports the value.
-func (m *Media) Attribute(name string) (string, bool) { return attribute(m.Lines, name) }
-
-// Attributes finds the values of all a=name:value lines.
-func (m *Media) Attributes(name string) []string {
-	var values []string
-	for _, l := range m.Lines {
-		if found, v := l.attribute(); found == name {
-			values = append(values, v)
-		}
-	}
-	return values
-}
-
-func attribute(lines []Line, name string) (string, bool) {
-	for _, l := range lines {
-		if found, v := l.attribute(); found == name {
+func (m *Media) Attribute(name string) (string, bool) {
+	for i := range m.Lines {
+		if v, ok := m.Lines[i].attribute(name); ok {
 			return v, true
 		}
 	}
 	return "", false
 }
 
-// attribute splits an a= line; the name is empty for other lines.
-func (l Line) attribute() (name, value string) {
-	if l.Type != 'a' {
-		return "", ""
+// attribute is the value of a=name:value, or "" of a=name; false for another
+// line.
+func (l *Line) attribute(name string) (value string, ok bool) {
+	rest, ok := strings.CutPrefix(l.Value, name)
+	switch {
+	case !ok || l.Type != 'a':
+		return "", false
+	case rest == "":
+		return "", true
 	}
-	name, value, _ = strings.Cut(l.Value, ":")
-	return name, strings.TrimSpace(value)
+	return strings.TrimSpace(rest[1:]), rest[0] == ':'
 }
 
 // add appends an a= line.
-func (m *Media) add(format string, args ...any) {
-	m.Lines = append(m.Lines, Line{'a', fmt.Sprintf(format, args...)})
-}
+func (m *Media) add(text string) { m.Lines = append(m.Lines, Line{'a', text}) }

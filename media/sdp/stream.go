@@ -13,6 +13,7 @@ type Kind uint8
 const (
 	Audio Kind = iota
 	Video
+	kinds // how many there are
 )
 
 func (k Kind) String() string {
@@ -83,8 +84,10 @@ type Stream struct {
 // optional, and is answered with SAVP to take it ([MS-SDPEXT], optional SRTP).
 func transport(proto string) (protected string, must, ok bool) {
 	switch proto {
-	case "RTP/AVP", "RTP/AVPF":
-		return strings.Replace(proto, "AVP", "SAVP", 1), false, true
+	case "RTP/AVP":
+		return "RTP/SAVP", false, true
+	case "RTP/AVPF":
+		return "RTP/SAVPF", false, true
 	case "RTP/SAVP", "RTP/SAVPF":
 		return proto, true, true
 	}
@@ -130,8 +133,8 @@ func (d *Description) remote(m *Media) (rtp, rtcp netip.AddrPort, problem string
 // connection reads "IN IP4 198.51.100.7". A name would have to be looked up,
 // and a group would multiply what we send; neither occurs between SIP peers.
 func connection(text string) (netip.Addr, string) {
-	fields := strings.Fields(text)
-	if len(fields) != 3 || fields[0] != "IN" {
+	var fields [3]string
+	if words(text, fields[:]) != len(fields) || fields[0] != "IN" {
 		return netip.Addr{}, "c= is not of the form IN IP4 address"
 	}
 	addr, err := netip.ParseAddr(fields[2])
