@@ -62,6 +62,7 @@ func (p *Plan) Since(old *Plan) ([]Step, error) {
 	c.addNodes()
 	c.readyNodes()
 	c.addAliases()
+	c.tellPartners()
 	c.addDomains(false)
 	c.fillPools()
 	c.renameNodes()

@@ -172,7 +172,7 @@ func (c *change) removeDomains() {
 		} else {
 			c.step(Step{
 				Title: "Remove the federation record of " + d.Name, Where: atDNS, Remove: []Record{federationRecord(d)},
-				Why: "partners stop finding the domain: tell them before",
+				Why: "partners stop finding the domain; they have been told",
 			})
 		}
 		c.wait(srvTTL, "until then partners still send calls to "+d.Pool)

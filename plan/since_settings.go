@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // setPlatform changes what is true for all nodes, now that names, certificates
@@ -100,6 +101,37 @@ func sortedKeys(m map[string]string) []string {
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// tellPartners comes before records move: a partner that lists us by hand lists
+// the domain and the pool host.
+func (c *change) tellPartners() {
+	var told, lines []string
+	for _, partner := range c.new.Partners {
+		if _, known := c.old.Partner(partner.Domain); known && partner.Expect == Reachable {
+			told = append(told, partner.Domain)
+		}
+	}
+	for _, d := range c.new.Domains {
+		i := slices.IndexFunc(c.old.Domains, func(was Domain) bool { return was.Name == d.Name })
+		switch {
+		case i < 0:
+			lines = append(lines, fmt.Sprintf("federation with %s begins; its Edge is %s", d.Name, d.Pool))
+		case c.old.Domains[i].Pool != d.Pool:
+			lines = append(lines, fmt.Sprintf("the Edge of %s becomes %s, no longer %s", d.Name, d.Pool, c.old.Domains[i].Pool))
+		}
+	}
+	for _, d := range c.old.Domains {
+		if !c.hasDomain(c.new, d.Name) {
+			lines = append(lines, fmt.Sprintf("federation with %s ends", d.Name))
+		}
+	}
+	if len(told) > 0 && len(lines) > 0 {
+		c.step(Step{
+			Title: "Tell the partners: " + strings.Join(told, ", "), Where: atPartner, Do: lines, Rules: []string{"PEER-01"},
+			Why: "partners that discover us follow the records; those that list us by hand must change their list",
+		})
+	}
 }
 
 // meetPartners says what each partner has to do, and what is then true.
