@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"fedge/dns"
@@ -37,8 +38,12 @@ func Discover(ctx context.Context, cfg Config, domain string) (Facts, error) {
 	o := &observer{cfg: cfg, at: facts.At}
 	o.say("asking DNS for " + dns.FederationName(domain))
 	facts.Lookups = o.lookUpServices(ctx)
-	facts.Lookups = append(facts.Lookups, o.lookUpHosts(ctx, facts)...)
-	facts.Lookups = append(facts.Lookups, o.ask(ctx, o.want(nil, "lyncdiscover."+domain, "CNAME"))...)
+	var alias []Lookup
+	var side sync.WaitGroup // a name server that says nothing is waited for once
+	side.Go(func() { alias = o.ask(ctx, o.want(nil, "lyncdiscover."+domain, "CNAME")) })
+	hosts := o.lookUpHosts(ctx, facts)
+	side.Wait()
+	facts.Lookups = slices.Concat(facts.Lookups, hosts, alias)
 	if facts.tenant(domain) != "" { // what is there is Microsoft's
 		return facts, nil
 	}

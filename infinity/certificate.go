@@ -84,7 +84,7 @@ func (m *mapping) pools() {
 			if m.plan.Nodes[j].Name == found {
 				m.contradicts("FQD-03", fmt.Sprintf("nodes[%d].name", j), "node "+w.name, "alternative_fqdn", quoted(w.fqdn),
 					"this is the pool's name, which leads to any node of it; set the SIP TLS FQDN of the node to a name of its own")
-				if m.plan.Nodes[j].Name = fillIn; isHost(w.own) && w.own != found && m.domainOf(w.own) == d.Name {
+				if m.plan.Nodes[j].Name = fillIn; plan.IsHost(w.own) && w.own != found && m.domainOf(w.own) == d.Name {
 					m.plan.Nodes[j].Name = w.own
 				}
 			}
@@ -107,7 +107,7 @@ func (m *mapping) poolIn(c *certificate, domain string) (host, how string) {
 			owned[c.common] = false
 		}
 	}
-	fits := func(host string) bool { return directlyUnder(host, domain) && isHost(host) && !owned[host] }
+	fits := func(host string) bool { return directlyUnder(host, domain) && plan.IsHost(host) && !owned[host] }
 	if fits(c.common) {
 		return c.common, "the common name of a certificate"
 	}
@@ -135,7 +135,7 @@ func (m *mapping) certificates() {
 			m.contradicts("CRT-15", path, subject, "tls_certificate", "", "the node has no certificate of the platform's; assign it the shared one")
 			continue
 		}
-		if isHost(n.Name) && !c.names(n.Name) && !c.covers(n.Name) {
+		if plan.IsHost(n.Name) && !c.names(n.Name) && !c.covers(n.Name) {
 			m.contradicts("CRT-03", path, subject, "tls_certificate", quoted(c.common), fmt.Sprintf("the certificate does not name %s; issue it with that name and install it on all nodes", n.Name))
 		}
 		domain := m.domainOf(n.Name)

@@ -2,7 +2,6 @@ package infinity
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -61,7 +60,7 @@ func (m *mapping) domains() {
 	const field = "local_mssip_domain"
 	g := m.platform.global.host(field)
 	switch {
-	case g != "" && isHost(g):
+	case g != "" && plan.IsHost(g):
 		m.addDomain(g, "global local_mssip_domain")
 	case g != "":
 		m.contradicts("DOM-01", "-", "global settings", field, quoted(g), "this is no domain; set the Pexip Infinity domain to the SIP domain that partners call")
@@ -69,7 +68,7 @@ func (m *mapping) domains() {
 	for _, l := range m.locationsInUse() {
 		switch {
 		case l.domain == "" || m.isDomain(l.domain):
-		case !isHost(l.domain):
+		case !plan.IsHost(l.domain):
 			m.contradicts("DOM-03", "-", "location "+l.name, field, quoted(l.domain), "this is no domain; set it to the SIP domain of the location, or leave it empty")
 		case !slices.ContainsFunc(m.platform.workers, func(w *worker) bool { return under(w.fqdn, l.domain) || under(w.own, l.domain) }):
 			m.contradicts("DOM-03", "-", "location "+l.name, field, quoted(l.domain),
@@ -107,7 +106,7 @@ func (m *mapping) guessDomain() (domain, from string) {
 	count := map[string]int{}
 	for _, w := range m.platform.workers {
 		_, parent, _ := strings.Cut(w.fqdn, ".")
-		if !isHost(parent) {
+		if !plan.IsHost(parent) {
 			continue
 		}
 		if count[parent]++; count[parent] > count[domain] {
@@ -147,18 +146,4 @@ func under(host, domain string) bool { return strings.HasSuffix(host, "."+domain
 func directlyUnder(host, domain string) bool {
 	label, found := strings.CutSuffix(host, "."+domain)
 	return found && label != "" && !strings.Contains(label, ".")
-}
-
-// isHost tells a fully qualified host name (RFC 1123 §2.1), in lower case.
-func isHost(name string) bool {
-	if _, err := netip.ParseAddr(name); err == nil || len(name) > 253 || !strings.Contains(name, ".") {
-		return false
-	}
-	for label := range strings.SplitSeq(name, ".") {
-		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' ||
-			strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			return false
-		}
-	}
-	return strings.Trim(name[strings.LastIndexByte(name, '.')+1:], "0123456789") != ""
 }

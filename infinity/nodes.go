@@ -51,7 +51,7 @@ func (w *worker) locationName() string {
 func (m *mapping) nameOf(w *worker, path string, taken map[string]*worker) string {
 	const field = "alternative_fqdn"
 	subject, own := "node "+w.name, w.own
-	if !isHost(own) || taken[own] != nil {
+	if !plan.IsHost(own) || taken[own] != nil {
 		own = fillIn
 	}
 	set := fmt.Sprintf("set the SIP TLS FQDN of the node to %s", own)
@@ -62,7 +62,7 @@ func (m *mapping) nameOf(w *worker, path string, taken map[string]*worker) strin
 	switch other := taken[w.fqdn]; {
 	case w.fqdn == "":
 		m.contradicts("FQD-01", path+".name", subject, field, "", "it is not set, so partners cannot send requests inside a call to the node; "+set)
-	case !isHost(w.fqdn):
+	case !plan.IsHost(w.fqdn):
 		m.contradicts("FQD-01", path+".name", subject, field, value, "this is no host name; "+set)
 	case other != nil:
 		m.contradicts("FQD-02", path+".name", subject, field, value, fmt.Sprintf("node %s has the same SIP TLS FQDN, and calls go astray between the two; %s", other.name, set))

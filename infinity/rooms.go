@@ -117,7 +117,7 @@ func (m *mapping) unfit(alias string, used map[string]bool) string {
 	switch {
 	case !at:
 		return "it has no domain, so no partner can call it"
-	case user == "" || !isHost(host) || strings.ContainsFunc(user, func(r rune) bool {
+	case user == "" || !plan.IsHost(host) || strings.ContainsFunc(user, func(r rune) bool {
 		return unicode.IsControl(r) || unicode.IsSpace(r) || strings.ContainsRune(`:;?<>"@%`, r)
 	}) || !utf8.ValidString(alias) || len(alias) > 255:
 		return "this is not USER@DOMAIN"

@@ -74,18 +74,19 @@ func (f *checkFlags) checkDomain(cmd *cobra.Command, domain string) error {
 
 // again is the command that checks the domain as this one did.
 func (f *checkFlags) again(domain string) string {
-	command := "simulator check " + domain
+	var command strings.Builder
+	command.WriteString("simulator check " + domain)
 	for _, flag := range []struct {
 		name   string
 		values []string
 	}{{"resolver", f.resolvers}, {"ca", []string{f.ca}}, {"as", []string{f.as}}, {"trigger", []string{f.trigger}}, {"room", f.domain.rooms}} {
 		for _, v := range flag.values {
 			if v != "" {
-				command += " --" + flag.name + " " + v
+				command.WriteString(" --" + flag.name + " " + v)
 			}
 		}
 	}
-	return command
+	return command.String()
 }
 
 // onLoopback tells a lab's name server, which is given by its address, from
