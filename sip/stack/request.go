@@ -62,8 +62,7 @@ func (s *Stack) outside(c *conn, m *Message) (no Response, d *Dialog, tx *Server
 		return Response{Status: 400, Reason: "Bad Contact"}, nil, nil
 	}
 	d.first = s.newServer(c, m, key, string(c.scratch), d.localTag)
-	d.first.dialog = d
-	d.open = append(d.open, d.first)
+	d.first.belong(d)
 	return no, d, nil
 }
 
@@ -149,8 +148,7 @@ func (s *Stack) inside(c *conn, m *Message) (no Response, err error) {
 	d.adopt(c)
 	d.remoteCSeq, d.heard = m.CSeq(), true
 	tx := s.newServer(c, m, string(c.scratch), "", d.localTag)
-	tx.dialog = d
-	d.open = append(d.open, tx)
+	tx.belong(d)
 	e := Event{Kind: Requested, Method: m.Method(), Tx: tx.handle, Message: m}
 	if m.Method() == "BYE" {
 		e.Kind, e.final = Ended, true
@@ -178,10 +176,13 @@ func (s *Stack) ack(c *conn, m *Message) error {
 		d.adopt(c)
 		tx = d.unacknowledged(m.CSeq())
 	}
-	if tx == nil || !tx.acknowledged() {
+	if tx == nil {
 		return nil
 	}
 	d := tx.dialog
+	if !tx.acknowledged() {
+		return nil
+	}
 	d.forget(tx)
 	if !d.post(Event{Kind: Confirmed, Method: "INVITE", Message: m}, false) {
 		return errOverrun
@@ -204,8 +205,9 @@ func (s *Stack) cancel(c *conn, m *Message) {
 		_ = c.link.Send(b, labelOf(200, m)) // if the link is over, its reader knows
 	}
 	if tx.state <= proceeding && !mutant.On("tx.no-487") {
+		d := tx.dialog // which lets go of an INVITE that is answered
 		tx.terminate()
-		if d := tx.dialog; d.first == tx {
+		if d.first == tx {
 			d.post(Event{Kind: Cancelled, Method: "INVITE", Message: m, final: true}, true)
 		} else {
 			d.post(Event{Kind: Cancelled, Method: "INVITE", Message: m}, true)

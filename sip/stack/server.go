@@ -28,13 +28,16 @@ func (t *ServerTx) Respond(r Response) error {
 	if r.Status < 200 && t.tx.method != "INVITE" {
 		return nil
 	}
-	if d := t.tx.dialog; d != nil {
+	s := t.tx.s
+	s.mu.Lock()
+	d := t.tx.dialog
+	s.mu.Unlock()
+	if d != nil {
 		var err error
 		if r.Contact, err = d.contactFor(r, t.request); err != nil {
 			return err
 		}
 	}
-	s := t.tx.s
 	b, err := s.render.response(t.tx.conn.link.RemoteAddr(), t.request, t.tx.tag, r)
 	if err != nil {
 		return err
@@ -63,10 +66,11 @@ type serverTx struct {
 	conn   *conn
 	key    string
 	merge  string // "": within a dialog
-	method string
+	method string // no part of the request: that is garbage long before the transaction
 	cseq   uint32
-	tag    string // of our To
-	dialog *Dialog
+	tag    string    // of our To
+	callID string    // of the dialog, for transcripts
+	dialog *Dialog   // nil once it has nothing to hear any more: another 32 s would be long
 	handle *ServerTx // nil once it is answered for good: the request is garbage then
 
 	state  state
@@ -79,7 +83,7 @@ type serverTx struct {
 
 // newServer enters a request into its link's table, with the stack locked.
 func (s *Stack) newServer(c *conn, m *Message, key, merge, tag string) *serverTx {
-	tx := &serverTx{s: s, conn: c, key: key, merge: merge, method: m.Method(), cseq: m.CSeq(), tag: tag}
+	tx := &serverTx{s: s, conn: c, key: key, merge: merge, method: methodOf(m), cseq: m.CSeq(), tag: tag}
 	tx.handle = &ServerTx{tx, m}
 	tx.timer.owner = tx
 	c.server[key] = tx
@@ -93,6 +97,22 @@ func (s *Stack) newServer(c *conn, m *Message, key, merge, tag string) *serverTx
 		s.timers.start(&tx.timer, s.cfg.Timers.H) // nobody answers: forget it, without 408 (RFC 4320 §4.2)
 	}
 	return tx
+}
+
+// methodOf is a request's method as a string of its own.
+func methodOf(m *Message) string {
+	for _, method := range [...]string{"INVITE", "BYE", "UPDATE", "INFO", "OPTIONS"} {
+		if m.Method() == method {
+			return method
+		}
+	}
+	return strings.Clone(m.Method())
+}
+
+// belong makes the transaction one of a dialog.
+func (tx *serverTx) belong(d *Dialog) {
+	tx.dialog, tx.callID = d, d.callID
+	d.open = append(d.open, tx)
 }
 
 // answer sends a response and moves on, with the stack locked.
@@ -130,9 +150,9 @@ func (tx *serverTx) answer(status int, b []byte) error {
 
 // label names the last response in a transcript.
 func (tx *serverTx) label() capture.Label {
-	callID, _, _ := strings.Cut(tx.merge, "\n")
-	if tx.dialog != nil {
-		callID = tx.dialog.callID
+	callID := tx.callID
+	if callID == "" {
+		callID, _, _ = strings.Cut(tx.merge, "\n")
 	}
 	return label(tx.status, tx.method, callID, tx.cseq)
 }
@@ -143,6 +163,9 @@ func (tx *serverTx) settled(status int) {
 	tx.handle = nil
 	if tx.dialog != nil {
 		tx.dialog.answered(tx, request, status)
+		if tx.state != accepted {
+			tx.dialog = nil
+		}
 	}
 	if tx.merge != "" && tx.state != accepted {
 		// A proxy may try again after a 415, with another branch and the same
@@ -171,7 +194,7 @@ func (tx *serverTx) acknowledged() (first bool) {
 	default:
 		return false
 	}
-	tx.state, tx.last = absorbing, nil
+	tx.state, tx.last, tx.dialog = absorbing, nil, nil
 	return first
 }
 
