@@ -16,7 +16,7 @@ fuzz: ## every fuzz target for FUZZTIME each
 	sh scripts/fuzz.sh $(or $(FUZZTIME),10s)
 
 bench: ## CPU a call, edge and simulator beside sip-tester in one run
-	go run ./cmd/simulator bench
+	go test -tags bench -run '^$$' -bench . -benchtime 1x -timeout 20m ./lab/bench
 
 prove: ## the suite is proved: clean passes, every mutant is killed by its own case
 	go test -tags mutants -run '^TestProve' -count=1 -timeout 10m ./lab/...

@@ -18,6 +18,9 @@ type Facts struct {
 	Outbound  []OutboundCall `json:"outbound"`
 	// Unplaced says why no outbound call was asked for; empty if some were.
 	Unplaced string `json:"unplaced,omitempty"`
+	// Deaf says that calls were to be asked for, but the observing partner could
+	// not listen for them: an observation that failed, not one nobody wanted.
+	Deaf bool `json:"deaf,omitempty"`
 	// Inferred says what the plan was concluded from; empty: it was given.
 	Inferred []string `json:"inferred,omitempty"`
 }

@@ -57,13 +57,14 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 	var hosts []Lookup
 	var calls []OutboundCall
 	var unplaced string
+	var deaf bool
 	var side sync.WaitGroup
 	side.Go(func() { hosts = o.lookUpHosts(ctx, facts) })
-	side.Go(func() { calls, unplaced = o.outbound(ctx) })
+	side.Go(func() { calls, unplaced, deaf = o.outbound(ctx) })
 	endpoints := o.endpoints(ctx, org, o.planned(), facts)
 	side.Wait()
 	facts.Lookups = append(facts.Lookups, hosts...)
-	facts.Outbound, facts.Unplaced = calls, unplaced
+	facts.Outbound, facts.Unplaced, facts.Deaf = calls, unplaced, deaf
 	facts.Endpoints = append(endpoints, o.endpoints(ctx, org, o.strangers(facts), facts)...)
 	o.callStrays(ctx, org, facts)
 	return facts, nil

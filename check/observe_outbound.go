@@ -60,19 +60,19 @@ func newReception(cfg Config, at time.Time) *reception {
 }
 
 // outbound asks every node for a call and reports what arrived. why is set if
-// none could be asked.
-func (o *observer) outbound(ctx context.Context) (calls []OutboundCall, why string) {
+// none could be asked, and deaf if that is because we could not listen.
+func (o *observer) outbound(ctx context.Context) (calls []OutboundCall, why string, deaf bool) {
 	switch {
 	case !o.cfg.Plan.Outbound:
-		return nil, "the plan places no outbound calls"
+		return nil, "the plan places no outbound calls", false
 	case o.cfg.Trigger == nil:
-		return nil, "nothing can make the nodes call (no trigger)"
+		return nil, "nothing can make the nodes call (no trigger)", false
 	case !o.known():
-		return nil, "there is no partner that the nodes could call (no identity to observe as)"
+		return nil, "there is no partner that the nodes could call (no identity to observe as)", false
 	}
 	ln, err := o.listen(ctx)
 	if err != nil {
-		return nil, "the partner's Edge cannot listen: " + err.Error()
+		return nil, "the partner's Edge cannot listen: " + err.Error(), true
 	}
 	r := newReception(o.cfg, o.at)
 	serving, stop := context.WithCancel(ctx)
@@ -86,7 +86,7 @@ func (o *observer) outbound(ctx context.Context) (calls []OutboundCall, why stri
 	inParallel(len(r.nodes), func(i int) { o.place(ctx, r, i) })
 	stop()
 	served.Wait()
-	return r.outcome(), ""
+	return r.outcome(), "", false
 }
 
 func (o *observer) listen(ctx context.Context) (net.Listener, error) {

@@ -190,7 +190,7 @@ func TestInteropCaller(t *testing.T) {
 			return err
 		},
 	}}
-	calls, why := ob.outbound(o.ctx)
+	calls, why, _ := ob.outbound(o.ctx)
 	if why != "" || len(calls) != 1 || !calls[0].Arrived {
 		t.Fatalf("%q, %+v", why, calls)
 	}

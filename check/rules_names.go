@@ -118,7 +118,11 @@ func (w *world) uncalling(n plan.Node) verdict {
 		return unseen(n.Name, result.NotVisible, "the plan places no outbound calls")
 	}
 	if len(w.facts.Outbound) == 0 {
-		return unseen(n.Name, result.NotVisible, w.facts.Unplaced)
+		why := result.NotVisible
+		if w.facts.Deaf {
+			why = result.ObservationFailed
+		}
+		return unseen(n.Name, why, w.facts.Unplaced)
 	}
 	if v, blocked := w.needs(n.Name, n.Name, "NET-01", "CRT-13"); blocked {
 		return v

@@ -188,6 +188,9 @@ func (e *Edge) linkConfig(settings *tls.Config) link.Config {
 			case errors.Is(err, link.ErrTooManyFromAddress):
 				reason = "per-address"
 			}
+			if reason == "handshake" {
+				e.config.Metrics.Handshake(metrics.Inbound, "failed", 0)
+			}
 			e.config.Metrics.LinkRefused(metrics.Inbound, reason)
 			e.noise.info("link refused", "peer", from.String(), "reason", reason, "error", err)
 		},
@@ -200,6 +203,7 @@ func (e *Edge) attend(ctx context.Context, l *link.Link) {
 	if l.Dialled() {
 		direction = metrics.Outbound
 	}
+	e.config.Metrics.Handshake(direction, "ok", l.Handshake())
 	e.config.Metrics.LinkOpened(direction)
 	defer e.config.Metrics.LinkClosed(direction)
 	log := e.log.With("peer", l.Remote(), "address", l.RemoteAddr().String(), "link", l.ID())

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
-	"time"
 
 	"fedge/metrics"
 	"fedge/plan"
@@ -131,13 +130,15 @@ func (t *trunks) gone(l *link.Link) {
 func (e *Edge) dial(ctx context.Context, want trunk) (*link.Link, error) {
 	ctx, stop := context.WithTimeout(ctx, connectBudget)
 	defer stop()
-	began := time.Now()
 	l, err := link.Dial(ctx, e.linkConfig(e.identity.client(want.host, want.domain)), want.host, want.addr, e.config.Dial)
 	if err != nil {
-		e.config.Metrics.LinkRefused(metrics.Outbound, string(unconnected(err).Stage))
+		stage := unconnected(err).Stage
+		if stage == StageTLS {
+			e.config.Metrics.Handshake(metrics.Outbound, "failed", 0)
+		}
+		e.config.Metrics.LinkRefused(metrics.Outbound, string(stage))
 		return nil, err
 	}
-	e.config.Metrics.Handshake(metrics.Outbound, "ok", time.Since(began))
 	read := func() {
 		defer l.Close()
 		defer e.trunks.gone(l)

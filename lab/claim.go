@@ -23,25 +23,29 @@ type claim struct {
 const SIPPort = 5061
 
 // claimNetwork finds a free N, starting anywhere so that labs starting together
-// seldom meet.
+// seldom meet. A system that has only some loopback addresses gets one of those.
 func claimNetwork() (*claim, error) {
 	start := rand.IntN(254)
-	var last error
+	var taken error
 	for i := range 254 {
-		n := byte(1 + (start+i)%254)
-		c := &claim{n: n}
+		c := &claim{n: byte(1 + (start+i)%254)}
 		held, err := net.Listen("tcp4", netip.AddrPortFrom(c.host(1), SIPPort).String())
 		if err == nil {
 			c.held = held
 			return c, nil
 		}
-		last = err
-		if errors.Is(err, syscall.EADDRNOTAVAIL) {
-			return nil, aliasError(c)
+		if !errors.Is(err, syscall.EADDRNOTAVAIL) {
+			taken = err
 		}
 	}
-	return nil, fmt.Errorf("lab: all of 127.1.1.0/24 to 127.1.254.0/24 are taken: %w", last)
+	if taken == nil {
+		return nil, aliasError(&claim{n: aliasNetwork})
+	}
+	return nil, fmt.Errorf("lab: every 127.1.N.0/24 that this system has is taken: %w", taken)
 }
+
+// aliasNetwork is the N whose addresses a system without any is told to add.
+const aliasNetwork = 1
 
 // host is the network's address with the given last byte.
 func (c *claim) host(last byte) netip.Addr { return netip.AddrFrom4([4]byte{127, 1, c.n, last}) }
@@ -51,12 +55,13 @@ func (c *claim) release() error { return c.held.Close() }
 // aliasError names the loopback addresses that a system without all of
 // 127.0.0.0/8 on its loopback interface must be given first, and the command.
 func aliasError(c *claim) error {
-	if runtime.GOOS != "darwin" {
-		return fmt.Errorf("lab: %s is not an address of this machine: the lab needs 127.0.0.0/8 on the loopback interface", c.host(1))
+	command := "sudo ip address add %s/32 dev lo"
+	if runtime.GOOS == "darwin" {
+		command = "sudo ifconfig lo0 alias %s up"
 	}
 	var add []string
 	for _, last := range usedHosts {
-		add = append(add, fmt.Sprintf("sudo ifconfig lo0 alias %s up", c.host(last)))
+		add = append(add, fmt.Sprintf(command, c.host(last)))
 	}
-	return fmt.Errorf("lab: this system has only 127.0.0.1 on its loopback interface; add the lab's addresses first:\n%s", strings.Join(add, "\n"))
+	return fmt.Errorf("lab: the loopback interface lacks the lab's addresses; add them first:\n%s", strings.Join(add, "\n"))
 }

@@ -51,6 +51,7 @@ func New() *Registry {
 	r.media = r.gauge("media_sessions", "Media sessions that a media node holds.", "node")
 	r.mediaLost = r.counter("media_sessions_lost_total", "Sessions that ended because their media node went silent.", "node")
 
+	r.begin()
 	r.build()
 	r.registry.MustRegister(
 		collectors.NewGoCollector(),
@@ -112,4 +113,13 @@ func (r *Registry) build() {
 	})
 	g.Set(1)
 	r.registry.MustRegister(g)
+}
+
+// begin lets the counters that others watch for a change exist before their
+// first count: what is absent cannot be told from what nobody looks at.
+func (r *Registry) begin() {
+	for _, reason := range []string{"total", "per-address", "handshake"} {
+		r.refused.WithLabelValues(string(Inbound), r.reasons.limit(reason))
+	}
+	r.gate.WithLabelValues(r.checks.limit("start-line"))
 }

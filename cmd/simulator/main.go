@@ -65,7 +65,7 @@ requirements of SIP federation to its nodes, and measures what they take.`,
 	flags.Int64("seed", 0, "seed of everything that varies; 0 picks one and prints it")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(planCommand(), checkCommand(), labCommand(), callCommand(), conformCommand(),
-		loadCommand(), explainCommand(), demoCommand(), benchCommand(), nodeCommand(), versionCommand())
+		loadCommand(), explainCommand(), demoCommand(), nodeCommand(), versionCommand())
 	return root
 }
 

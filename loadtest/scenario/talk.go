@@ -72,6 +72,9 @@ func (c *Config) conversation(ctx context.Context, org *lync.Org, tally *loadtes
 	outcome := tally.Established(s.Due, began, now, now)
 	timer := time.NewTimer(c.Scenario.Hold)
 	defer timer.Stop()
+	if c.meets(s.N, apart) && !hears(ctx, call, tone(s.N-apart)) {
+		outcome = loadtest.Assertion // nobody mixes what the neighbour says
+	}
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
@@ -92,6 +95,36 @@ func (c *Config) conversation(ctx context.Context, org *lync.Org, tally *loadtes
 	}
 	tally.Ended(outcome, began, time.Now())
 	return heard
+}
+
+// What a caller must hear of the one before it on the same node, and for how
+// long the two must be up together so that it can be told.
+const (
+	heardDecibel = 20
+	together     = 1 * time.Second
+	stretch      = 400 * time.Millisecond
+)
+
+// meets tells whether the call before the n-th on its node is still up, and for
+// long enough. Only a constant rate says so beforehand.
+func (c *Config) meets(n, apart int64) bool {
+	since := time.Duration(float64(apart) / c.Scenario.Rate * float64(time.Second))
+	return n >= apart && c.Scenario.Arrival == loadtest.Constant && c.Scenario.Hold >= since+together
+}
+
+// hears listens for a tone; a late packet makes noise in one stretch, a mute
+// mixer is silent in both.
+func hears(ctx context.Context, call *lync.Call, hz float64) bool {
+	for range 2 {
+		heard, err := call.Listen(ctx, stretch, hz)
+		if err != nil {
+			return ctx.Err() != nil // interrupted is no verdict; an ended call has its own
+		}
+		if heard.Tones[hz] >= heardDecibel {
+			return true
+		}
+	}
+	return false
 }
 
 // silent tells whether nothing came back at all.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"time"
 )
 
 // DialFunc opens a connection, as net.Dialer.DialContext does.
@@ -52,11 +53,12 @@ func Dial(ctx context.Context, cfg Config, remote string, addr netip.AddrPort, d
 	raw = tapped(cfg.Recorder, id, raw, true)
 	settings := cfg.tlsConfig()
 	settings.ServerName = remote
-	conn := tls.Client(raw, settings)
+	conn, began := tls.Client(raw, settings), time.Now()
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close()
 		return nil, &DialError{remote, addr, Handshake, err}
 	}
 	l := newLink(cfg, id, raw, conn, remote)
+	l.shook = time.Since(began)
 	return l, nil
 }

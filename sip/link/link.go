@@ -112,6 +112,7 @@ type Link struct {
 	peer    Identity
 	remote  string
 	dialled bool
+	shook   time.Duration // what the handshake took
 	local   netip.AddrPort
 	far     netip.AddrPort
 
@@ -213,6 +214,9 @@ func (l *Link) ID() uint64 { return l.id }
 
 // State is the TLS state after the handshake.
 func (l *Link) State() tls.ConnectionState { return l.state }
+
+// Handshake is how long the TLS handshake took, from its first byte.
+func (l *Link) Handshake() time.Duration { return l.shook }
 
 // Dialled says whether we opened the connection.
 func (l *Link) Dialled() bool { return l.dialled }

@@ -133,12 +133,14 @@ func (s *server) handshake(ctx context.Context, raw net.Conn) (*Link, error) {
 	defer cancel()
 	id := newID()
 	raw = tapped(s.cfg.Recorder, id, raw, false)
-	conn := tls.Server(raw, s.tls)
+	conn, began := tls.Server(raw, s.tls), time.Now()
 	if err := conn.HandshakeContext(ctx); err != nil {
 		raw.Close() // the tap notes it
 		return nil, fmt.Errorf("link: handshake: %w", err)
 	}
-	return newLink(s.cfg, id, raw, conn, ""), nil
+	l := newLink(s.cfg, id, raw, conn, "")
+	l.shook = time.Since(began)
+	return l, nil
 }
 
 // hold counts a connection in, or says which limit is in its way.
