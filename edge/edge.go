@@ -27,6 +27,7 @@ type Config struct {
 	Plan        *plan.Plan
 	Node        string          // its FQDN in the plan
 	Port        int             // for Via and Contact; plan.Port
+	Settings    Settings        // of this node alone
 	Certificate tls.Certificate // with intermediates
 	Roots       *x509.CertPool  // who may vouch for peers; nil: the system's
 	Resolver    dns.Resolver
@@ -96,6 +97,7 @@ func New(config Config) (*Edge, error) {
 	if len(config.Certificate.Certificate) == 0 {
 		return nil, errors.New("edge: a node needs a certificate: federation is mutual TLS")
 	}
+	config.Settings = config.Settings.withDefaults(node.Name)
 	resolver := counted{config.Resolver, config.Metrics}
 	e := &Edge{
 		config:   config,
@@ -113,7 +115,7 @@ func New(config Config) (*Edge, error) {
 	e.life, e.die = context.WithCancel(context.Background())
 	e.trunks = newTrunks(e.dial)
 	e.stack = stack.New(stack.Config{
-		Host: node.Name, Port: config.Port, Product: config.Product,
+		Host: config.Settings.SentBy, Port: config.Port, Product: config.Product,
 		Allow: allowed, Supported: []string{"timer"},
 		Timers: config.Timers, Limits: config.SIP, Log: e.log,
 		Handlers: stack.Handlers{Invite: e.invited, Request: e.requested, Refused: e.refused},
@@ -129,7 +131,7 @@ func New(config Config) (*Edge, error) {
 func (e *Edge) Serve(ctx context.Context, ln net.Listener) error {
 	failed := make(chan error, 1)
 	go func() {
-		failed <- link.Serve(e.life, ln, e.linkConfig(e.identity.server()), e.config.Links, e.attend)
+		failed <- link.Serve(e.life, ln, e.linkConfig(e.config.Settings.server(e.identity.server())), e.config.Links, e.attend)
 	}()
 	e.serving.Store(true)
 	e.log.Info("serving", "address", ln.Addr().String())

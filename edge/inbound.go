@@ -207,7 +207,7 @@ func (e *Edge) lease(ctx context.Context, entry *entry, room plan.Room, offer []
 func (e *Edge) contact(room plan.Room) string {
 	uri := e.config.Plan.FromURI(e.node.Name, room.Aliases[0])
 	user, _, _ := strings.Cut(strings.TrimPrefix(uri, "sip:"), "@")
-	return fmt.Sprintf("<sip:%s@%s:%d;transport=tls>", user, e.node.Name, e.config.Port)
+	return fmt.Sprintf("<sip:%s@%s:%d;transport=tls>", user, e.config.Settings.FQDN, e.config.Port)
 }
 
 // elsewhere counts a room's participants on all nodes that share the pool, if

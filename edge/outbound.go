@@ -57,7 +57,7 @@ func (e *Edge) place(ctx context.Context, place Place) (*call, CallInfo, error) 
 	if caller == "" {
 		caller = room.Aliases[0]
 	}
-	from := e.config.Plan.FromURI(e.node.Name, caller)
+	from := e.config.Settings.from(e.config.Plan.FromURI(e.node.Name, caller))
 	c := &call{
 		edge: e, direction: metrics.Outbound, began: time.Now(), confirmed: true, contact: e.contact(room),
 		log: e.log.With("domain", domain),

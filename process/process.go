@@ -21,19 +21,22 @@ import (
 	"fedge/media/session"
 	"fedge/metrics"
 	"fedge/plan"
+	"fedge/sip/link"
 	"fedge/sip/stack"
 )
 
 // Config says which nodes to run. Plan, Nodes and Resolver must be set.
 type Config struct {
 	Plan     *plan.Plan
-	Nodes    []string       // FQDNs in the plan
-	Resolver dns.Resolver   // what the nodes ask
-	Listen   netip.AddrPort // instead of the plan's address and 5061; for one node only
-	Admin    netip.AddrPort // instead of the plan's; for one node only
-	Timers   stack.Timers   // zero: RFC 3261's
-	Silence  time.Duration  // media silence that ends a session; zero: 60 s
-	Drain    time.Duration  // how long calls may go on after Stop; zero: 30 s
+	Nodes    []string                            // FQDNs in the plan
+	Resolver dns.Resolver                        // what the nodes ask
+	Listen   netip.AddrPort                      // instead of the plan's address and 5061; for one node only
+	Admin    netip.AddrPort                      // instead of the plan's; for one node only
+	Timers   stack.Timers                        // zero: RFC 3261's
+	Settings map[string]edge.Settings            // of single nodes, by FQDN in the plan
+	Dial     func(from netip.Addr) link.DialFunc // how nodes call out of their addresses; nil: straight
+	Silence  time.Duration                       // media silence that ends a session; zero: 60 s
+	Drain    time.Duration                       // how long calls may go on after Stop; zero: 30 s
 	Log      *slog.Logger
 }
 
@@ -71,6 +74,9 @@ func Start(ctx context.Context, cfg Config) (*Process, error) {
 		p.abandon()
 		return nil, err
 	}
+	if len(p.media) == 0 {
+		p.log.Warn("no media node in this process: calls will be refused with 503; name one beside the signaling node", "nodes", cfg.Nodes)
+	}
 	p.helper.Go(func() { p.pool.Run(life) })
 	for _, h := range p.nodes {
 		p.crew.Go(func() { p.fail(h.edge.Serve(serving, h.listener)) })
@@ -87,6 +93,9 @@ func (c *Config) check() error {
 	}
 	if len(c.Nodes) > 1 && (c.Listen.IsValid() || c.Admin.IsValid()) {
 		return errors.New("process: a listening address can be given for one node only; several take theirs from the plan")
+	}
+	if c.Dial == nil {
+		c.Dial = dialer
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
