@@ -1,15 +1,17 @@
 // Package certs issues the certificates of a lab federation (root,
 // intermediate, leaves) and describes deployed ones.
 //
-// Everything is ECDSA P-256: issuing is fast enough for a test to make its own
-// world. Times come from arguments only, so that a certificate made under a
+// Everything is ECDSA P-256 unless asked for otherwise: issuing is fast enough
+// for a test to make its own world. Times come from arguments only, so that a certificate made under a
 // fake clock is valid under that clock.
 package certs
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -31,7 +33,7 @@ const (
 // used by many goroutines.
 type Authority struct {
 	certificate *x509.Certificate
-	key         *ecdsa.PrivateKey
+	key         crypto.Signer
 	issuer      *Authority // nil for a root
 	at          time.Time  // the moment it was made for
 }
@@ -81,16 +83,24 @@ func newAuthority(name string, at time.Time, issuer *Authority) (*Authority, err
 	}
 	a := &Authority{issuer: issuer, at: at}
 	var err error
-	if a.certificate, a.key, err = sign(template, issuer); err != nil {
+	if a.certificate, a.key, err = sign(template, issuer, 0); err != nil {
 		return nil, fmt.Errorf("certs: making authority %q: %w", name, err)
 	}
 	return a, nil
 }
 
+// signingKey makes an RSA key of so many bits, or a P-256 one.
+func signingKey(bits int) (crypto.Signer, error) {
+	if bits != 0 {
+		return rsa.GenerateKey(rand.Reader, bits)
+	}
+	return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+}
+
 // sign completes the template with a fresh key and serial number and has the
 // issuer sign it; without an issuer it signs itself.
-func sign(template *x509.Certificate, issuer *Authority) (*x509.Certificate, *ecdsa.PrivateKey, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+func sign(template *x509.Certificate, issuer *Authority, bits int) (*x509.Certificate, crypto.Signer, error) {
+	key, err := signingKey(bits)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -94,6 +94,9 @@ func TestVerify(t *testing.T) {
 		{"the common name alone is no name", intermediate, with(func(r *certs.Request) { r.Names = nil }), "sip.vc.example.com", server, new(x509.HostnameError)},
 		{"server only, as a server", intermediate, with(func(r *certs.Request) { r.ServerOnly = true }), "sip.vc.example.com", server, nil},
 		{"server only, as a client", intermediate, with(func(r *certs.Request) { r.ServerOnly = true }), "sip.vc.example.com", client, new(x509.CertificateInvalidError)},
+		{"client only, as a client", intermediate, with(func(r *certs.Request) { r.ClientOnly = true }), "sip.vc.example.com", client, nil},
+		{"client only, as a server", intermediate, with(func(r *certs.Request) { r.ClientOnly = true }), "sip.vc.example.com", server, new(x509.CertificateInvalidError)},
+		{"a short RSA key", intermediate, with(func(r *certs.Request) { r.RSA = 1024 }), "sip.vc.example.com", server, nil},
 		{"intermediate not sent", intermediate, with(func(r *certs.Request) { r.LeafOnly = true }), "sip.vc.example.com", server, new(x509.UnknownAuthorityError)},
 		{"expired", intermediate, with(func(r *certs.Request) { r.NotBefore, r.NotAfter = at.AddDate(-1, 0, 0), at.Add(-time.Minute) }), "sip.vc.example.com", server, new(x509.CertificateInvalidError)},
 		{"not yet valid", intermediate, with(func(r *certs.Request) { r.NotBefore = at.Add(time.Minute) }), "sip.vc.example.com", server, new(x509.CertificateInvalidError)},
@@ -108,6 +111,23 @@ func TestVerify(t *testing.T) {
 				t.Errorf("error %v, want a %T", err, c.want)
 			}
 		})
+	}
+}
+
+func TestSelfSigned(t *testing.T) {
+	root, _ := chain(t, at)
+	own, err := certs.SelfSigned(certs.Request{CommonName: "node", RSA: 1024}, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := certs.Describe(own.Leaf); !f.SelfSigned || f.Authority || f.KeyType != "RSA" || f.KeyBits != 1024 {
+		t.Errorf("self-signed %v, an authority %v, %s %d; want a self-signed leaf with RSA 1024", f.SelfSigned, f.Authority, f.KeyType, f.KeyBits)
+	}
+	if err := verify(own, root, "node", x509.ExtKeyUsageServerAuth); err == nil {
+		t.Error("it verifies")
+	}
+	if _, err := certs.SelfSigned(certs.Request{}, at); err == nil {
+		t.Error("one without a name is made")
 	}
 }
 

@@ -21,6 +21,10 @@ type Request struct {
 	// ServerOnly leaves clientAuth out of the extended key usage, as public
 	// authorities do now: such a node cannot place calls (rule CRT-09).
 	ServerOnly bool
+	// ClientOnly leaves serverAuth out instead (rule CRT-08).
+	ClientOnly bool
+	// RSA makes an RSA key of so many bits, 1024 at least; 0: ECDSA P-256.
+	RSA int
 	// LeafOnly sends the leaf without its intermediates: partners that never
 	// met the intermediate cannot verify it (rule CRT-07).
 	LeafOnly bool
@@ -34,7 +38,7 @@ func (a *Authority) Issue(req Request) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("certs: issuing for %q: %w", req.CommonName, err)
 	}
-	leaf, key, err := sign(template, a)
+	leaf, key, err := sign(template, a, req.RSA)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("certs: issuing for %q: %w", req.CommonName, err)
 	}
@@ -45,6 +49,21 @@ func (a *Authority) Issue(req Request) (tls.Certificate, error) {
 		}
 	}
 	return tls.Certificate{Certificate: chain, PrivateKey: key, Leaf: leaf}, nil
+}
+
+// SelfSigned makes a certificate that nobody but itself vouches for: what a
+// node comes with from the factory (rule CRT-17). at is the moment to make it
+// for.
+func SelfSigned(req Request, at time.Time) (tls.Certificate, error) {
+	template, err := (&Authority{at: at}).template(req)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("certs: making a self-signed one for %q: %w", req.CommonName, err)
+	}
+	leaf, key, err := sign(template, nil, req.RSA)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("certs: making a self-signed one for %q: %w", req.CommonName, err)
+	}
+	return tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key, Leaf: leaf}, nil
 }
 
 func (a *Authority) template(req Request) (*x509.Certificate, error) {
@@ -68,6 +87,9 @@ func (a *Authority) template(req Request) (*x509.Certificate, error) {
 	if !template.NotBefore.Before(template.NotAfter) {
 		return nil, fmt.Errorf("it would end (%s) before it begins (%s)",
 			template.NotAfter.Format(time.RFC3339), template.NotBefore.Format(time.RFC3339))
+	}
+	if req.ClientOnly {
+		template.ExtKeyUsage = nil
 	}
 	if !req.ServerOnly {
 		template.ExtKeyUsage = append(template.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
