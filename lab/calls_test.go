@@ -32,9 +32,9 @@ func TestMeetingAcrossNodes(t *testing.T) {
 	org := contoso(t, w)
 	signaling := w.Plan.Signaling()
 	calls, err := lab.Meeting(t.Context(), org, []lync.CallSpec{
-		{From: "anna", To: lab.Room, Tone: 440, Node: signaling[0].PublicAddr()},
-		{From: "ben", To: lab.Room, Tone: 700, Node: signaling[1].PublicAddr()},
-		{From: "cleo", To: lab.Room, Tone: 1150}, // where DNS leads
+		{From: "anna", To: lab.Room, Tone: 443, Node: signaling[0].PublicAddr()},
+		{From: "ben", To: lab.Room, Tone: 709, Node: signaling[1].PublicAddr()},
+		{From: "cleo", To: lab.Room, Tone: 1151}, // where DNS leads
 	}, time.Second)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +60,7 @@ func TestMediaNodeLost(t *testing.T) {
 	t.Parallel()
 	w := start(t, lab.Config{})
 	org := contoso(t, w)
-	spec := lync.CallSpec{From: "anna", To: lab.Room, Tone: 440}
+	spec := lync.CallSpec{From: "anna", To: lab.Room, Tone: 443}
 	call, err := org.Call(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func TestMediaNodeLost(t *testing.T) {
 		t.Errorf("the call ended with %q; want a reason that names the media", why)
 	}
 	calls, err := lab.Meeting(t.Context(), org, []lync.CallSpec{
-		{From: "anna", To: lab.Room, Tone: 440}, {From: "ben", To: lab.Room, Tone: 700},
+		{From: "anna", To: lab.Room, Tone: 443}, {From: "ben", To: lab.Room, Tone: 709},
 	}, time.Second)
 	if err != nil {
 		t.Fatal(err)

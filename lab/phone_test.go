@@ -18,7 +18,7 @@ func TestInteropPhone(t *testing.T) {
 	t.Parallel()
 	w := start(t, lab.Config{})
 	org := contoso(t, w)
-	anna, err := org.Call(t.Context(), lync.CallSpec{From: "anna", To: lab.Room, Tone: 440, Expect: []float64{1000}})
+	anna, err := org.Call(t.Context(), lync.CallSpec{From: "anna", To: lab.Room, Tone: 443, Expect: []float64{1009}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,15 +32,15 @@ func TestInteropPhone(t *testing.T) {
 		t.Fatal(err)
 	}
 	tail := heard[8000:] // the first second may begin before anna's tone
-	if got := lync.Levels(tail, 440, 1000); got[0] < lab.HeardDecibel || got[1]-got[0] > lab.EchoDecibel {
-		t.Errorf("the phone hears 440 Hz at %.1f dB and itself at %.1f dB", got[0], got[1])
+	if got := lync.Levels(tail, 443, 1009); got[0] < lab.HeardDecibel || got[1]-got[0] > lab.EchoDecibel {
+		t.Errorf("the phone hears 443 Hz at %.1f dB and itself at %.1f dB", got[0], got[1])
 	}
-	back, err := anna.Listen(t.Context(), 1e9, 1000)
+	back, err := anna.Listen(t.Context(), 1e9, 1009)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if back.Tones[1000] < lab.HeardDecibel {
-		t.Errorf("anna hears the phone at %.1f dB", back.Tones[1000])
+	if back.Tones[1009] < lab.HeardDecibel {
+		t.Errorf("anna hears the phone at %.1f dB", back.Tones[1009])
 	}
 	if err := p.Hangup(t.Context()); err != nil {
 		t.Error("hanging up:", err)
@@ -52,7 +52,7 @@ func plainPhone(t *testing.T, w *lab.World) phone.Config {
 	t.Helper()
 	return phone.Config{
 		From: "desk@" + lab.Contoso, Room: "meet.alice", Host: "sip." + lab.Domain, Port: lab.SIPPort,
-		Resolver: w.Resolver, Certificate: contosoCertificate(t, w), Roots: w.Roots, Media: address(t, w, "phone"), Tone: 1000,
+		Resolver: w.Resolver, Certificate: contosoCertificate(t, w), Roots: w.Roots, Media: address(t, w, "phone"), Tone: 1009,
 	}
 }
 

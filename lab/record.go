@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -64,10 +65,11 @@ func (w *World) nameOf(address string) string {
 // arrival is how long a call that a node has placed may take to show.
 const arrival = 5 * time.Second
 
-// Arrived takes the next call that a partner's user was called with, hangs it
-// up, and returns its record and the From that the partner received.
-func (w *World) Arrived(ctx context.Context, org *lync.Org) (result.Call, string, error) {
-	ctx, cancel := context.WithTimeout(ctx, arrival)
+// Arrived takes the next call that a partner's user was called with, listens
+// for these tones if there are any, hangs it up, and returns its record and the
+// From that the partner received.
+func (w *World) Arrived(ctx context.Context, org *lync.Org, tones ...float64) (result.Call, string, error) {
+	waiting, cancel := context.WithTimeout(ctx, arrival)
 	defer cancel()
 	select {
 	case call := <-org.Answered():
@@ -77,14 +79,17 @@ func (w *World) Arrived(ctx context.Context, org *lync.Org) (result.Call, string
 		}
 		out := Record("a node calls a partner's user", call, lync.CallSpec{From: address(invite, "From"), To: address(invite, "To")})
 		out.Direction = "outbound"
-		err = call.Hangup(ctx)
+		if len(tones) > 0 {
+			err = Hear(ctx, call, time.Second, tones...)
+		}
+		err = errors.Join(err, call.Hangup(ctx))
 		Finish(&out, call)
 		if err != nil {
 			out.Verdict, out.Detail = result.Fail, err.Error()
 		}
 		return out, invite.Get("From"), nil
-	case <-ctx.Done():
-		return result.Call{}, "", fmt.Errorf("lab: no call arrived at the partner: %w", ctx.Err())
+	case <-waiting.Done():
+		return result.Call{}, "", fmt.Errorf("lab: no call arrived at the partner: %w", waiting.Err())
 	}
 }
 

@@ -64,6 +64,12 @@ func fixtureLadder() []result.Line {
 	}
 }
 
+// fixtureOneCall is the same call as `simulator call` reports it.
+func fixtureOneCall() result.OneCall {
+	c := fixtureCall()
+	return result.OneCall{Run: run(result.CallSchema, c.Verdict, 5.1, "simulator call"), Call: c}
+}
+
 func fixtureCall() result.Call {
 	return result.Call{
 		Name: "Anna joins Alice's room", Direction: "inbound", CallID: "b1c2d3", From: "sip:anna@contoso.example", To: "sip:meet.alice@vc.example.com",

@@ -20,7 +20,7 @@ import (
 func everyKind() map[string]*Report {
 	return map[string]*Report{
 		"check": Check(fixtureCheck()), "conform": Conform(fixtureConform()), "load": Load(fixtureLoad()),
-		"demo": Demo(fixtureDemo()), "call": Call(fixtureCall()),
+		"demo": Demo(fixtureDemo()), "call": Call(fixtureOneCall()),
 	}
 }
 
@@ -342,7 +342,7 @@ func TestLinksLeadSomewhere(t *testing.T) {
 
 // What a message said can be opened where its arrow is.
 func TestLadderOpensOnTheMessage(t *testing.T) {
-	root, _ := parsePage(t, Call(fixtureCall()))
+	root, _ := parsePage(t, Call(fixtureOneCall()))
 	var labels, texts []string
 	for n := range root.Descendants() {
 		class, _ := attribute(n, "class")
@@ -361,7 +361,7 @@ func TestLadderOpensOnTheMessage(t *testing.T) {
 // Nothing at all, or the least of each, makes a page too.
 func TestEmptyResults(t *testing.T) {
 	for name, r := range map[string]*Report{
-		"check": Check(result.Check{}), "conform": Conform(result.Conform{}), "load": Load(result.Load{}), "demo": Demo(result.Demo{}), "call": Call(result.Call{}),
+		"check": Check(result.Check{}), "conform": Conform(result.Conform{}), "load": Load(result.Load{}), "demo": Demo(result.Demo{}), "call": Call(result.OneCall{}),
 		"demo with empty parts": Demo(result.Demo{Check: &result.Check{}, Conform: &result.Conform{}, Load: &result.Load{}, Calls: []result.Call{{}}}),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -76,7 +76,7 @@ func (r *Report) JUnit(w io.Writer) error {
 	case r.demo != nil:
 		run, suites = r.demo.Run, demoSuites(r.demo)
 	case r.call != nil:
-		suites = []junitSuite{callSuite(result.Run{}, []result.Call{*r.call})}
+		suites = []junitSuite{callSuite(r.call.Run, []result.Call{r.call.Call})}
 	}
 	all := junitSuites{Name: "fedge", Time: junitTime(run.TookSeconds), Suites: suites}
 	for _, s := range suites {

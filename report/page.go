@@ -100,9 +100,8 @@ func (r *Report) page() page {
 		p = page{Kind: "load", Subject: r.load.Scenario, Run: &r.load.Run, Load: newLoadPart("", r.load)}
 		p.Asked = fmt.Sprintf("How does the edge do under this load: %s?", r.load.Scenario)
 	case r.call != nil:
-		run := result.Run{Verdict: r.call.Verdict}
-		p = page{Kind: "call", Subject: r.call.To, Run: &run, Calls: []callPart{newCallPart("", r.call)}}
-		p.Asked = fmt.Sprintf("One call from %s to %s.", r.call.From, r.call.To)
+		p = page{Kind: "call", Subject: r.call.Call.To, Run: &r.call.Run, Calls: []callPart{newCallPart("call", &r.call.Call)}}
+		p.Asked = fmt.Sprintf("One call from %s to %s.", r.call.Call.From, r.call.Call.To)
 	case r.demo != nil:
 		p = demoPage(r.demo)
 	}

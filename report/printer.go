@@ -31,7 +31,7 @@ func (r *Report) Text(w io.Writer, s Style) error {
 	case r.demo != nil:
 		p.demo(r.demo)
 	case r.call != nil:
-		p.call(r.call)
+		p.call(&r.call.Call)
 	}
 	if _, err := w.Write(p.buf.Bytes()); err != nil {
 		return fmt.Errorf("report: writing the text: %w", err)

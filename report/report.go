@@ -25,7 +25,7 @@ type Report struct {
 	conform *result.Conform
 	load    *result.Load
 	demo    *result.Demo
-	call    *result.Call
+	call    *result.OneCall
 }
 
 // Check reports on `simulator check`.
@@ -57,7 +57,7 @@ func Demo(d result.Demo) *Report {
 }
 
 // Call reports on `simulator call`.
-func Call(c result.Call) *Report {
+func Call(c result.OneCall) *Report {
 	r := &Report{}
 	r.call = shown(r, c)
 	return r

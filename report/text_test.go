@@ -83,7 +83,7 @@ func TestLoadTextSaysHowFastAndWhetherToBelieveIt(t *testing.T) {
 }
 
 func TestCallTextDrawsTheLadder(t *testing.T) {
-	got := text(t, Call(fixtureCall()), Style{Width: 72})
+	got := text(t, Call(fixtureOneCall()), Style{Width: 72})
 	wantLines(t, got,
 		"call sip:anna@contoso.example → sip:meet.alice@vc.example.com: pass",
 		"                  sip.contoso.example          px01.vc.example.com",

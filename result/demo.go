@@ -11,6 +11,15 @@ type Step struct {
 	TookSeconds float64 `json:"took_seconds"`
 }
 
+// CallSchema names the JSON of `simulator call`.
+const CallSchema = "fedge.call/1"
+
+// OneCall is the result of `simulator call`.
+type OneCall struct {
+	Run
+	Call Call `json:"call"`
+}
+
 // Call is one call that was placed, with its ladder and what was heard.
 type Call struct {
 	Name      string  `json:"name"`

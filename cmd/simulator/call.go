@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"fedge/capture"
 	"fedge/lab"
 	"fedge/lync"
 	"fedge/report"
@@ -38,70 +40,118 @@ up, and prints every message of the call.`,
 			if len(args) != 1 {
 				return usage(errors.New("call takes one URI: simulator call meet.alice@vc.example.com --lab"))
 			}
+			if user, host, ok := strings.Cut(strings.TrimPrefix(args[0], "sip:"), "@"); !ok || user == "" || host == "" {
+				return usage(fmt.Errorf("%q is no URI: write user@domain", args[0]))
+			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			spec.To = args[0]
 			if l.on == (as != "") {
 				return usage(errors.New("say where the call starts: --lab, or --as FILE"))
 			}
-			spec.To = args[0]
-			rec := out.recorder()
-			config := lync.Config{}
-			if l.on {
-				w, err := world(cmd, lab.Config{Faults: l.faults})
-				if err != nil {
-					return err
-				}
-				defer w.Close()
-				if config, err = w.Partner(lab.Contoso, rec); err != nil {
-					return err
-				}
-			} else {
-				var err error
-				if config, err = partnerFile(as); err != nil {
-					return usage(err)
-				}
-				config.Recorder = rec
+			if hold < 0 {
+				return usage(fmt.Errorf("--hold %s: a call cannot be shorter than nothing", hold))
 			}
-			config.EdgeGen, config.ClientGen, config.Seed = edge, user, seed(cmd)
-			done, err := placeOne(cmd.Context(), config, spec, hold)
+			rec := out.recorder()
+			config, name, done, err := caller(cmd, l, as, rec)
 			if err != nil {
 				return err
 			}
+			defer done()
+			config.EdgeGen, config.ClientGen, config.Seed = edge, user, seed(cmd)
+			r, failed := oneCall(cmd, config, spec, hold)
+			r.Call = name(r.Call)
 			if err := out.packets(cmd, rec); err != nil {
 				return err
 			}
-			if err := out.write(cmd, report.Call(done)); err != nil {
+			if err := out.write(cmd, report.Call(r)); err != nil {
 				return err
 			}
-			return verdict(done.Verdict)
+			if failed != nil {
+				return failed
+			}
+			return verdict(r.Verdict)
 		},
 	}
 	l.flags(cmd)
 	out.flags(cmd, true)
 	cmd.Flags().StringVar(&as, "as", "", "be the partner that `FILE` describes, on a real network")
 	cmd.Flags().StringVar(&edge, "edge", lync.DefaultEdge, "generation of our Access Edge: 2010, 2013, 2015, 2019, se")
-	cmd.Flags().StringVar(&user, "client", lync.DefaultClient, "generation of our client: 2013, 2016")
+	cmd.Flags().StringVar(&user, "client", lync.DefaultClient, "generation of our client: 2010, 2013, 2016")
 	cmd.Flags().DurationVar(&hold, "hold", 5*time.Second, "how long to stay in the call")
 	cmd.Flags().BoolVar(&spec.Video, "video", false, "offer video and send a test clip when asked for it")
 	cmd.Flags().StringVar(&spec.From, "from", "anna", "which of our users calls")
 	return cmd
 }
 
-// placeOne places a call with a tone, stays for hold, hangs up, and says what
-// came of it. Not being reached is the exit code's business, not an error here.
+// caller is who calls: contoso of a lab of our own, or whom a file describes.
+// name puts names where a record of a call has the lab's addresses; done ends
+// the lab.
+func caller(cmd *cobra.Command, l labFlags, as string, rec *capture.Recorder) (c lync.Config, name func(result.Call) result.Call, done func(), err error) {
+	if !l.on {
+		if c, err = partnerFile(as); err != nil {
+			return c, nil, nil, usage(err)
+		}
+		c.Listen = lync.Config{}.Listen // whoever only calls leaves the address to who answers
+		c.Recorder = rec
+		return c, func(r result.Call) result.Call { return r }, func() {}, nil
+	}
+	w, err := world(cmd, lab.Config{Faults: l.faults})
+	if err != nil {
+		return c, nil, nil, err
+	}
+	c, err = w.Partner(lab.Contoso, rec)
+	if err != nil {
+		w.Close()
+		return c, nil, nil, err
+	}
+	return c, func(r result.Call) result.Call { return w.Name([]result.Call{r})[0] }, func() { w.Close() }, nil
+}
+
+// oneCall places the call and says what came of it, whatever that was: a call
+// that fails has a ladder too. The error is the exit code's reason.
+func oneCall(cmd *cobra.Command, config lync.Config, spec lync.CallSpec, hold time.Duration) (result.OneCall, error) {
+	began := time.Now()
+	r := result.OneCall{Run: result.Run{
+		Schema: result.CallSchema, Tool: tool(), Seed: config.Seed, Started: began.UTC(), Command: reproduce(cmd),
+	}}
+	var err error
+	r.Call, err = placeOne(cmd.Context(), config, spec, hold)
+	if err != nil {
+		r.Call.Verdict, r.Error = result.Fail, err.Error()
+		if r.Call.Detail == "" {
+			r.Call.Detail = err.Error()
+		}
+		if len(r.Call.Ladder) == 0 {
+			r.Call.Ladder = capture.Lines(config.Recorder.Messages())
+		}
+	}
+	if cmd.Context().Err() != nil {
+		r.Call.Verdict = result.Aborted
+	}
+	r.Verdict = r.Call.Verdict
+	r.TookSeconds = time.Since(began).Seconds()
+	return r, err
+}
+
+// placeOne places a call with a tone, stays for hold, and hangs up.
 func placeOne(ctx context.Context, config lync.Config, spec lync.CallSpec, hold time.Duration) (result.Call, error) {
 	if spec.Tone == 0 {
-		spec.Tone = 700
+		spec.Tone = 709
 	}
+	failed := result.Call{Name: "call", Direction: "inbound", From: spec.From, To: spec.To, Verdict: result.Fail}
 	org, err := lync.Start(ctx, config)
 	if err != nil {
-		return result.Call{}, usage(err)
+		return failed, usage(err)
 	}
 	defer org.Stop()
 	call, err := org.Call(ctx, spec)
 	if err != nil {
-		return result.Call{}, callError(err)
+		if refused, ok := errors.AsType[*lync.RefusedError](err); ok {
+			failed.Status = refused.Status
+		}
+		return failed, callError(err)
 	}
 	done := lab.Record("call", call, spec)
 	stay, cancel := context.WithTimeout(ctx, hold)
@@ -113,10 +163,23 @@ func placeOne(ctx context.Context, config lync.Config, spec lync.CallSpec, hold 
 		err = fmt.Errorf("the node ended the call: %s", call.Why())
 	}
 	lab.Finish(&done, call)
+	if err == nil && hold >= time.Second && mute(done) {
+		err = errors.New("the node agreed on audio, and no packet of it came back")
+	}
 	if err != nil {
 		done.Verdict, done.Detail = result.Fail, err.Error()
 	}
 	return done, nil
+}
+
+// mute tells whether audio was agreed on and none arrived.
+func mute(c result.Call) bool {
+	for _, m := range c.Media {
+		if m.Kind == "audio" {
+			return m.PacketsGot == 0
+		}
+	}
+	return false
 }
 
 // callError sorts why a call did not come about: the far end could not be
@@ -135,5 +198,8 @@ func callError(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
 		return &exit{code: inconclusive, err: err}
 	}
-	return &exit{code: fallsShort, err: err}
+	if _, ok := errors.AsType[*lync.FailedError](err); ok {
+		return &exit{code: fallsShort, err: err}
+	}
+	return &exit{code: harness, err: err}
 }

@@ -112,12 +112,7 @@ func (f *checkFlags) checkLab(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	var command strings.Builder
-	command.WriteString("simulator check --lab")
-	for _, fault := range f.lab.faults {
-		command.WriteString(" --fault " + fault)
-	}
-	return f.run(cmd, c, command.String())
+	return f.run(cmd, c, reproduce(cmd))
 }
 
 func (f *checkFlags) checkPlan(cmd *cobra.Command, file string) error {
@@ -129,7 +124,7 @@ func (f *checkFlags) checkPlan(cmd *cobra.Command, file string) error {
 	if err != nil {
 		return err
 	}
-	return f.run(cmd, c, "simulator check "+file)
+	return f.run(cmd, c, reproduce(cmd))
 }
 
 // config says how to look at a deployment.

@@ -69,24 +69,7 @@ func (f *checkFlags) checkDomain(cmd *cobra.Command, domain string) error {
 	if err := f.savePlan(c.Inferred, said); err != nil {
 		return err
 	}
-	return f.run(cmd, c, f.again(domain))
-}
-
-// again is the command that checks the domain as this one did.
-func (f *checkFlags) again(domain string) string {
-	var command strings.Builder
-	command.WriteString("simulator check " + domain)
-	for _, flag := range []struct {
-		name   string
-		values []string
-	}{{"resolver", f.resolvers}, {"ca", []string{f.ca}}, {"as", []string{f.as}}, {"trigger", []string{f.trigger}}, {"room", f.domain.rooms}} {
-		for _, v := range flag.values {
-			if v != "" {
-				command.WriteString(" --" + flag.name + " " + v)
-			}
-		}
-	}
-	return command.String()
+	return f.run(cmd, c, reproduce(cmd))
 }
 
 // onLoopback tells a lab's name server, which is given by its address, from

@@ -52,9 +52,9 @@ func (d *demo) meet(ctx context.Context) (result.Verdict, string) {
 	defer org.Stop()
 	node := d.world.Plan.Signaling()[0].PublicAddr()
 	calls, err := lab.Meeting(ctx, org, []lync.CallSpec{
-		{From: "anna", To: lab.Room, Tone: 440, Video: true, Node: node},
-		{From: "ben", To: lab.Room, Tone: 700, Video: true, Node: node},
-		{From: "cleo", To: lab.Room, Tone: 1150, Node: node},
+		{From: "anna", To: lab.Room, Tone: 443, Video: true, Node: node},
+		{From: "ben", To: lab.Room, Tone: 709, Video: true, Node: node},
+		{From: "cleo", To: lab.Room, Tone: 1151, Node: node},
 	}, meetingTime)
 	d.result.Calls = append(d.result.Calls, d.world.Name(calls)...)
 	if err != nil {
@@ -76,6 +76,11 @@ func (d *demo) callOut(ctx context.Context) (result.Verdict, string) {
 	}
 	defer org.Stop()
 	node := d.world.Plan.Signaling()[0]
+	ben, err := org.Call(ctx, lync.CallSpec{From: "ben", To: lab.Room, Tone: 709, Node: node.PublicAddr()})
+	if err != nil {
+		return result.Fail, "nobody is in the room to be heard: " + err.Error()
+	}
+	defer ben.Hangup(context.WithoutCancel(ctx))
 	placed, err := d.world.Place(ctx, node, lab.Place{Room: lab.Room, To: "sip:anna@" + lab.Contoso, From: "sip:guest@elsewhere.example"})
 	if err != nil {
 		return result.Fail, err.Error()
@@ -83,7 +88,7 @@ func (d *demo) callOut(ctx context.Context) (result.Verdict, string) {
 	if placed.Status != http.StatusCreated {
 		return result.Fail, "the call was not answered: " + placed.Body
 	}
-	call, _, err := d.world.Arrived(ctx, org)
+	call, _, err := d.world.Arrived(ctx, org, 709)
 	if err != nil {
 		return result.Fail, err.Error()
 	}
@@ -95,7 +100,7 @@ func (d *demo) callOut(ctx context.Context) (result.Verdict, string) {
 	if lost.Status < 400 || !strings.Contains(lost.Body, "_sipfederationtls._tcp."+lab.Fabrikam) {
 		return result.Fail, "a partner without SRV record was not refused by name: " + lost.Body
 	}
-	return call.Verdict, fmt.Sprintf("contoso received the call From %s; fabrikam has no SRV record, and the node says so", call.From)
+	return call.Verdict, fmt.Sprintf("contoso was called From %s and heard who is in the room; fabrikam has no SRV record, and the node says so", call.From)
 }
 
 // conform puts the suite to the first signaling node.
@@ -163,21 +168,22 @@ func (d *demo) trial(ctx context.Context, c scenario.Config) (r result.Load, err
 func (d *demo) lose(ctx context.Context) (result.Verdict, string) {
 	signaling := d.world.Plan.Signaling()
 	victim := signaling[len(signaling)-1].Name
-	if d.world.Lives(victim) {
-		if err := d.world.Kill(victim); err != nil {
-			return result.Error, err.Error()
-		}
+	end := "was ended without warning"
+	if !d.world.Lives(victim) {
+		end = "never came up"
+	} else if err := d.world.Kill(victim); err != nil {
+		return result.Error, err.Error()
 	}
 	config, err := d.world.Partner(lab.Contoso, d.recorder)
 	if err != nil {
 		return result.Error, err.Error()
 	}
-	call, err := placeOne(ctx, config, lync.CallSpec{From: "anna", To: lab.Room, Tone: 440}, time.Second)
+	call, err := placeOne(ctx, config, lync.CallSpec{From: "anna", To: lab.Room, Tone: 443}, time.Second)
 	if err != nil {
 		return result.Fail, victim + " is dead, and the next call fails: " + err.Error()
 	}
 	call.Name = "after " + victim + " died"
 	call = d.world.Name([]result.Call{call})[0]
 	d.result.Calls = append(d.result.Calls, call)
-	return call.Verdict, fmt.Sprintf("%s is gone, without warning; the next call was answered by %s", victim, call.Node)
+	return call.Verdict, fmt.Sprintf("%s %s; the next call was answered by %s", victim, end, call.Node)
 }

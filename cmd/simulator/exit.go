@@ -35,6 +35,9 @@ func (e *exit) Error() string {
 }
 func (e *exit) Unwrap() error { return e.err }
 
+// drained is the orderly end of a node that was told to stop: no interruption.
+var drained = &exit{code: holds}
+
 // usage is an error of the one who typed.
 func usage(err error) error { return &exit{code: badUsage, err: err} }
 
@@ -55,6 +58,9 @@ func verdict(v result.Verdict) error {
 
 // exitCode maps what a command returned. An error nobody classified is ours.
 func exitCode(ctx context.Context, err error) int {
+	if err == error(drained) {
+		return holds
+	}
 	if ctx.Err() != nil {
 		return interrupted
 	}

@@ -14,6 +14,7 @@ import (
 	"fedge/lync"
 	"fedge/plan"
 	"fedge/report"
+	"fedge/sip/link"
 )
 
 // loadFlags are load's own.
@@ -148,5 +149,11 @@ func loadError(err error) error {
 	case scenario.Unreachable(err):
 		return &exit{code: unreachable, err: err}
 	}
-	return &exit{code: fallsShort, err: err}
+	if _, ok := errors.AsType[*lync.Diagnostic](err); ok {
+		return &exit{code: fallsShort, err: err}
+	}
+	if _, ok := errors.AsType[*link.DialError](err); ok {
+		return &exit{code: fallsShort, err: err}
+	}
+	return &exit{code: harness, err: err}
 }

@@ -54,6 +54,12 @@ requirements of SIP federation to its nodes, and measures what they take.`,
   simulator call meet.alice@vc.example.com --lab
   simulator conform --lab
   simulator check deployment.yaml        your own deployment, from the outside`,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if format, _ := cmd.Flags().GetString("log-format"); format != "text" && format != "json" {
+				return usage(fmt.Errorf("--log-format %q: text or json", format))
+			}
+			return nil
+		},
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}

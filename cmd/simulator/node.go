@@ -41,7 +41,9 @@ func nodeCommand() *cobra.Command {
 			if refused, ok := errors.AsType[*process.Refused](err); ok {
 				return usage(refused)
 			}
-			cmd.SetContext(context.WithoutCancel(cmd.Context()))
+			if err == nil && cmd.Context().Err() != nil {
+				return drained
+			}
 			return err
 		},
 	}

@@ -35,7 +35,7 @@ func (o *outputs) recorder() *capture.Recorder { return capture.New(256 << 20) }
 // write renders the result to the files asked for, and as text to stdout
 // unless stdout was taken.
 func (o *outputs) write(cmd *cobra.Command, r *report.Report) error {
-	taken := false
+	taken := o.pcap == "-" || o.keylog == "-"
 	for _, form := range []struct {
 		file  string
 		write func(io.Writer) error
@@ -65,8 +65,11 @@ func style(cmd *cobra.Command) report.Style {
 // packets writes the capture files asked for.
 func (o *outputs) packets(cmd *cobra.Command, rec *capture.Recorder) error {
 	if o.pcap != "" {
-		keys := o.keylog != ""
-		if err := writeFile(cmd, o.pcap, 0o644, func(w io.Writer) error { return rec.Pcapng(w, keys) }); err != nil {
+		keys, mode := o.keylog != "", os.FileMode(0o644)
+		if keys {
+			mode = 0o600 // whoever reads it reads the calls
+		}
+		if err := writeFile(cmd, o.pcap, mode, func(w io.Writer) error { return rec.Pcapng(w, keys) }); err != nil {
 			return err
 		}
 	}
