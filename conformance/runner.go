@@ -20,11 +20,10 @@ import (
 type Config struct {
 	Target   Target
 	Cases    []Case
-	Patterns []string // case IDs, with * and ?; none: all
-	Seed     int64    // order of the cases
-	Parallel int      // cases at once; 0: 4
-	Mutant   string   // for the record only
-	Command  string   // what reproduces the run, up to the pattern
+	Seed     int64  // order of the cases
+	Parallel int    // cases at once; 0: 4
+	Mutant   string // for the record only
+	Command  string // what reproduces the run, up to the pattern
 	Dial     link.DialFunc
 	Progress func(result.Case)
 }

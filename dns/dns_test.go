@@ -168,50 +168,6 @@ func TestResolvers(t *testing.T) {
 	}
 }
 
-func TestOrder(t *testing.T) {
-	records := []dns.SRV{
-		{Target: "last", Priority: 9, Weight: 65535},
-		{Target: "zero", Priority: 1, Weight: 0},
-		{Target: "ten", Priority: 1, Weight: 10},
-		{Target: "ninety", Priority: 1, Weight: 90},
-	}
-	// RFC 2782: running sums are zero 0, ten 10, ninety 100; the first that is
-	// at least the mark is taken.
-	for _, c := range []struct {
-		marks []int
-		want  []string
-	}{
-		{[]int{0, 0, 0, 0}, []string{"zero", "ten", "ninety", "last"}},
-		{[]int{1, 0, 0, 0}, []string{"ten", "zero", "ninety", "last"}},
-		{[]int{10, 90, 0, 0}, []string{"ten", "ninety", "zero", "last"}},
-		{[]int{11, 10, 0, 0}, []string{"ninety", "ten", "zero", "last"}},
-		{[]int{100, 0, 10, 65535}, []string{"ninety", "zero", "ten", "last"}},
-	} {
-		var asked []int
-		ordered := dns.Order(records, func(n int) int {
-			mark := c.marks[len(asked)]
-			asked = append(asked, n)
-			if mark >= n {
-				t.Fatalf("mark %d was not offered: %d", mark, n)
-			}
-			return mark
-		})
-		var got []string
-		for _, srv := range ordered {
-			got = append(got, srv.Target)
-		}
-		if !slices.Equal(got, c.want) {
-			t.Errorf("marks %v: %v, want %v", c.marks, got, c.want)
-		}
-	}
-	if records[0].Target != "last" {
-		t.Error("the caller's records were moved")
-	}
-	if got := dns.Order(nil, func(int) int { return 0 }); len(got) != 0 {
-		t.Errorf("nothing in order: %v", got)
-	}
-}
-
 func TestErrorText(t *testing.T) {
 	err := &dns.Error{Name: "_sipfederationtls._tcp.fabrikam.example", Type: "SRV", Kind: dns.NoSuchName, Server: "127.0.0.1:5353"}
 	const want = "dns: SRV _sipfederationtls._tcp.fabrikam.example: the name does not exist (NXDOMAIN); asked 127.0.0.1:5353"

@@ -81,7 +81,7 @@ func conform(cmd *cobra.Command, l labFlags, out outputs, chosen []conformance.C
 	return verdict(r.Verdict)
 }
 
-// runSuite puts cases to the world's first living signaling node.
+// runSuite puts cases to the world's first signaling node.
 func runSuite(cmd *cobra.Command, w *lab.World, chosen []conformance.Case, each func(result.Case)) (result.Conform, error) {
 	target, err := w.Target(w.Plan.Signaling()[0])
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,11 +27,35 @@ func explainCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id := strings.ToUpper(args[0])
-			if text, ok := check.Explain(id); ok {
-				_, err := fmt.Fprintln(cmd.OutOrStdout(), text)
-				return err
+			said := false
+			for _, near := range nearMisses(id) {
+				if text, ok := check.Explain(near); ok {
+					said = true
+					fmt.Fprintln(cmd.OutOrStdout(), text)
+				}
+				if explainCase(cmd.OutOrStdout(), cases.All(), near) == nil {
+					said = true
+				}
 			}
-			return explainCase(cmd.OutOrStdout(), cases.All(), id)
+			if !said {
+				return usage(fmt.Errorf("nothing is called %q; check --list and conform --list show what there is", args[0]))
+			}
+			return nil
 		},
 	}
+}
+
+// nearMisses are an id and the same with its number written the other way: a
+// rule is DNS-04, a case DNS-004, and people mix them up.
+func nearMisses(id string) []string {
+	area, number, found := strings.Cut(id, "-")
+	n, err := strconv.Atoi(number)
+	if !found || err != nil {
+		return []string{id}
+	}
+	out := []string{fmt.Sprintf("%s-%02d", area, n), fmt.Sprintf("%s-%03d", area, n)}
+	if out[0] == out[1] {
+		return out[:1]
+	}
+	return out
 }
