@@ -40,15 +40,8 @@ func (e *Edge) invited(d *stack.Dialog) {
 func (e *Edge) inbound(entry *entry, d *stack.Dialog) {
 	defer e.calls.leave(entry)
 	defer d.Close()
-	c := &call{
-		edge: e, entry: entry, dialog: d, direction: metrics.Inbound, began: time.Now(),
-		log: e.log.With("call", d.CallID(), "peer", d.Link().Remote()),
-	}
-	ctx, giveUp := context.WithCancel(e.life)
-	defer giveUp()
-	outcome := make(chan settled, 1)
-	go func() { outcome <- e.settle(ctx, entry, d) }()
-	refusal := c.await(outcome, giveUp)
+	c := &call{edge: e, entry: entry, dialog: d, direction: metrics.Inbound, began: time.Now(), log: e.log}
+	refusal := c.await()
 	took := time.Since(c.began)
 	if refusal == nil {
 		refusal = c.pickUp()
@@ -77,21 +70,43 @@ type settled struct {
 	refusal *stack.Response
 }
 
-// await lets a call be settled while it listens for a caller who changes his
-// mind. A refusal with status 0 means that there is nobody left to answer.
-func (c *call) await(outcome <-chan settled, giveUp func()) *stack.Response {
-	var gone *stack.Response
-	for {
+// prompt is how soon most calls are settled: partners are remembered, media
+// nodes are near. It costs nobody anything to hear of a CANCEL that much later.
+const prompt = 20 * time.Millisecond
+
+// await settles a call. Only if that is not done promptly somebody listens
+// meanwhile for a caller who changes his mind: a second goroutine for every call
+// would cost more than most of them take. A refusal with status 0 means that
+// there is nobody left to answer.
+func (c *call) await() *stack.Response {
+	ctx, giveUp := context.WithCancel(c.edge.life)
+	defer giveUp()
+	gone := make(chan *stack.Response, 1)
+	late := time.AfterFunc(prompt, func() { gone <- c.listen(ctx, giveUp) })
+	s := c.edge.settle(ctx, c.entry, c.dialog)
+	var why *stack.Response
+	if !late.Stop() {
+		giveUp()
+		why = <-gone
+	}
+	c.lease, c.contact = s.lease, s.contact
+	c.log = c.log.With("call", c.dialog.CallID(), "peer", c.dialog.Link().Remote(), "domain", s.domain)
+	if why == nil {
+		return s.refusal
+	}
+	if c.lease != nil {
+		c.release()
+	}
+	return why
+}
+
+// listen hears the caller while a call is being settled, until ctx is done. It
+// says why the call need not be answered as it was settled; nil: it must.
+func (c *call) listen(ctx context.Context, giveUp func()) (gone *stack.Response) {
+	for gone == nil {
 		select {
-		case s := <-outcome:
-			c.lease, c.contact, c.log = s.lease, s.contact, c.log.With("domain", s.domain)
-			if gone == nil {
-				return s.refusal
-			}
-			if c.lease != nil {
-				c.release()
-			}
-			return gone
+		case <-ctx.Done():
+			return nil
 		case event := <-c.dialog.Events():
 			switch {
 			case event.Kind == stack.Requested: // there is no session yet to change
@@ -104,10 +119,9 @@ func (c *call) await(outcome <-chan settled, giveUp func()) *stack.Response {
 		case <-c.entry.hangUp:
 			gone = &stack.Response{Status: 480}
 		}
-		if gone != nil {
-			giveUp() // settle notices soon; its lease, if any, is ours to return
-		}
 	}
+	giveUp() // settle notices soon; its lease, if any, is the call's to return
+	return gone
 }
 
 // pickUp answers 200 with the media node's description.
