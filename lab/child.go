@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -19,12 +20,13 @@ import (
 
 // child is one process of the world: a signaling node and its media nodes.
 type child struct {
-	cmd   *exec.Cmd
-	nodes []string
-	leash io.Closer     // closed, or gone with us, it ends
-	done  chan struct{} // closed when it has ended
-	err   error         // why, once done is closed
-	said  tail          // the end of what it wrote to stderr
+	cmd    *exec.Cmd
+	nodes  []string
+	leash  io.Closer     // closed, or gone with us, it ends
+	ending atomic.Bool   // we ended it
+	done   chan struct{} // closed when it has ended
+	err    error         // why, once done is closed
+	said   tail          // the end of what it wrote to stderr
 }
 
 // spawn starts a process for each signaling node and deals the media nodes out
@@ -71,6 +73,9 @@ func (w *World) startChild(ctx context.Context, planFile string, nodes []string)
 	}
 	c := &child{cmd: exec.Command(w.cfg.Program[0], args...), nodes: nodes, done: make(chan struct{})}
 	c.cmd.Stderr = &c.said
+	if w.cfg.Output != nil {
+		c.cmd.Stderr = io.MultiWriter(&c.said, w.cfg.Output)
+	}
 	// The node ends when this pipe does: also when we are killed and can ask
 	// nobody to end.
 	leash, err := c.cmd.StdinPipe()
@@ -91,6 +96,9 @@ func (w *World) startChild(ctx context.Context, planFile string, nodes []string)
 		ready <- lines.Scan() && strings.HasPrefix(lines.Text(), readyLine)
 		io.Copy(io.Discard, stdout) // so that it never blocks on us
 		c.err = c.cmd.Wait()
+		if !c.ending.Load() {
+			w.cfg.Log.Error("a process of the world has ended by itself", "nodes", nodes, "pid", c.pid(), "error", c.err, "said", c.said.String())
+		}
 		close(c.done)
 	}()
 	select {
@@ -119,6 +127,7 @@ func (c *child) stop() error {
 		return nil // it was killed on purpose, or has said why itself
 	default:
 	}
+	c.ending.Store(true)
 	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return c.kill()
 	}
@@ -134,6 +143,7 @@ func (c *child) stop() error {
 
 // kill ends the process as a power failure would.
 func (c *child) kill() error {
+	c.ending.Store(true)
 	err := c.cmd.Process.Kill()
 	<-c.done
 	return err

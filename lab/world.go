@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -28,6 +29,7 @@ type Config struct {
 	// process of its own: a command that takes the flags of `edge run`, and
 	// should end when its standard input does.
 	Program []string
+	Output  io.Writer // what those processes write to stderr goes here too; nil: nowhere
 
 	// Short scales SIP's timers down to T1 = 20 ms, for conformance runs.
 	Short bool

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -31,19 +32,34 @@ func TestKill(t *testing.T) {
 	if err := w.Kill(signaling[1].Name); err != nil {
 		t.Fatal(err)
 	}
-	next, err := org.Call(t.Context(), lync.CallSpec{From: "ben", To: lab.Room, Tone: 709})
+	// Four callers that know nothing yet: DNS sends some of them to the dead
+	// node first.
+	config, err := w.Partner(lab.Contoso, nil)
 	if err != nil {
-		t.Fatal("the next call:", err)
+		t.Fatal(err)
 	}
-	if _, at := next.Node(); at.Addr() != signaling[0].PublicAddr() {
-		t.Errorf("the next call was answered at %s, which is dead", at)
-	}
-	if err := lab.Hear(t.Context(), held, time.Second, 709); err != nil {
-		t.Error("the call that was up does not hear the new one:", err)
-	}
-	for _, call := range []*lync.Call{held, next} {
-		if err := call.Hangup(t.Context()); err != nil {
+	config.Listen = netip.AddrPort{}
+	for range 4 {
+		stranger, err := lync.Start(t.Context(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, err := stranger.Call(t.Context(), lync.CallSpec{From: "ben", To: lab.Room, Tone: 709})
+		if err != nil {
+			t.Fatal("the next call:", err)
+		}
+		if _, at := next.Node(); at.Addr() != signaling[0].PublicAddr() {
+			t.Errorf("the next call was answered at %s, which is dead", at)
+		}
+		if err := lab.Hear(t.Context(), held, 400*time.Millisecond, 709); err != nil {
+			t.Error("the call that was up does not hear the new one:", err)
+		}
+		if err := next.Hangup(t.Context()); err != nil {
 			t.Error("hanging up:", err)
 		}
+		stranger.Stop()
+	}
+	if err := held.Hangup(t.Context()); err != nil {
+		t.Error("hanging up:", err)
 	}
 }

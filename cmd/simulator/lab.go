@@ -33,6 +33,11 @@ func (l *labFlags) faultFlag(cmd *cobra.Command) {
 // whatever else keeps a lab from starting is the machine's or ours.
 func world(cmd *cobra.Command, c lab.Config) (*lab.World, error) {
 	c.Log = logger(cmd)
+	if verbose, _ := cmd.Flags().GetBool("verbose"); verbose && len(c.Program) > 0 {
+		format, _ := cmd.Flags().GetString("log-format")
+		c.Program = append(c.Program, "-v", "--log-format", format)
+		c.Output = cmd.ErrOrStderr()
+	}
 	w, err := lab.Start(cmd.Context(), c)
 	if err == nil {
 		return w, nil
