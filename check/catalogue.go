@@ -66,9 +66,10 @@ func catalogue() []Rule {
 		{
 			ID: "DNS-08", Title: "two or three signaling nodes",
 			Severity: result.Recommended, Direction: Inbound, Source: "public DMZ guide",
-			Symptom: "one: no call in while it is down; more than three: more names and certificates to keep right",
-			Fix:     "give two or three nodes the signaling role",
-			judge:   signalingCount,
+			Symptom:  "one: no call in while it is down; more than three: more names and certificates to keep right",
+			Fix:      "give two or three nodes the signaling role",
+			PlanOnly: true,
+			judge:    signalingCount,
 		},
 		{
 			ID: "DNS-09", Title: "every node has an A record of its own",
@@ -280,7 +281,7 @@ func catalogue() []Rule {
 			Severity: result.Warning, Direction: Both, Source: "management API, TLS verification guide",
 			Symptom:  "slow or refused handshakes",
 			Fix:      "let partners reach the OCSP responder or the CRL",
-			Unjudged: "OCSP and CRL are not fetched yet",
+			Unjudged: "needs a partner's way to the responder; the check fetches nothing that a certificate tells it to",
 		},
 		{
 			ID: "CRT-17", Title: "no self-signed factory certificate",
@@ -366,7 +367,7 @@ func catalogue() []Rule {
 			Symptom:     "all outbound calls go to one server instead of the partner that DNS names",
 			Diagnostics: []int{1005},
 			Fix:         "clear the Lync/SfB server of the location",
-			Unjudged:    "a setting of the platform that does not show outside",
+			Unjudged:    "needs the platform's settings, which do not show outside: mssip_proxy of every system location must be empty",
 		},
 		{
 			ID: "LOC-02", Title: "no routing rule pins a server for federated targets",
@@ -374,7 +375,7 @@ func catalogue() []Rule {
 			Symptom:     "as LOC-01, for the aliases of that rule",
 			Diagnostics: []int{1005},
 			Fix:         "clear the server of the rule so that DNS is used",
-			Unjudged:    "a setting of the platform that does not show outside",
+			Unjudged:    "needs the platform's settings, which do not show outside: mssip_proxy of every routing rule for Lync/SfB targets must be empty",
 		},
 		{
 			ID: "LOC-03", Title: "rules send federated calls out through nodes in the DMZ",
@@ -382,28 +383,31 @@ func catalogue() []Rule {
 			Symptom:     "the call comes from an inside node: certificate or name refused",
 			Diagnostics: []int{1010},
 			Fix:         "set the outgoing location of the rule to a DMZ location",
-			Unjudged:    "a setting of the platform that does not show outside",
+			Unjudged:    "needs the platform's settings, which do not show outside: the outgoing location of its routing rules",
 		},
 		{
 			ID: "LOC-04", Title: "nodes behind NAT and nodes without it do not share a location",
 			Severity: result.Required, Direction: Both, Source: "network routing guide",
-			Symptom: "media is given to a node that cannot be reached: the call connects without sound or picture",
-			Fix:     "move the nodes behind NAT to a location of their own",
-			judge:   natAlone,
+			Symptom:  "media is given to a node that cannot be reached: the call connects without sound or picture",
+			Fix:      "move the nodes behind NAT to a location of their own",
+			PlanOnly: true,
+			judge:    natAlone,
 		},
 		{
 			ID: "LOC-05", Title: "a location has proxying nodes or transcoding nodes, not both",
 			Severity: result.Recommended, Direction: Both, Source: "proxying guidelines, management API",
-			Symptom: "media takes unpredictable ways through the firewall",
-			Fix:     "move the proxying nodes to a location of their own",
-			judge:   rolesAlone,
+			Symptom:  "media takes unpredictable ways through the firewall",
+			Fix:      "move the proxying nodes to a location of their own",
+			PlanOnly: true,
+			judge:    rolesAlone,
 		},
 		{
-			ID: "LOC-06", Title: "a location of proxying nodes has one to transcode for it",
+			ID: "LOC-06", Title: "where calls arrive or are proxied there is a node to transcode, or an overflow to one",
 			Severity: result.Required, Direction: Both, Source: "proxying guidelines, media handling guide",
 			Symptom:  "calls are refused for want of media resources",
 			Fix:      "set the transcoding location",
-			Unjudged: "the plan does not describe transcoding locations yet",
+			PlanOnly: true,
+			judge:    mediaBehind,
 		},
 		{
 			ID: "LOC-07", Title: "there is a room in the SIP domain, and it answers",
@@ -418,7 +422,7 @@ func catalogue() []Rule {
 			Severity: result.Recommended, Direction: Inbound, Source: "vendor notes",
 			Symptom:  "presence shows available for typing errors; calls to rooms that do not exist ring out",
 			Fix:      "narrow the rule to the aliases it is for",
-			Unjudged: "a setting of the platform that does not show outside",
+			Unjudged: "needs the platform's settings, which do not show outside: the patterns of its routing rules",
 		},
 		{
 			ID: "LOC-09", Title: "rules that Lync/SfB users rely on match incoming Lync/SfB calls",
@@ -426,7 +430,7 @@ func catalogue() []Rule {
 			Symptom:     "no presence for the alias, the call is not routed",
 			Diagnostics: []int{1003},
 			Fix:         "let the rule match incoming Lync/SfB calls",
-			Unjudged:    "a setting of the platform that does not show outside",
+			Unjudged:    "needs the platform's settings, which do not show outside: match_incoming_mssip of its routing rules",
 		},
 
 		// The partner's side.
@@ -436,14 +440,15 @@ func catalogue() []Rule {
 			Symptom:     "the partner refuses this type of request",
 			Diagnostics: []int{1002, 1012, 1027},
 			Fix:         "the partner must allow the domain, or discovery of partners; tell its administrator",
-			Unjudged:    "partners are not called by the check: it calls the nodes and lets them call its own Edge",
+			Unjudged:    "needs a call to the partner, whose users the check leaves alone: place one, and read status and ms-diagnostics",
 		},
 		{
 			ID: "PEER-02", Title: "the load on a partner that discovered us stays within its limits",
 			Severity: result.Warning, Direction: Outbound, Source: "Microsoft",
 			Symptom:  "silently throttled to 20 messages a second, then to 1, then blocked",
 			Fix:      "ask the partner to list the domain by hand",
-			Unjudged: "a matter of load, not of set-up",
+			PlanOnly: true,
+			judge:    fewEnough,
 		},
 
 		// Firewalls and network.
@@ -460,21 +465,21 @@ func catalogue() []Rule {
 			Severity: result.Required, Direction: Both, Source: "ports guide",
 			Symptom:  "the call connects, then has no media or drops",
 			Fix:      "open UDP and TCP 40000-49999 of the nodes to and from ports 50000-59999 of the A/V Edge",
-			Unjudged: "media ports open only inside a call; needs a probe within one",
+			Unjudged: "needs media inside a call: place one, as simulator call does, and see both sides receive",
 		},
 		{
 			ID: "NET-03", Title: "UDP 3478 and TCP 443 to the partner's relay are open",
 			Severity: result.Required, Direction: Both, Source: "ports guide, Microsoft",
 			Symptom:  "clients behind strict firewalls have no media",
 			Fix:      "open UDP 3478 and TCP 443 from the nodes to any",
-			Unjudged: "only a node could try it",
+			Unjudged: "needs a node that tries it: the partner's relay does not answer anybody else",
 		},
 		{
 			ID: "NET-04", Title: "the web conferencing ports are open",
 			Severity: result.Recommended, Direction: Both, Source: "ports guide",
 			Symptom:  "video works, PowerPoint content is missing",
 			Fix:      "open TCP 443 and 8057 from the nodes to the partner's conferencing servers",
-			Unjudged: "only a node could try it",
+			Unjudged: "needs a node that tries it: the partner's conferencing servers do not answer anybody else",
 		},
 		{
 			ID: "NET-05", Title: "NAT is static, one to one, without port translation",
@@ -496,7 +501,7 @@ func catalogue() []Rule {
 			Severity: result.Required, Direction: Both, Source: "network routing guide",
 			Symptom:  "the node is isolated, media cannot be placed on it",
 			Fix:      "open UDP 500 and ESP between the nodes",
-			Unjudged: "only a node could try it",
+			Unjudged: "needs a node that tries it: nodes answer UDP 500 and ESP to each other alone; simulator plan --firewall lists what to open",
 		},
 		{
 			ID: "NET-08", Title: "nothing on the way inspects TLS or rewrites SIP",
@@ -504,7 +509,7 @@ func catalogue() []Rule {
 			Symptom:     "another certificate than the installed one arrives",
 			Diagnostics: []int{1010, 1047},
 			Fix:         "switch off the SIP helper and TLS inspection for port 5061",
-			Unjudged:    "needs the certificate as it is installed on the node",
+			Unjudged:    "needs the certificate as it is installed on the node: compare its SHA-256 with the one among the facts",
 		},
 
 		// Expansion.
@@ -514,21 +519,22 @@ func catalogue() []Rule {
 			Symptom:     "outbound calls from the new node fail at random",
 			Diagnostics: []int{1010},
 			Fix:         "extend the certificate on all nodes, set the FQDN, publish the A record",
-			Unjudged:    "needs the plan before the change",
+			Unjudged:    "needs the plan before the change (simulator plan --since); CRT-03, FQD-01 and DNS-09 judge every node of the plan as it is",
 		},
 		{
 			ID: "EXP-02", Title: "a new media node was not added to the pool",
 			Severity: result.Recommended, Direction: Inbound, Source: "public DMZ guide",
 			Symptom:  "as DNS-13",
 			Fix:      "remove its address from the pool host",
-			Unjudged: "needs the plan before the change",
+			Unjudged: "needs the plan before the change (simulator plan --since); DNS-13 judges every node of the plan as it is",
 		},
 		{
 			ID: "EXP-03", Title: "no more than three signaling nodes after the change",
 			Severity: result.Recommended, Direction: Inbound, Source: "public DMZ guide",
 			Symptom:  "more names and certificates to keep right",
 			Fix:      "give the new node the media role only",
-			Unjudged: "needs the plan before the change; DNS-08 counts the nodes of the plan as it is",
+			PlanOnly: true,
+			judge:    signalingStill,
 		},
 
 		// Capacity.
@@ -537,21 +543,24 @@ func catalogue() []Rule {
 			Severity: result.Warning, Direction: Both, Source: "resource allocation rules",
 			Symptom:  "calls are refused at the peak",
 			Fix:      "add a media node",
-			Unjudged: "the plan does not say what demand to expect",
+			PlanOnly: true,
+			judge:    demandFits,
 		},
 		{
 			ID: "CAP-02", Title: "a conference needs no more than three media nodes of a location",
 			Severity: result.Required, Direction: Both, Source: "media handling guide",
 			Symptom:  "the fourth node is never used: overflow or refusal",
 			Fix:      "use larger nodes or a second location",
-			Unjudged: "the plan does not say what demand to expect",
+			PlanOnly: true,
+			judge:    conferencesFit,
 		},
 		{
 			ID: "CAP-03", Title: "licences cover the calls that are planned",
 			Severity: result.Required, Direction: Both, Source: "vendor notes",
 			Symptom:  "calls are refused though the load is low",
 			Fix:      "add licences",
-			Unjudged: "a setting of the platform that does not show outside",
+			PlanOnly: true,
+			judge:    licensed,
 		},
 
 		// Defence.
@@ -560,7 +569,7 @@ func catalogue() []Rule {
 			Severity: result.Warning, Direction: Inbound, Source: "management API",
 			Symptom:  "one mistyping user, or a test run, locks out a partner for ten minutes",
 			Fix:      "list the Edge addresses of known partners as exempt",
-			Unjudged: "a setting of the platform that does not show outside",
+			Unjudged: "needs the platform's settings, which do not show outside: the limits of break-in prevention, and which addresses are exempt",
 		},
 	}
 }

@@ -19,12 +19,14 @@ import (
 //
 // Certificate rules have one finding for each distinct certificate, its
 // subject the nodes that show it; rules on what outbound calls carry have one
-// for each distinct value; all other rules have one for each name or node.
+// for each distinct value; all other rules have one for each name or node. One
+// that cannot be judged from outside has a single one: what it would take.
 func Judge(p *plan.Plan, f Facts) []result.Finding {
 	w := newWorld(p, f)
 	var findings []result.Finding
 	for _, r := range catalogue() {
 		if !r.Implemented() {
+			findings = append(findings, r.finding(r.hidden(p)))
 			continue
 		}
 		for _, v := range w.verdicts(r.ID) {
@@ -32,6 +34,15 @@ func Judge(p *plan.Plan, f Facts) []result.Finding {
 		}
 	}
 	return findings
+}
+
+// hidden is the word on a rule that nothing seen from outside can settle.
+func (r Rule) hidden(p *plan.Plan) verdict {
+	const subject = "the deployment"
+	if r.Direction == Outbound && !p.Outbound {
+		return notApplicable(subject, "the plan places no outbound calls")
+	}
+	return unseen(subject, result.NotVisible, r.Unjudged)
 }
 
 // world is what rules judge, and what they said of it so far.

@@ -29,7 +29,8 @@ type Rule struct {
 	Symptom     string          `json:"symptom"`                   // what users and the partner's Edge see when it does not hold
 	Diagnostics []int           `json:"ms_diagnostics,omitempty"`  // ids in the partner's own trace
 	Fix         string          `json:"fix"`                       // what mending it looks like
-	Unjudged    string          `json:"not_implemented,omitempty"` // why no verdict can be drawn yet; empty for a rule that judges
+	PlanOnly    bool            `json:"plan_only,omitempty"`       // it is judged by the plan alone, whatever is observed
+	Unjudged    string          `json:"not_implemented,omitempty"` // what a verdict would need that does not show from outside; empty for a rule that judges
 
 	judge func(*world) []verdict
 }
@@ -37,6 +38,18 @@ type Rule struct {
 // Implemented tells whether the rule judges anything, or stands in the list
 // with the reason why not.
 func (r Rule) Implemented() bool { return r.judge != nil }
+
+// Basis says in a few words what a rule's verdict rests on, or what it would
+// need that does not show from outside.
+func (r Rule) Basis() string {
+	switch {
+	case !r.Implemented():
+		return "not visible: " + r.Unjudged
+	case r.PlanOnly:
+		return "from the plan"
+	}
+	return "observed"
+}
 
 // Rules is the whole catalogue in its order: every rule there is, also those
 // that cannot be judged yet.
@@ -79,6 +92,8 @@ func (r Rule) explain() string {
 	fmt.Fprintf(&b, "  to mend    %s\n", r.Fix)
 	if r.Unjudged != "" {
 		fmt.Fprintf(&b, "  not judged %s\n", r.Unjudged)
+	} else {
+		fmt.Fprintf(&b, "  judged     %s\n", r.Basis())
 	}
 	return b.String()
 }

@@ -97,16 +97,28 @@ func office365(target string) bool {
 		})
 }
 
+// notOffice365 believes the plan, and the record that calls follow.
 func notOffice365(w *world) []verdict {
-	return w.eachDomain([]string{"DNS-01"}, func(d plan.Domain, a answers) verdict {
+	return w.eachDomain(nil, func(d plan.Domain, a answers) verdict {
+		if slices.Contains(w.plan.Office365, d.Name) {
+			return fail(d.Name, w.leave(d.Name), "the plan lists it among the domains of Office 365")
+		}
+		if v, blocked := w.needs(d.Name, d.Name, "DNS-01"); blocked {
+			return v
+		}
 		for _, s := range a.services() {
 			if office365(s.Target) {
-				return fail(d.Name, fmt.Sprintf("leave %s to Office 365 and federate a subdomain, such as vc.%[1]s: publish "+
-					"_sipfederationtls._tcp.vc.%[1]s SRV 1 100 5061 sip.vc.%[1]s", d.Name), a.evidence()...)
+				return fail(d.Name, w.leave(d.Name), a.evidence()...)
 			}
 		}
 		return pass(d.Name, a.evidence()...)
 	})
+}
+
+// leave is what to do with a domain that is Microsoft's.
+func (w *world) leave(domain string) string {
+	return fmt.Sprintf("leave %s to Office 365 and federate a subdomain, such as %[2]s: publish _sipfederationtls._tcp.%[2]s SRV 1 100 5061 sip.%[2]s",
+		domain, w.plan.Propose(domain).Subdomain)
 }
 
 // longestTTL is what a planned fail-over can wait for.
@@ -224,6 +236,9 @@ func (w *world) partnerFound(p plan.Partner) verdict {
 	return pass(p.Domain, evidence...)
 }
 
+// mostSignaling is how many nodes should take the calls of one domain.
+const mostSignaling = 3
+
 // signalingCount looks at the plan alone.
 func signalingCount(w *world) []verdict {
 	var verdicts []verdict
@@ -235,7 +250,7 @@ func signalingCount(w *world) []verdict {
 		case n < 2:
 			v = fail(d.Name, "give a second node of "+d.Name+" the signaling role", evidence)
 			v.severity = result.Warning // a single node works; it has no redundancy
-		case n > 3:
+		case n > mostSignaling:
 			v = fail(d.Name, "take the signaling role from all but three nodes of "+d.Name, evidence)
 		}
 		verdicts = append(verdicts, v)

@@ -63,6 +63,25 @@ func rolesAlone(w *world) []verdict {
 	})
 }
 
+// mediaBehind asks for somebody to mix the media of calls that arrive, or are
+// proxied, where nobody does.
+func mediaBehind(w *world) []verdict {
+	mixes := func(location string) bool {
+		return slices.ContainsFunc(w.plan.Nodes, func(n plan.Node) bool { return n.Location == location && n.Has(plan.Media) })
+	}
+	return w.eachLocation(func(name string, nodes []plan.Node) verdict {
+		l, _ := w.plan.Location(nodes[0].Location)
+		switch {
+		case mixes(nodes[0].Location):
+			return pass(name, "its own nodes mix media")
+		case slices.ContainsFunc(l.Overflow, mixes):
+			return pass(name, "it overflows into "+strings.Join(l.Overflow, ", "))
+		}
+		return fail(name, "let "+name+" overflow into a location with media nodes, or give one of its nodes the role media",
+			"no media node among "+strings.Join(names(nodes), ", ")+", and none where it overflows into")
+	})
+}
+
 func overrides(w *world) []verdict {
 	var verdicts []verdict
 	for _, l := range w.plan.Locations {

@@ -169,6 +169,9 @@ func clientAsked(w *world) []verdict {
 }
 
 func (w *world) clientAsked(node string) verdict {
+	if !w.plan.Verify {
+		return fail(node, "write verify: on in the plan, and switch on verification of SIP TLS peers on "+node, "the plan says verify: off")
+	}
 	tried := false
 	for _, h := range w.handshakes(node) {
 		if h.Asked {
