@@ -213,11 +213,7 @@ func listRules(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RULE\tSEVERITY\tWHAT MUST HOLD\tSOURCE\tCHECKED")
 	for _, r := range check.Rules() {
-		checked := "yes"
-		if !r.Implemented() {
-			checked = "no: " + r.Unjudged
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Severity, r.Title, r.Source, checked)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Severity, r.Title, r.Source, r.Basis())
 	}
 	return table.Flush()
 }
