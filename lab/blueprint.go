@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fedge/certs"
+	"fedge/edge"
 	"fedge/plan"
 )
 
@@ -32,10 +33,20 @@ const (
 	hostContosoUser = 32
 	hostFabrikam    = 41
 	hostPhone       = 51
+	hostGone        = 61 // nobody is there
+	// Behind a NAT a node's own address is in the upper half of the network,
+	// which is not public: this much over the one that the world knows.
+	hostBehind = 128
 )
 
+// thirdHost is the signaling node of an expansion, and nobody else.
+const thirdHost = hostSignaling + 2
+
 // usedHosts are all of them, for systems that need an alias for each.
-var usedHosts = []byte{hostClaim, hostDNS, 11, 12, 21, 22, 23, 24, hostContoso, hostContosoUser, hostFabrikam, hostPhone}
+var usedHosts = []byte{
+	hostClaim, hostDNS, 11, 12, thirdHost, 21, 22, 23, 24, hostContoso, hostContosoUser, hostFabrikam, hostPhone,
+	hostBehind + 11, hostBehind + 12, hostBehind + thirdHost, hostBehind + 21, hostBehind + 22, hostBehind + 23,
+}
 
 const (
 	dnsPort   = 5353
@@ -51,12 +62,17 @@ type blueprint struct {
 	configured  *plan.Plan          // what the nodes were configured with
 	records     map[string][]record // what the zones hold, by origin
 	certificate certs.Request       // the one that all nodes share
-	dead        map[string]bool     // nodes that never come up
+	untrusted   bool                // its root is nobody's
+	own         map[string]ownCertificate
+	settings    map[string]edge.Settings // of single nodes
+	dead        map[string]bool          // nodes that never come up
+	swallowed   map[string]bool          // nodes to which no packet gets through
+	mute        bool                     // the name server takes questions and answers none
 }
 
 // draw plans the faultless world: two signaling nodes and as many media nodes
 // as asked for, in one location.
-func draw(network *claim, media int) *blueprint {
+func draw(network *claim, s shape) *blueprint {
 	p := &plan.Plan{
 		Domains:      []plan.Domain{{Name: Domain, Pool: "sip." + Domain}},
 		Outbound:     true,
@@ -80,13 +96,21 @@ func draw(network *claim, media int) *blueprint {
 		},
 	}
 	for i := range 2 {
-		p.Nodes = append(p.Nodes, newNode(network, 1+i, hostSignaling+byte(i), plan.Signaling))
+		p.Nodes = append(p.Nodes, newNode(network, fmt.Sprintf("px%02d.%s", 1+i, Domain), hostSignaling+byte(i), plan.Signaling))
 	}
-	for i := range media {
-		p.Nodes = append(p.Nodes, newNode(network, 3+i, hostMedia+byte(i), plan.Media))
+	if s.expanded {
+		p.Nodes = append(p.Nodes, newNode(network, thirdSignaling, thirdHost, plan.Signaling))
 	}
-	b := &blueprint{network: network, plan: p, dead: map[string]bool{}}
-	b.configured = clone(p)
+	for i := range s.media {
+		p.Nodes = append(p.Nodes, newNode(network, fmt.Sprintf("px%02d.%s", 3+i, Domain), hostMedia+byte(i), plan.Media))
+	}
+	if s.nat {
+		putBehindNAT(network, p)
+	}
+	b := &blueprint{
+		network: network, plan: p, configured: clone(p), own: map[string]ownCertificate{},
+		settings: map[string]edge.Settings{}, dead: map[string]bool{}, swallowed: map[string]bool{},
+	}
 	b.certificate = certs.Request{CommonName: p.Domains[0].Pool, Names: p.Names()}
 	b.records = map[string][]record{
 		Domain:   deploymentRecords(p),
@@ -96,8 +120,7 @@ func draw(network *claim, media int) *blueprint {
 	return b
 }
 
-func newNode(network *claim, number int, last byte, role plan.Role) plan.Node {
-	name := fmt.Sprintf("px%02d.%s", number, Domain)
+func newNode(network *claim, name string, last byte, role plan.Role) plan.Node {
 	n := plan.Node{
 		Name: name, Address: network.host(last), Roles: []plan.Role{role}, Location: "dmz",
 		Admin: netip.AddrPortFrom(network.host(last), adminPort),
@@ -113,5 +136,6 @@ func clone(p *plan.Plan) *plan.Plan {
 	c := *p
 	c.Nodes = slices.Clone(p.Nodes)
 	c.Locations = slices.Clone(p.Locations)
+	c.Rooms = slices.Clone(p.Rooms)
 	return &c
 }

@@ -4,80 +4,79 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"fedge/dns"
-	"fedge/plan"
+	"fedge/edge"
+	"fedge/result"
 )
 
-// Fault is one thing that is broken on purpose.
+// Fault is one thing that is broken on purpose: in a zone, a certificate, a
+// node's configuration or the network. What check reads and how it looks stay
+// as they are.
 type Fault struct {
 	Name  string
-	What  string // what is broken, in a sentence
-	Finds string // the rule that finds it
+	What  string    // what is broken, in a sentence
+	Finds []Finding // all that check says of it; none: no verdict can be drawn
 	apply func(*blueprint)
+
+	expands bool // the plan has a third signaling node
 }
 
-// The nodes that faults strike.
+// Finding is a rule that fails, and on what.
+type Finding struct {
+	Rule     string
+	Subject  string // as check names it, or EveryNode
+	Severity result.Severity
+}
+
+// EveryNode is the subject of a finding on the certificate that all nodes share.
+const EveryNode = "every node"
+
+func required(rule, subject string) Finding    { return Finding{rule, subject, result.Required} }
+func recommended(rule, subject string) Finding { return Finding{rule, subject, result.Recommended} }
+func warning(rule, subject string) Finding     { return Finding{rule, subject, result.Warning} }
+
+// Verdict is what check comes to, unless it is strict: recommended rules and
+// warnings then fail too.
+func (f Fault) Verdict() result.Verdict {
+	switch {
+	case len(f.Finds) == 0:
+		return result.Inconclusive
+	case slices.ContainsFunc(f.Finds, func(found Finding) bool { return found.Severity == result.Required }):
+		return result.Fail
+	}
+	return result.Pass
+}
+
+// Rules are the ids of the rules that find it.
+func (f Fault) Rules() (ids []string) {
+	for _, found := range f.Finds {
+		if !slices.Contains(ids, found.Rule) {
+			ids = append(ids, found.Rule)
+		}
+	}
+	return ids
+}
+
+// The hosts that faults strike.
 const (
+	poolHost        = "sip." + Domain
 	firstSignaling  = "px01." + Domain
 	secondSignaling = "px02." + Domain
 	lastMedia       = "px03." + Domain
+	thirdSignaling  = "px09." + Domain // where an expansion is planned
 )
 
 // Faults lists what can be broken, by name.
 func Faults() []Fault {
-	federation := dns.FederationName(Domain)
-	return []Fault{
-		{"cert-expired", "the certificate on every node expired yesterday", "CRT-11", func(b *blueprint) {
-			b.certificate.NotBefore, b.certificate.NotAfter = time.Now().Add(-lifetime), time.Now().Add(-24*time.Hour)
-		}},
-		{"cert-missing-node", "the certificate does not name " + secondSignaling, "CRT-03", func(b *blueprint) {
-			b.certificate.Names = slices.DeleteFunc(slices.Clone(b.certificate.Names), func(name string) bool { return name == secondSignaling })
-		}},
-		{"cert-no-clientauth", "the certificate is for servers only (no clientAuth)", "CRT-09", func(b *blueprint) {
-			b.certificate.ServerOnly = true
-		}},
-		{"dead-media-node", lastMedia + " never came up", "NET-01", func(b *blueprint) { b.dead[lastMedia] = true }},
-		{"dead-signaling-node", secondSignaling + " never came up", "NET-01", func(b *blueprint) { b.dead[secondSignaling] = true }},
-		{"from-not-rewritten", "the nodes are not told to put their own domain into From", "DOM-02", func(b *blueprint) { b.configured.From = plan.FromDefaultOnly }},
-		{"intermediate-not-sent", "the nodes send their leaf without the intermediate", "CRT-07", func(b *blueprint) {
-			b.certificate.LeafOnly = true
-		}},
-		{"pool-missing-node", secondSignaling + " is not under the pool's name", "DNS-07", func(b *blueprint) {
-			n, _ := b.plan.Node(secondSignaling)
-			b.edit(Domain, func(r record) (record, bool) {
-				return r, !(r.owner == b.plan.Domains[0].Pool && r.kind == "A" && r.data == n.PublicAddr().String())
-			})
-		}},
-		{"srv-missing", "there is no " + federation, "DNS-01", func(b *blueprint) {
-			b.edit(Domain, func(r record) (record, bool) { return r, r.kind != "SRV" })
-		}},
-		{"srv-target-other-domain", "the SRV record points to a host in another domain", "DNS-04", func(b *blueprint) {
-			b.edit(Domain, func(r record) (record, bool) {
-				if r.kind == "SRV" {
-					r.data = strings.Replace(r.data, b.plan.Domains[0].Pool+".", "sip.hosting.example.", 1)
-				}
-				return r, true
-			})
-			for _, n := range b.plan.Signaling() {
-				b.records["hosting.example"] = append(b.records["hosting.example"], record{"sip.hosting.example", "A", n.PublicAddr().String()})
-			}
-		}},
-		{"srv-wrong-port", "the SRV record says port 5062", "DNS-02", func(b *blueprint) {
-			b.edit(Domain, func(r record) (record, bool) {
-				if r.kind == "SRV" {
-					r.data = strings.Replace(r.data, " 5061 ", " 5062 ", 1)
-				}
-				return r, true
-			})
-		}},
-	}
+	all := slices.Concat(dnsFaults(), partnerFaults(), certificateFaults(), nodeFaults(), networkFaults(), expansionFaults())
+	slices.SortFunc(all, func(a, b Fault) int { return strings.Compare(a.Name, b.Name) })
+	return all
 }
 
-// apply breaks what was asked for; an unknown name is told all that are known.
-func (b *blueprint) apply(names []string) error {
+// pick finds faults by name; an unknown name is told all that are known.
+func pick(names []string) ([]Fault, error) {
 	known := Faults()
+	var picked []Fault
 	var unknown []string
 	for _, name := range names {
 		i := slices.IndexFunc(known, func(f Fault) bool { return f.Name == name })
@@ -85,16 +84,16 @@ func (b *blueprint) apply(names []string) error {
 			unknown = append(unknown, name)
 			continue
 		}
-		known[i].apply(b)
+		picked = append(picked, known[i])
 	}
 	if len(unknown) == 0 {
-		return nil
+		return picked, nil
 	}
 	var all []string
 	for _, f := range known {
 		all = append(all, f.Name)
 	}
-	return &UnknownFault{Names: unknown, Known: all}
+	return nil, &UnknownFault{Names: unknown, Known: all}
 }
 
 // UnknownFault is a mistake of the one who asked.
@@ -113,4 +112,60 @@ func (b *blueprint) edit(origin string, change func(record) (record, bool)) {
 		}
 	}
 	b.records[origin] = out
+}
+
+// editSRV replaces part of the SRV record of a zone.
+func (b *blueprint) editSRV(origin, old, instead string) {
+	b.edit(origin, func(r record) (record, bool) {
+		if r.kind == "SRV" {
+			r.data = strings.Replace(r.data, old, instead, 1)
+		}
+		return r, true
+	})
+}
+
+// drop takes the records of a kind from a name; with data, only that one.
+func (b *blueprint) drop(origin, owner, kind, data string) {
+	b.edit(origin, func(r record) (record, bool) {
+		return r, !(r.owner == owner && r.kind == kind && (data == "" || r.data == data))
+	})
+}
+
+// add puts a record into a zone.
+func (b *blueprint) add(origin, owner, kind, data string) {
+	b.records[origin] = append(b.records[origin], record{owner: owner, kind: kind, data: data})
+}
+
+// address is a node's public one, as a zone has it.
+func (b *blueprint) address(node string) string {
+	n, _ := b.plan.Node(node)
+	return n.PublicAddr().String()
+}
+
+// innerAddress is one that a node could have behind a NAT.
+func (b *blueprint) innerAddress(node string) string {
+	n, _ := b.plan.Node(node)
+	if !b.plan.IsPublic(n.Address) {
+		return n.Address.String()
+	}
+	inner := n.Address.As4()
+	return fmt.Sprintf("10.0.0.%d", inner[3])
+}
+
+// set changes what is set on one node.
+func (b *blueprint) set(node string, change func(*edge.Settings)) {
+	s := b.settings[node]
+	change(&s)
+	b.settings[node] = s
+}
+
+// give gives a node a certificate of its own, which is the shared one with
+// changes.
+func (b *blueprint) give(node string, own ownCertificate) {
+	b.own[node] = own
+	for i := range b.configured.Nodes {
+		if n := &b.configured.Nodes[i]; n.Name == node {
+			n.Certificate, n.Key = node+".pem", node+"-key.pem"
+		}
+	}
 }

@@ -30,18 +30,8 @@ func (w *World) issue(b *blueprint) error {
 	if err := os.WriteFile(filepath.Join(w.Dir, "ca.pem"), root.PEM(), 0o644); err != nil {
 		return fmt.Errorf("lab: %w", err)
 	}
-	shared, err := w.authority.Issue(b.certificate)
-	if err != nil {
+	if err := w.issueNodes(b); err != nil {
 		return err
-	}
-	names := []string{b.plan.Domains[0].Pool}
-	for _, n := range b.plan.Nodes {
-		names = append(names, n.Name)
-	}
-	for _, name := range names {
-		if err := certs.Write(w.Dir, name, shared); err != nil {
-			return err
-		}
 	}
 	for _, domain := range []string{Contoso, Fabrikam} {
 		host := "sip." + domain
@@ -50,6 +40,54 @@ func (w *World) issue(b *blueprint) error {
 		}
 	}
 	return nil
+}
+
+// issueNodes makes the nodes' certificates.
+func (w *World) issueNodes(b *blueprint) error {
+	by := w.authority
+	if b.untrusted {
+		stranger, err := certs.NewAuthority("nobody's root", time.Now())
+		if err != nil {
+			return err
+		}
+		if by, err = stranger.Intermediate("nobody's intermediate"); err != nil {
+			return err
+		}
+	}
+	shared, err := by.Issue(b.certificate)
+	if err != nil {
+		return err
+	}
+	if err := certs.Write(w.Dir, b.plan.Domains[0].Pool, shared); err != nil {
+		return err
+	}
+	for _, n := range b.plan.Nodes {
+		certificate := shared
+		if own, has := b.own[n.Name]; has {
+			if certificate, err = own.issue(by, b.certificate, shared); err != nil {
+				return err
+			}
+		}
+		if err := certs.Write(w.Dir, n.Name, certificate); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// issue makes the certificate, in the likeness of the shared one.
+func (o ownCertificate) issue(by *certs.Authority, request certs.Request, shared tls.Certificate) (tls.Certificate, error) {
+	if o.change != nil {
+		o.change(&request)
+	}
+	switch {
+	case o.bare:
+		shared.Certificate = shared.Certificate[:1]
+		return shared, nil
+	case o.self:
+		return certs.SelfSigned(request, time.Now())
+	}
+	return by.Issue(request)
 }
 
 // certificate issues and writes an honest certificate for one host.
@@ -123,7 +161,7 @@ func (w *World) describe() error {
 func (w *World) hosts(b *blueprint) []Host {
 	out := []Host{{Name: "ns." + Domain, Address: w.Resolver.Addr(), Port: int(w.Resolver.Port()), Role: "dns"}}
 	for _, n := range b.plan.Nodes {
-		h := Host{Name: n.Name, Address: n.Address, Port: SIPPort, Role: string(n.Roles[0]), Admin: "http://" + n.Admin.String(), PID: os.Getpid()}
+		h := Host{Name: n.Name, Address: n.PublicAddr(), Port: SIPPort, Role: string(n.Roles[0]), Admin: "http://" + n.Admin.String(), PID: os.Getpid()}
 		for _, c := range w.children {
 			if c.holds(n.Name) {
 				h.PID = c.pid()

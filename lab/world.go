@@ -31,6 +31,12 @@ type Config struct {
 	Program []string
 	Output  io.Writer // what those processes write to stderr goes here too; nil: nowhere
 
+	// NAT puts the nodes behind one: they listen on addresses of their own, and
+	// the world knows them by others, one for each, all ports the same. Their
+	// media ports are a hundred then. Not with Program.
+	NAT      bool
+	Expanded bool // plans, and runs, a third signaling node
+
 	// Short scales SIP's timers down to T1 = 20 ms, for conformance runs.
 	Short bool
 	Drain time.Duration // how long calls may go on after Close; 0: 1 s
@@ -49,6 +55,8 @@ type World struct {
 	network   *claim
 	authority *certs.Authority // the intermediate
 	dns       *dns.Server
+	nat       *nat
+	silent    []io.Closer      // what takes packets and answers none
 	nodes     *process.Process // in one process
 	children  []*child         // or several
 	temporary bool
@@ -89,8 +97,8 @@ func (w *World) start(ctx context.Context) (err error) {
 	if w.network, err = claimNetwork(); err != nil {
 		return err
 	}
-	b := draw(w.network, w.mediaNodes())
-	if err := b.apply(w.cfg.Faults); err != nil {
+	b, err := w.draw()
+	if err != nil {
 		return err
 	}
 	if err := w.makeDir(); err != nil {
@@ -114,16 +122,11 @@ func (w *World) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := w.swallow(b); err != nil {
+		return err
+	}
 	w.Hosts = w.hosts(b)
 	return w.describe()
-}
-
-// mediaNodes is three, or two for each process.
-func (w *World) mediaNodes() int {
-	if len(w.cfg.Program) > 0 {
-		return 4
-	}
-	return 3
 }
 
 func (w *World) makeDir() error {
@@ -149,6 +152,10 @@ func (w *World) makeDir() error {
 // publish starts the name server.
 func (w *World) publish(ctx context.Context, b *blueprint) error {
 	at := netip.AddrPortFrom(w.network.host(hostDNS), dnsPort)
+	if b.mute {
+		w.Resolver = at
+		return w.swallowQuestions(at)
+	}
 	var zones []*dns.Zone
 	for origin, records := range b.records {
 		zone, err := dns.ParseZone(zoneText(origin, at.Addr(), records))
@@ -190,10 +197,18 @@ func (w *World) writePlan(name string, p *plan.Plan) (*plan.Plan, error) {
 
 // run brings the nodes up in this process.
 func (w *World) run(ctx context.Context, b *blueprint, configured *plan.Plan) error {
-	nodes, err := process.Start(ctx, process.Config{
+	c := process.Config{
 		Plan: configured, Nodes: b.living(), Resolver: w.Client(), Timers: w.Timers(),
-		Drain: w.cfg.Drain, Log: w.cfg.Log,
-	})
+		Drain: w.cfg.Drain, Log: w.cfg.Log, Settings: b.settings,
+	}
+	if w.cfg.NAT {
+		w.nat = newNAT(w.cfg.Log)
+		c.Dial = w.nat.dialer(b.plan)
+		if err := w.nat.forward(b); err != nil {
+			return err
+		}
+	}
+	nodes, err := process.Start(ctx, c)
 	w.nodes = nodes
 	return err
 }
@@ -231,6 +246,12 @@ func (w *World) Close() error {
 	}
 	for _, c := range w.children {
 		errs = append(errs, c.stop())
+	}
+	if w.nat != nil {
+		w.nat.close()
+	}
+	for _, s := range w.silent {
+		errs = append(errs, s.Close())
 	}
 	if w.dns != nil {
 		errs = append(errs, w.dns.Close())

@@ -11,9 +11,18 @@ import (
 )
 
 // record is one line of a zone, kept in parts so that a fault can change one.
-type record struct{ owner, kind, data string }
+type record struct {
+	owner, kind, data string
+	ttl               int // seconds; 0: 60
+}
 
-func (r record) String() string { return fmt.Sprintf("%s. 60 IN %s %s", r.owner, r.kind, r.data) }
+func (r record) String() string {
+	ttl := r.ttl
+	if ttl == 0 {
+		ttl = 60
+	}
+	return fmt.Sprintf("%s. %d IN %s %s", r.owner, ttl, r.kind, r.data)
+}
 
 // deploymentRecords reads the records that the plan says to publish from the
 // plan's own zone text: what the world holds is what a user would publish.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -44,6 +45,9 @@ func world(cmd *cobra.Command, c lab.Config) (*lab.World, error) {
 	}
 	if unknown, ok := errors.AsType[*lab.UnknownFault](err); ok {
 		return nil, usage(unknown)
+	}
+	if errors.Is(err, lab.ErrOneProcess) {
+		return nil, usage(err)
 	}
 	return nil, &exit{code: harness, err: err}
 }
@@ -125,9 +129,13 @@ func stayUp(cmd *cobra.Command, lasts time.Duration) error {
 
 func listFaults(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "FAULT\tWHAT IS BROKEN\tFOUND BY")
+	fmt.Fprintln(table, "FAULT\tWHAT IS BROKEN\tFOUND BY\tVERDICT")
 	for _, f := range lab.Faults() {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", f.Name, f.What, f.Finds)
+		by := strings.Join(f.Rules(), ", ")
+		if by == "" {
+			by = "-"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", f.Name, f.What, by, f.Verdict())
 	}
 	return table.Flush()
 }

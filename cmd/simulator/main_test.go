@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"fedge/lab"
+	"fedge/result"
 )
 
 // TestMain lets a lab with processes start this test binary as its nodes, as it
@@ -67,6 +69,7 @@ func TestExitCodes(t *testing.T) {
 		{"no such case", "conform DLG-999 --lab", badUsage, "DLG-999"},
 		{"nothing to conform to", "conform", badUsage, "--lab"},
 		{"what can be broken", "lab --list-faults", holds, "srv-wrong-port"},
+		{"a node told a wrong name, in a process of its own", "lab --processes --fault named-as-pool", badUsage, "--processes"},
 		{"an unknown fault", "check --lab --fault srv-mising", badUsage, "srv-missing"},
 		{"a world with a fault", "check --lab --fault srv-wrong-port --quiet", fallsShort, "DNS-02"},
 		{"a clean world", "check --lab --quiet", holds, "pass"},
@@ -103,15 +106,35 @@ nodes:
 rooms: [{name: alice, aliases: [meet.alice@vc.example.com]}]
 `
 
-// TestFaultsByCommand: what the table of faults says, typed.
+// longest is what a check may take, whatever does not answer.
+const longest = 15 * time.Second
+
+// TestFaultsByCommand: what the table of faults says, typed. Only a fault that
+// a required rule finds makes the command fail; --strict is for the others.
 func TestFaultsByCommand(t *testing.T) {
 	t.Parallel()
 	for _, fault := range lab.Faults() {
 		t.Run(fault.Name, func(t *testing.T) {
 			t.Parallel()
+			began := time.Now()
 			code, stdout, stderr := typed(t, "check", "--lab", "--quiet", "--fault", fault.Name)
-			if code != fallsShort || !strings.Contains(stdout, fault.Finds) {
-				t.Errorf("exit %d, want %d with %s\n%s%s", code, fallsShort, fault.Finds, stdout, stderr)
+			want := map[result.Verdict]int{result.Pass: holds, result.Fail: fallsShort, result.Inconclusive: inconclusive}[fault.Verdict()]
+			if code != want {
+				t.Errorf("exit %d, want %d\n%s%s", code, want, stdout, stderr)
+			}
+			for _, rule := range fault.Rules() {
+				if !strings.Contains(stdout, rule) {
+					t.Errorf("%s is not named:\n%s", rule, stdout)
+				}
+			}
+			if took := time.Since(began); took > longest {
+				t.Errorf("it took %v; %v is the limit", took, longest)
+			}
+			if fault.Verdict() != result.Pass {
+				return
+			}
+			if code, stdout, _ := typed(t, "check", "--lab", "--quiet", "--strict", "--fault", fault.Name); code != fallsShort {
+				t.Errorf("with --strict: exit %d, want %d\n%s", code, fallsShort, stdout)
 			}
 		})
 	}

@@ -1,0 +1,50 @@
+package lab_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fedge/lab"
+	"fedge/result"
+)
+
+// TestBounded: a check of what does not answer takes no longer than a user
+// waits, and says what it was that did not answer. A step is given a quarter of
+// its usual patience here, and the whole a quarter of the 15 s that it may take.
+func TestBounded(t *testing.T) {
+	t.Parallel()
+	const patience, limit = time.Second, 15 * time.Second / 4
+	for _, test := range []struct {
+		faults []string
+		says   string // in the evidence of what was not seen, or failed
+	}{
+		{[]string{"dns-silent"}, "no answer in time"},
+		{[]string{"swallow-syn"}, "no answer in time"},
+		{[]string{"dns-silent", "swallow-syn"}, "no answer in time"},
+	} {
+		t.Run(strings.Join(test.faults, " "), func(t *testing.T) {
+			t.Parallel()
+			w := start(t, lab.Config{Faults: test.faults})
+			began := time.Now()
+			r := checked(t, w, patience)
+			if took := time.Since(began); took > limit {
+				t.Errorf("it took %v; the limit is %v", took, limit)
+			} else {
+				t.Log(took)
+			}
+			said := slices.ContainsFunc(r.Findings, func(f result.Finding) bool {
+				return (f.Outcome == result.RuleFail || f.Why == result.ObservationFailed) && strings.Contains(strings.Join(f.Evidence, "\n"), test.says)
+			})
+			if !said {
+				t.Errorf("no finding says %q", test.says)
+			}
+			for _, f := range r.Findings {
+				if f.Outcome == result.RulePass && strings.HasPrefix(f.ID, "DNS-") && test.faults[0] == "dns-silent" && f.ID != "DNS-08" {
+					t.Errorf("%s on %s passes, with nothing seen: %v", f.ID, f.Subject, f.Evidence)
+				}
+			}
+		})
+	}
+}

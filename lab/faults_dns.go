@@ -1,0 +1,137 @@
+package lab
+
+import (
+	"fedge/dns"
+	"fedge/plan"
+)
+
+// dnsFaults are in the deployment's own zone.
+func dnsFaults() []Fault {
+	federation := dns.FederationName(Domain)
+	return []Fault{
+		{Name: "srv-missing", What: "there is no " + federation,
+			Finds: []Finding{required("DNS-01", Domain)},
+			apply: func(b *blueprint) { b.drop(Domain, federation, "SRV", "") }},
+		{Name: "srv-offers-nothing", What: `the SRV record's target is ".", which says that there is no such service`,
+			Finds: []Finding{required("DNS-01", Domain)},
+			apply: func(b *blueprint) { b.editSRV(Domain, poolHost+".", ".") }},
+		{Name: "srv-wrong-port", What: "the SRV record says port 5062",
+			Finds: []Finding{required("DNS-02", Domain)},
+			apply: func(b *blueprint) { b.editSRV(Domain, " 5061 ", " 5062 ") }},
+		{Name: "srv-priority", What: "the SRV record has priority 10 and weight 10",
+			Finds: []Finding{recommended("DNS-03", Domain)},
+			apply: func(b *blueprint) { b.editSRV(Domain, "1 100 ", "10 10 ") }},
+		{Name: "srv-second-record", What: "a second SRV record is meant as a fall-back",
+			Finds: []Finding{recommended("DNS-03", Domain)},
+			apply: func(b *blueprint) { b.add(Domain, federation, "SRV", "2 100 5061 "+firstSignaling+".") }},
+		{Name: "srv-target-other-domain", What: "the SRV record points to a host in another domain",
+			Finds: []Finding{required("DNS-04", Domain)},
+			apply: func(b *blueprint) { b.moveTarget("hosting.example", "sip.hosting.example") }},
+		{Name: "srv-target-child-zone", What: "the SRV record points to a host two labels below the domain",
+			Finds: []Finding{required("DNS-04", Domain)},
+			apply: func(b *blueprint) { b.moveTarget(Domain, "sip.dmz."+Domain) }},
+		{Name: "srv-target-address", What: "the SRV record points to an address in place of a name",
+			Finds: []Finding{required("DNS-06", Domain)},
+			apply: func(b *blueprint) { b.editSRV(Domain, poolHost+".", b.address(firstSignaling)+".") }},
+		{Name: "office365-srv", What: "the SRV record is the one of an Office 365 tenant",
+			Finds: []Finding{required("DNS-14", Domain)},
+			apply: func(b *blueprint) { b.editSRV(Domain, poolHost+".", "sipfed.online.lync.com.") }},
+		{Name: "pool-without-address", What: "the pool's name has no A record",
+			Finds: []Finding{required("DNS-05", poolHost)},
+			apply: func(b *blueprint) { b.drop(Domain, poolHost, "A", "") }},
+		{Name: "pool-is-alias", What: "the pool's name is a CNAME of a load balancer's",
+			Finds: []Finding{required("DNS-06", poolHost)},
+			apply: func(b *blueprint) {
+				b.edit(Domain, func(r record) (record, bool) {
+					if r.owner == poolHost {
+						r.owner = "lb." + Domain
+					}
+					return r, true
+				})
+				b.add(Domain, poolHost, "CNAME", "lb."+Domain+".")
+			}},
+		{Name: "pool-missing-node", What: secondSignaling + " is not under the pool's name",
+			Finds: []Finding{required("DNS-07", poolHost)},
+			apply: func(b *blueprint) { b.drop(Domain, poolHost, "A", b.address(secondSignaling)) }},
+		{Name: "pool-stale-address", What: "the address of a node that is gone is still under the pool's name",
+			Finds: []Finding{required("DNS-07", poolHost)},
+			apply: func(b *blueprint) { b.add(Domain, poolHost, "A", b.network.host(hostGone).String()) }},
+		{Name: "pool-private-address", What: "the pool's name has the inner address of " + secondSignaling + " as well",
+			Finds: []Finding{required("DNS-11", poolHost)},
+			apply: func(b *blueprint) { b.add(Domain, poolHost, "A", b.innerAddress(secondSignaling)) }},
+		{Name: "aaaa-published", What: "the pool's name has an IPv6 address, which no node has",
+			Finds: []Finding{warning("DNS-12", poolHost)},
+			apply: func(b *blueprint) { b.add(Domain, poolHost, "AAAA", "2001:db8::40") }},
+		{Name: "media-node-in-pool", What: lastMedia + " is under the pool's name and takes calls, for which it is not planned",
+			Finds: []Finding{recommended("DNS-13", poolHost)},
+			apply: func(b *blueprint) {
+				b.add(Domain, poolHost, "A", b.address(lastMedia))
+				for i := range b.configured.Nodes {
+					if n := &b.configured.Nodes[i]; n.Name == lastMedia {
+						n.Roles = append([]plan.Role{plan.Signaling}, n.Roles...)
+					}
+				}
+			}},
+		{Name: "long-ttl", What: "the SRV record may be kept for a day",
+			Finds: []Finding{warning("DNS-16", Domain)},
+			apply: func(b *blueprint) {
+				b.edit(Domain, func(r record) (record, bool) {
+					if r.kind == "SRV" {
+						r.ttl = 86400
+					}
+					return r, true
+				})
+			}},
+		{Name: "node-without-address", What: lastMedia + " has no A record",
+			Finds: []Finding{required("DNS-09", lastMedia)},
+			apply: func(b *blueprint) { b.drop(Domain, lastMedia, "A", "") }},
+		{Name: "node-address-differs", What: secondSignaling + " has the address of " + firstSignaling,
+			Finds: []Finding{required("DNS-10", secondSignaling)},
+			apply: func(b *blueprint) {
+				b.drop(Domain, secondSignaling, "A", "")
+				b.add(Domain, secondSignaling, "A", b.address(firstSignaling))
+			}},
+		{Name: "private-address-published", What: secondSignaling + " has its inner address in public DNS",
+			Finds: []Finding{required("DNS-11", secondSignaling)},
+			apply: func(b *blueprint) {
+				b.drop(Domain, secondSignaling, "A", "")
+				b.add(Domain, secondSignaling, "A", b.innerAddress(secondSignaling))
+			}},
+	}
+}
+
+// moveTarget points the SRV record to another host, which has the pool's
+// addresses.
+func (b *blueprint) moveTarget(origin, host string) {
+	b.editSRV(Domain, poolHost+".", host+".")
+	for _, n := range b.plan.Signaling() {
+		b.add(origin, host, "A", n.PublicAddr().String())
+	}
+}
+
+// partnerFaults are in the zones of partners: not ours to mend, but ours to know.
+func partnerFaults() []Fault {
+	edge := "sip." + Contoso
+	return []Fault{
+		{Name: "partner-srv-missing", What: "contoso, which is to be reachable, has no SRV record",
+			Finds: []Finding{required("DNS-17", Contoso)},
+			apply: func(b *blueprint) { b.drop(Contoso, dns.FederationName(Contoso), "SRV", "") }},
+		{Name: "partner-wrong-port", What: "contoso's SRV record says port 443",
+			Finds: []Finding{required("DNS-17", Contoso)},
+			apply: func(b *blueprint) { b.editSRV(Contoso, " 5061 ", " 443 ") }},
+		{Name: "partner-other-domain", What: "contoso's SRV record points to a host in another domain",
+			Finds: []Finding{required("DNS-17", Contoso)},
+			apply: func(b *blueprint) {
+				b.editSRV(Contoso, edge+".", "sip.hosting.example.")
+				b.add("hosting.example", "sip.hosting.example", "A", b.network.host(hostContoso).String())
+			}},
+		{Name: "partner-without-address", What: "contoso's Access Edge has no A record",
+			Finds: []Finding{required("DNS-17", Contoso)},
+			apply: func(b *blueprint) { b.drop(Contoso, edge, "A", "") }},
+		{Name: "partner-unexpected", What: "fabrikam, which is to be unreachable, has an SRV record",
+			Finds: []Finding{required("DNS-17", Fabrikam)},
+			apply: func(b *blueprint) {
+				b.add(Fabrikam, dns.FederationName(Fabrikam), "SRV", "0 0 5061 sip."+Fabrikam+".")
+			}},
+	}
+}

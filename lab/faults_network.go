@@ -1,0 +1,47 @@
+package lab
+
+// networkFaults are nodes and servers that do not answer.
+func networkFaults() []Fault {
+	return []Fault{
+		{Name: "dead-media-node", What: lastMedia + " never came up",
+			Finds: []Finding{required("NET-01", lastMedia)},
+			apply: func(b *blueprint) { b.dead[lastMedia] = true }},
+		{Name: "dead-signaling-node", What: secondSignaling + " never came up",
+			Finds: []Finding{required("NET-01", secondSignaling)},
+			apply: func(b *blueprint) { b.dead[secondSignaling] = true }},
+		{Name: "swallow-syn", What: "a firewall drops all that comes for " + secondSignaling,
+			Finds: []Finding{required("NET-01", secondSignaling)},
+			apply: func(b *blueprint) { b.dead[secondSignaling], b.swallowed[secondSignaling] = true, true }},
+		{Name: "dns-silent", What: "the name server answers nothing at all",
+			apply: func(b *blueprint) { b.mute = true }},
+	}
+}
+
+// expansionFaults are a third signaling node that is planned and was added by
+// halves.
+func expansionFaults() []Fault {
+	return []Fault{
+		{Name: "expansion-without-records", What: "a third node was added, and nothing to DNS", expands: true,
+			Finds: []Finding{required("DNS-07", poolHost), required("DNS-09", thirdSignaling)},
+			apply: func(b *blueprint) {
+				b.drop(Domain, poolHost, "A", b.address(thirdSignaling))
+				b.drop(Domain, thirdSignaling, "A", "")
+			}},
+		{Name: "expansion-without-pool-record", What: "a third node was added under its own name, and not under the pool's", expands: true,
+			Finds: []Finding{required("DNS-07", poolHost)},
+			apply: func(b *blueprint) { b.drop(Domain, poolHost, "A", b.address(thirdSignaling)) }},
+		{Name: "expansion-without-certificate", What: "a third node was added, and the certificate was not extended", expands: true,
+			Finds: []Finding{required("CRT-03", EveryNode)},
+			apply: func(b *blueprint) { b.certificate.Names = without(b.certificate.Names, thirdSignaling) }},
+		{Name: "expansion-without-name", What: "a third node was added, and was not told its name", expands: true,
+			Finds: []Finding{required("FQD-01", thirdSignaling)},
+			apply: func(b *blueprint) {
+				s := b.settings[thirdSignaling]
+				s.FQDN = b.address(thirdSignaling)
+				b.settings[thirdSignaling] = s
+			}},
+		{Name: "expansion-without-node", What: "a third node was planned, published and certified, and never came up", expands: true,
+			Finds: []Finding{required("NET-01", thirdSignaling)},
+			apply: func(b *blueprint) { b.dead[thirdSignaling] = true }},
+	}
+}

@@ -1,0 +1,37 @@
+package lab
+
+import "errors"
+
+// shape is what of a world differs by configuration.
+type shape struct {
+	media    int  // how many media nodes
+	expanded bool // there is a third signaling node
+	nat      bool // nodes are behind one
+}
+
+// ErrOneProcess means that what was asked for is not to be had with a process
+// for each node.
+var ErrOneProcess = errors.New("lab: a NAT, and faults in what a single node is told, need all nodes in one process: leave --processes out")
+
+// draw plans the world, and breaks what was asked for.
+func (w *World) draw() (*blueprint, error) {
+	faults, err := pick(w.cfg.Faults)
+	if err != nil {
+		return nil, err
+	}
+	s := shape{media: 3, nat: w.cfg.NAT, expanded: w.cfg.Expanded}
+	if len(w.cfg.Program) > 0 {
+		s.media = 4 // two for each process
+	}
+	for _, f := range faults {
+		s.expanded = s.expanded || f.expands
+	}
+	b := draw(w.network, s)
+	for _, f := range faults {
+		f.apply(b)
+	}
+	if len(w.cfg.Program) > 0 && (w.cfg.NAT || len(b.settings) > 0) {
+		return nil, ErrOneProcess
+	}
+	return b, nil
+}
