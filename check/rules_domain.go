@@ -205,6 +205,8 @@ func (w *world) answered(n plan.Node, x Exchange) verdict {
 		return fail(n.Name, fmt.Sprintf("give a room on %s the alias %s", n.Name, strings.TrimPrefix(x.To, "sip:")), line)
 	case x.Status == 0:
 		return w.uncalled(n)
+	case w.fails("DNS-17", w.facts.Observer): // the node cannot prove who called
+		return blocked(n.Name, "DNS-17")
 	}
 	return unseen(n.Name, result.ObservationFailed, line)
 }
