@@ -25,6 +25,7 @@ type Config struct {
 	Mutant   string // for the record only
 	Command  string // what reproduces the run, up to the pattern
 	Dial     link.DialFunc
+	Recorder *capture.Recorder // of the whole run; nil: each case's transcript alone
 	Progress func(result.Case)
 }
 
@@ -124,7 +125,11 @@ func (c Config) parallel() int {
 }
 
 func (c Config) stand(id string) *Stand {
-	return &Stand{Target: c.Target, ID: id, dial: c.Dial, recorder: capture.New(transcriptSize), began: time.Now()}
+	recorder := c.Recorder
+	if recorder == nil {
+		recorder = capture.New(transcriptSize)
+	}
+	return &Stand{Target: c.Target, ID: id, dial: c.Dial, recorder: recorder, began: time.Now()}
 }
 
 // one runs a case between two controls.

@@ -102,8 +102,12 @@ func (s *Stand) close() {
 	}
 }
 
-// transcript is what was said, inside TLS.
-func (s *Stand) transcript() []result.Line { return capture.Lines(s.recorder.Messages()) }
+// transcript is what was said on the case's own links, inside TLS.
+func (s *Stand) transcript() []result.Line {
+	return capture.Lines(slices.DeleteFunc(s.recorder.Messages(), func(m capture.Message) bool {
+		return !slices.ContainsFunc(s.peers, func(p *Peer) bool { return p.link.ID() == m.Link })
+	}))
+}
 
 func random(n int) string {
 	b := make([]byte, n)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fedge/capture"
 	"fedge/conformance"
 	"fedge/conformance/cases"
 	"fedge/lab"
@@ -56,7 +57,7 @@ func conformCommand() *cobra.Command {
 		},
 	}
 	l.flags(cmd)
-	out.flags(cmd, false)
+	out.flags(cmd, true)
 	cmd.Flags().BoolVar(&list, "list", false, "list every case, with its source and its mutants")
 	cmd.Flags().StringVar(&explain, "explain", "", "say what a case (`ID`) demands and where that is written")
 	cmd.Flags().StringVar(&defect, "mutant", "", "switch a `NAME`d defect of the lab's edge on (needs a binary built with -tags mutants)")
@@ -70,11 +71,15 @@ func conform(cmd *cobra.Command, l labFlags, out outputs, chosen []conformance.C
 	}
 	defer w.Close()
 	said := progress(cmd)
-	r, err := runSuite(cmd, w, chosen, func(c result.Case) { said("%-12s %-14s %s", c.ID, c.Outcome, c.Title) })
+	rec := out.recorder()
+	r, err := runSuite(cmd, w, chosen, rec, func(c result.Case) { said("%-12s %-14s %s", c.ID, c.Outcome, c.Title) })
 	if err != nil {
 		return err
 	}
 	r.Mutant = defect
+	if err := out.packets(cmd, rec); err != nil {
+		return err
+	}
 	if err := out.write(cmd, report.Conform(r)); err != nil {
 		return err
 	}
@@ -82,13 +87,13 @@ func conform(cmd *cobra.Command, l labFlags, out outputs, chosen []conformance.C
 }
 
 // runSuite puts cases to the world's first signaling node.
-func runSuite(cmd *cobra.Command, w *lab.World, chosen []conformance.Case, each func(result.Case)) (result.Conform, error) {
+func runSuite(cmd *cobra.Command, w *lab.World, chosen []conformance.Case, rec *capture.Recorder, each func(result.Case)) (result.Conform, error) {
 	target, err := w.Target(w.Plan.Signaling()[0])
 	if err != nil {
 		return result.Conform{}, err
 	}
 	r := conformance.Run(cmd.Context(), conformance.Config{
-		Target: target, Cases: chosen, Seed: seed(cmd), Command: "simulator conform --lab", Progress: each,
+		Target: target, Cases: chosen, Seed: seed(cmd), Command: "simulator conform --lab", Recorder: rec, Progress: each,
 	})
 	r.Tool = tool()
 	return r, nil

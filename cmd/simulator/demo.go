@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -19,8 +21,10 @@ import (
 
 func demoCommand() *cobra.Command {
 	var (
-		l   labFlags
-		out string
+		l     labFlags
+		dir   string
+		out   outputs
+		shown bool
 	)
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -33,11 +37,17 @@ again, and leaves one page that says all of it: report.html.`,
   simulator demo --out out --fault srv-wrong-port`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d := &demo{cmd: cmd, dir: out, faults: l.faults, said: progress(cmd), recorder: capture.New(256 << 20)}
-			return d.run(cmd.Context())
+			d := &demo{cmd: cmd, dir: dir, out: out, faults: l.faults, said: progress(cmd), recorder: out.recorder()}
+			err := d.run(cmd.Context())
+			if shown {
+				openPage(filepath.Join(dir, "report.html"))
+			}
+			return err
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "out", "leave report.html, the JSON and the packets in `DIR`")
+	out.flags(cmd, true)
+	cmd.Flags().BoolVar(&shown, "open", false, "show the page in the browser at the end")
+	cmd.Flags().StringVar(&dir, "out", "out", "leave report.html, the JSON and the packets in `DIR`")
 	l.faultFlag(cmd)
 	return cmd
 }
@@ -46,6 +56,7 @@ again, and leaves one page that says all of it: report.html.`,
 type demo struct {
 	cmd      *cobra.Command
 	dir      string
+	out      outputs
 	faults   []string
 	said     func(string, ...any)
 	recorder *capture.Recorder
@@ -134,7 +145,7 @@ func (d *demo) leave() error {
 	page := report.Demo(d.result)
 	files := map[string]func(io.Writer) error{
 		"report.html": page.HTML, "demo.json": page.JSON, "demo.junit.xml": page.JUnit,
-		"calls.pcapng": func(w io.Writer) error { return d.recorder.Pcapng(w, false) },
+		"calls.pcapng": func(w io.Writer) error { return d.recorder.Pcapng(w, false) }, // keys on request: --pcap, --keylog
 	}
 	if d.result.Check != nil {
 		files["check.json"] = report.Check(*d.result.Check).JSON
@@ -150,7 +161,10 @@ func (d *demo) leave() error {
 			return err
 		}
 	}
-	if err := page.Text(d.cmd.OutOrStdout(), style(d.cmd)); err != nil {
+	if err := d.out.packets(d.cmd, d.recorder); err != nil {
+		return err
+	}
+	if err := d.out.write(d.cmd, page); err != nil {
 		return err
 	}
 	d.said("the page: %s", filepath.Join(d.dir, "report.html"))
@@ -164,4 +178,14 @@ func (d *demo) command() string {
 		command.WriteString(" --fault " + fault)
 	}
 	return command.String()
+}
+
+// openPage shows a file in whatever this system opens pages with. It is a
+// courtesy: where there is no browser, the path that was printed is enough.
+func openPage(file string) {
+	opener := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
+	if opener == nil {
+		opener = []string{"xdg-open"}
+	}
+	_ = exec.Command(opener[0], append(opener[1:], file)...).Run()
 }

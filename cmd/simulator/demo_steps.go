@@ -105,7 +105,7 @@ func (d *demo) callOut(ctx context.Context) (result.Verdict, string) {
 
 // conform puts the suite to the first signaling node.
 func (d *demo) conform(context.Context) (result.Verdict, string) {
-	r, err := runSuite(d.cmd, d.world, cases.All(), func(result.Case) {})
+	r, err := runSuite(d.cmd, d.world, cases.All(), d.recorder, func(result.Case) {})
 	if err != nil {
 		return result.Error, err.Error()
 	}
