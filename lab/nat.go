@@ -83,6 +83,15 @@ func (n *nat) forward(b *blueprint) error {
 	return nil
 }
 
+// Forwarded counts the datagrams that the world's NAT took in to the nodes and
+// out to their peers; without a NAT there are none.
+func (w *World) Forwarded() (in, out uint64) {
+	if w.nat == nil {
+		return 0, 0
+	}
+	return w.nat.in.Load(), w.nat.out.Load()
+}
+
 // close ends what is under way and waits for it.
 func (n *nat) close() {
 	n.end()
