@@ -20,15 +20,20 @@ type member struct {
 
 	capacity int
 	own      map[string]int // our sessions by conference, those being opened included
+	ours     int            // sum of own
 	others   map[string]int // sessions by conference that other pools put there
 	foreign  int            // sum of others
 }
 
 func byName(a, b *member) int { return strings.Compare(a.name, b.name) }
 
-func (m *member) ours() int { return total(m.own) }
+func (m *member) enter(conference string) {
+	m.own[conference]++
+	m.ours++
+}
 
 func (m *member) leave(conference string) {
+	m.ours--
 	if m.own[conference]--; m.own[conference] <= 0 {
 		delete(m.own, conference)
 	}
@@ -46,21 +51,29 @@ func (m *member) take(load session.Load) {
 			m.others[conference] = foreign
 		}
 	}
-	m.foreign = max(total(m.others), load.Sessions-m.ours())
+	m.foreign = max(total(m.others), load.Sessions-m.ours)
 }
 
 // forget drops what a lost node said.
 func (m *member) forget() { m.others, m.foreign = nil, 0 }
 
-func (m *member) candidate() Candidate {
-	conferences := maps.Clone(m.own)
+// candidate is the node as Choose looks at it for one conference: a call must
+// not cost more because there are many others.
+func (m *member) candidate(conference string) Candidate {
+	c := Candidate{Name: m.name, Capacity: m.capacity, Sessions: m.ours + m.foreign}
+	if n := m.own[conference] + m.others[conference]; n > 0 {
+		c.Conferences = map[string]int{conference: n}
+	}
+	return c
+}
+
+// conferences are all those that the node processes.
+func (m *member) conferences() map[string]int {
+	all := maps.Clone(m.own)
 	for conference, n := range m.others {
-		conferences[conference] += n
+		all[conference] += n
 	}
-	return Candidate{
-		Name: m.name, Capacity: m.capacity,
-		Sessions: m.ours() + m.foreign, Conferences: conferences,
-	}
+	return all
 }
 
 func total(counts map[string]int) (sum int) {

@@ -170,10 +170,9 @@ func (p *Pool) Nodes() []NodeState {
 	defer p.mu.Unlock()
 	states := make([]NodeState, 0, len(p.nodes))
 	for _, m := range p.nodes {
-		c := m.candidate()
 		states = append(states, NodeState{
-			Name: m.name, Location: m.location, Alive: m.alive, Capacity: c.Capacity,
-			Sessions: c.Sessions, Conferences: c.Conferences, Packets: m.packets, Heard: m.heard,
+			Name: m.name, Location: m.location, Alive: m.alive, Capacity: m.capacity,
+			Sessions: m.ours + m.foreign, Conferences: m.conferences(), Packets: m.packets, Heard: m.heard,
 		})
 	}
 	return states

@@ -65,7 +65,7 @@ func (p *Pool) book(open session.Open, location string, tried []string) (*Lease,
 		for _, m := range p.nodes {
 			if m.alive && m.location == where {
 				members = append(members, m)
-				candidates = append(candidates, m.candidate())
+				candidates = append(candidates, m.candidate(open.Conference))
 			}
 		}
 		order := Choose(candidates, open.Conference)
@@ -74,7 +74,7 @@ func (p *Pool) book(open session.Open, location string, tried []string) (*Lease,
 			continue
 		}
 		m := members[order[next]]
-		m.own[open.Conference]++
+		m.enter(open.Conference)
 		l := &Lease{
 			pool: p, id: open.ID, conference: open.Conference, member: m, host: m.host,
 			ended: make(chan session.Event, 1),

@@ -93,26 +93,26 @@ func (p Params) Find(name string) (start, end int, equals, ok bool) {
 // check holds parameters to the grammar: names are tokens, none comes twice,
 // quotes are closed.
 func (p Params) check() error {
-	var seen [mostParams]string
-	n := 0
-	for rest := string(p); rest != ""; n++ {
+	var few [8]string // most have no more; room for all would make the stacks of most goroutines grow
+	seen := few[:0]
+	for rest := string(p); rest != ""; {
 		var key, value string
 		key, value, rest = nextParam(rest)
 		key, value = trim(key), trim(value)
 		switch {
-		case n == mostParams:
+		case len(seen) == mostParams:
 			return grammarError("too many parameters")
 		case !all(key, tokenChar):
 			return grammarError("a parameter name is malformed")
 		case !valueRight(value):
 			return grammarError("a parameter value is malformed")
 		}
-		for _, k := range seen[:n] {
+		for _, k := range seen {
 			if len(k) == len(key) && strings.EqualFold(k, key) {
 				return grammarError("a parameter is given twice")
 			}
 		}
-		seen[n] = key
+		seen = append(seen, key)
 	}
 	return nil
 }

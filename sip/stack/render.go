@@ -43,7 +43,7 @@ func (r *renderer) response(from netip.AddrPort, m *Message, tag string, a Respo
 	if reason == "" {
 		reason = reasonOf(a.Status)
 	}
-	b := make([]byte, 0, 1024+len(a.Body))
+	b := make([]byte, 0, r.room(m, a))
 	b = append(b, "SIP/2.0 "...)
 	b = strconv.AppendInt(b, int64(a.Status), 10)
 	b = append(append(append(b, ' '), reason...), "\r\n"...)
@@ -78,6 +78,18 @@ func (r *renderer) response(from netip.AddrPort, m *Message, tag string, a Respo
 		b = append(b, r.supported...)
 	}
 	return appendRest(b, a.Headers, a.ContentType, a.Body), nil
+}
+
+// room is what a response to m takes, or a little more: with ten Via and
+// Record-Route lines of Lync's a guess would be copied once or twice as it grows.
+func (r *renderer) room(m *Message, a Response) int {
+	size := 512 + len(r.server) + len(r.allow) + len(r.supported) + len(a.Contact) + len(a.Body)
+	for _, name := range [...]string{"Via", "Record-Route", "From", "To"} {
+		for line := range m.Lines(name) {
+			size += len(name) + len(": \r\n") + len(line)
+		}
+	}
+	return size
 }
 
 // head is what a request and the ACK and CANCEL that belong to it share.
