@@ -1,0 +1,118 @@
+package lab_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"fedge/lab"
+	"fedge/result"
+)
+
+// independent are faults none of which keeps another from being seen. (A dead
+// node shows no name, a call that cannot be placed carries no From: those
+// depend, and check says so by "precondition".)
+var independent = []string{
+	"srv-priority", "srv-wrong-port", "srv-target-other-domain", "long-ttl", "aaaa-published",
+	"pool-missing-node", "pool-stale-address", "node-without-address", "node-address-differs",
+	"wrong-common-name", "cert-missing-node", "no-bare-domain", "untrusted-root", "intermediate-not-sent-by-one",
+	"cert-no-clientauth", "expiring-soon", "weak-key",
+	"named-as-pool", "named-without-domain", "domain-other", "from-not-rewritten",
+	"tls10", "only-tls13", "no-client-certificate-asked", "partner-unexpected",
+}
+
+// halves are what an expansion can lack, independently.
+var halves = []string{"expansion-without-records", "expansion-without-certificate", "expansion-without-name"}
+
+// TestPairs: neither of two faults hides the other, and together they yield no
+// third finding. Some are at it at a time: a world each is too much for all.
+func TestPairs(t *testing.T) {
+	t.Parallel()
+	var pairs [][]string
+	for _, list := range [][]string{independent, halves} {
+		for i, a := range list {
+			for _, b := range list[i+1:] {
+				pairs = append(pairs, []string{a, b})
+			}
+		}
+	}
+	pairs = append(pairs, independent, halves) // and all at once
+	const lanes = 4
+	for lane := range lanes {
+		t.Run(fmt.Sprintf("lane %d", lane), func(t *testing.T) {
+			t.Parallel()
+			for i := lane; i < len(pairs); i += lanes {
+				checkTogether(t, pairs[i])
+			}
+		})
+	}
+}
+
+// checkTogether breaks several things in one world. What each finding is on may
+// differ from when the fault is alone: nodes that share a certificate may share
+// it no more.
+func checkTogether(t *testing.T, names []string) {
+	t.Helper()
+	w, err := lab.Start(t.Context(), lab.Config{Faults: names})
+	if err != nil {
+		t.Error(names, err)
+		return
+	}
+	defer func() {
+		if err := w.Close(); err != nil {
+			t.Error("closing the world:", err)
+		}
+	}()
+	var got, want []string
+	for _, f := range checked(t, w, hasty).Findings {
+		if f.Outcome == result.RuleFail {
+			got = append(got, fmt.Sprint(f.Severity, " ", f.ID))
+		}
+	}
+	for _, name := range names {
+		for _, f := range fault(t, name).Finds {
+			want = append(want, fmt.Sprint(f.Severity, " ", f.Rule))
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if got, want := slices.Compact(got), slices.Compact(want); !slices.Equal(got, want) {
+		t.Errorf("%v together:\nfound %q\n want %q", names, got, want)
+	}
+}
+
+// TestExpansion: of a third node that was added by halves, what is missing is
+// named, and nothing else.
+func TestExpansion(t *testing.T) {
+	t.Parallel()
+	for _, fault := range lab.Faults() {
+		if !strings.HasPrefix(fault.Name, "expansion-") {
+			continue
+		}
+		t.Run(fault.Name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, lab.Config{Faults: []string{fault.Name}})
+			signaling := w.Plan.Signaling()
+			if len(signaling) != 3 {
+				t.Fatalf("%d signaling nodes are planned; want 3", len(signaling))
+			}
+			added := signaling[2]
+			for _, f := range checked(t, w, hasty).Findings {
+				if f.Outcome != result.RuleFail {
+					continue
+				}
+				if !strings.Contains(f.Fix, added.Name) && !strings.Contains(f.Fix, added.PublicAddr().String()) {
+					t.Errorf("%s: the fix does not say what %s lacks: %s", f.ID, added.Name, f.Fix)
+				}
+				// A shared certificate is to be installed on all again.
+				toDo, _, _ := strings.Cut(f.Fix, " and install")
+				for _, n := range signaling[:2] {
+					if strings.Contains(toDo, n.Name) || strings.Contains(toDo, n.PublicAddr().String()+" ") {
+						t.Errorf("%s: the fix is for %s, which lacks nothing: %s", f.ID, n.Name, f.Fix)
+					}
+				}
+			}
+		})
+	}
+}
