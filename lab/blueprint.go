@@ -107,6 +107,9 @@ func draw(network *claim, s shape) *blueprint {
 	if s.nat {
 		putBehindNAT(network, p)
 	}
+	if s.parted {
+		p.Nodes[1].Certificate, p.Nodes[1].Key = secondSignaling+".pem", secondSignaling+"-key.pem"
+	}
 	b := &blueprint{
 		network: network, plan: p, configured: clone(p), own: map[string]ownCertificate{},
 		settings: map[string]edge.Settings{}, dead: map[string]bool{}, swallowed: map[string]bool{},

@@ -19,6 +19,7 @@ type Fault struct {
 	apply func(*blueprint)
 
 	expands bool // the plan has a third signaling node
+	parts   bool // the plan gives secondSignaling a certificate of its own
 }
 
 // Finding is a rule that fails, and on what.

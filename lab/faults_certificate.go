@@ -73,6 +73,9 @@ func certificateFaults() []Fault {
 			apply: own(lastMedia, ownCertificate{change: func(r *certs.Request) {
 				r.CommonName, r.Names = lastMedia, []string{lastMedia}
 			}})},
+		{Name: "own-certificate-without-name", What: "by plan " + secondSignaling + " has a certificate of its own, and that does not name it", parts: true,
+			Finds: []Finding{required("FQD-04", secondSignaling), recommended("CRT-10", EveryNode)},
+			apply: own(secondSignaling, ownCertificate{change: func(r *certs.Request) { r.Names = without(r.Names, secondSignaling) }})},
 		{Name: "self-signed", What: secondSignaling + " has the certificate that it came with",
 			Finds: []Finding{required("CRT-17", secondSignaling)},
 			apply: own(secondSignaling, ownCertificate{self: true, change: func(r *certs.Request) {

@@ -105,6 +105,9 @@ func TestCleanWorlds(t *testing.T) {
 			if code := check.ExitCode(r); code != 0 {
 				t.Errorf("exit code %d", code)
 			}
+			if r.TookSeconds > 3 {
+				t.Errorf("it took %.1f s; 3 is the limit", r.TookSeconds)
+			}
 		})
 	}
 }

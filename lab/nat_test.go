@@ -89,3 +89,22 @@ func TestNATOnlyInOneProcess(t *testing.T) {
 		t.Error("a NAT between processes was promised")
 	}
 }
+
+// TestFaultsBehindNAT: a fault is the same with a NAT in between. Of inner
+// addresses there are real ones now.
+func TestFaultsBehindNAT(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"private-address-published", "pool-private-address", "node-address-differs", "pool-stale-address", "via-inner-address",
+		"named-by-address", "domain-not-set", "dead-signaling-node", "dead-media-node", "swallow-syn", "cert-missing-node", "only-tls13",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, lab.Config{Faults: []string{name}, NAT: true})
+			r := checked(t, w, hasty)
+			if got, want := found(r), wanted(w, fault(t, name)); !slices.Equal(got, want) {
+				t.Errorf("found %q\n want %q", got, want)
+			}
+		})
+	}
+}

@@ -6,6 +6,7 @@ import "errors"
 type shape struct {
 	media    int  // how many media nodes
 	expanded bool // there is a third signaling node
+	parted   bool // the second signaling node has a certificate of its own
 	nat      bool // nodes are behind one
 }
 
@@ -25,6 +26,7 @@ func (w *World) draw() (*blueprint, error) {
 	}
 	for _, f := range faults {
 		s.expanded = s.expanded || f.expands
+		s.parted = s.parted || f.parts
 	}
 	b := draw(w.network, s)
 	for _, f := range faults {

@@ -58,6 +58,7 @@ func labCommand() *cobra.Command {
 		out       string
 		lasts     time.Duration
 		processes bool
+		nat       bool
 		l         labFlags
 	)
 	cmd := &cobra.Command{
@@ -75,7 +76,7 @@ certificate and key, contoso.yaml (an --as file) and world.json.`,
 			if list {
 				return listFaults(cmd.OutOrStdout())
 			}
-			config := lab.Config{Faults: l.faults, Dir: out}
+			config := lab.Config{Faults: l.faults, NAT: nat, Dir: out}
 			if processes {
 				config.Program = selfAsNode()
 			}
@@ -98,6 +99,7 @@ certificate and key, contoso.yaml (an --as file) and world.json.`,
 	cmd.Flags().BoolVar(&list, "list-faults", false, "list what can be broken")
 	cmd.Flags().StringVar(&out, "out", "", "leave the world's files in `DIR`")
 	cmd.Flags().DurationVar(&lasts, "for", 0, "end after this long; 0: until interrupted")
+	cmd.Flags().BoolVar(&nat, "nat", false, "put the nodes behind a static one-to-one NAT")
 	cmd.Flags().BoolVar(&processes, "processes", false, "one process a signaling node, each with media nodes of its own")
 	l.faultFlag(cmd)
 	return cmd

@@ -70,6 +70,8 @@ func TestExitCodes(t *testing.T) {
 		{"nothing to conform to", "conform", badUsage, "--lab"},
 		{"what can be broken", "lab --list-faults", holds, "srv-wrong-port"},
 		{"a node told a wrong name, in a process of its own", "lab --processes --fault named-as-pool", badUsage, "--processes"},
+		{"a world behind a NAT", "lab --nat --for 10ms", holds, "px01.vc.example.com"},
+		{"a NAT between processes", "lab --nat --processes", badUsage, "--processes"},
 		{"an unknown fault", "check --lab --fault srv-mising", badUsage, "srv-missing"},
 		{"a world with a fault", "check --lab --fault srv-wrong-port --quiet", fallsShort, "DNS-02"},
 		{"a clean world", "check --lab --quiet", holds, "pass"},
