@@ -16,7 +16,8 @@ import (
 
 // nat is a static one-to-one NAT: each node has a public address, on which it
 // is reached at the ports that it has behind it. It keeps the peers' addresses;
-// their ports it cannot keep, for the peers hold them on this same machine.
+// their ports it cannot keep, for the peers hold them on this same machine. Nor
+// can it be in the way of what a node sends to a peer that it has not heard yet.
 type nat struct {
 	log     *slog.Logger
 	life    context.Context
