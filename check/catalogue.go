@@ -291,6 +291,14 @@ func catalogue() []Rule {
 			Fix:         "install the issued certificate in place of the one that the node came with",
 			judge:       notFactory,
 		},
+		{
+			ID: "CRT-18", Title: "clientAuth on nodes that place calls outlives the next renewal",
+			Severity: result.Warning, Direction: Outbound, Source: "fedge's own, vendor notes",
+			Symptom:     "nothing today; after a renewal outbound calls fail in the mutual-TLS handshake while inbound calls work, for public authorities stop issuing clientAuth",
+			Diagnostics: []int{1047},
+			Fix:         "give the nodes a second certificate for calling, from an authority that issues clientAuth",
+			judge:       sunset,
+		},
 
 		// The name that each node gives itself.
 		{

@@ -337,6 +337,25 @@ var faults = []struct {
 		f.untrusted("signed by unknown authority", px02)
 		f.uncalled("1010", px02)
 	}, []string{"CRT-17 " + px02}},
+	{"clientAuth from a public authority", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Issuer = "CN=DigiCert Global G2 TLS RSA SHA256 2020 CA1,O=DigiCert Inc,C=US" })
+	}, []string{"CRT-18 " + all}},
+	{"no clientAuth from a public authority: now, and after the renewal", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Issuer, c.Usages = "CN=R12,O=Let's Encrypt,C=US", []string{"serverAuth"} })
+		f.untrusted("incompatible key usage")
+	}, []string{"CRT-09 " + all, "CRT-18 " + all}},
+	{"a public authority's for servers, with a private client certificate beside it", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(func(h *Handshake) {
+			if len(h.Chain) > 0 {
+				h.Chain[0].Usages, h.Chain[0].Issuer = []string{"serverAuth"}, "CN=R12,O=Let's Encrypt,C=US"
+			}
+		})
+		f.clients(func(c *certs.Facts) { c.SHA256, c.Usages = "c1", []string{"clientAuth"} })
+	}, nil},
+	{"a public authority's, and no calls out", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		p.Outbound, f.Outbound = false, nil
+		f.certificates(func(c *certs.Facts) { c.Issuer, c.Usages = "CN=R12,O=Let's Encrypt,C=US", []string{"serverAuth"} })
+	}, nil},
 
 	// Names
 	{"an address as Contact", func(t *testing.T, _ *plan.Plan, f *Facts) {
