@@ -103,7 +103,7 @@ func TestFaultsBehindNAT(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := start(t, lab.Config{Faults: []string{name}, NAT: true})
-			r := checked(t, w, hasty)
+			r := checked(t, w, patience(name))
 			if got, want := found(r), wanted(w, fault(t, name)); !slices.Equal(got, want) {
 				t.Errorf("found %q\n want %q", got, want)
 			}

@@ -26,14 +26,14 @@ var independent = []string{
 var halves = []string{"expansion-without-records", "expansion-without-certificate", "expansion-without-name"}
 
 // TestPairs: neither of two faults hides the other, and together they yield no
-// third finding. Some are at it at a time: a world each is too much for all.
+// third finding; nor does any hide in the crowd.
 func TestPairs(t *testing.T) {
 	t.Parallel()
 	var pairs [][]string
 	for _, list := range [][]string{independent, halves} {
 		for i, a := range list {
-			for _, b := range list[i+1:] {
-				pairs = append(pairs, []string{a, b})
+			for j := i + 1; j < len(list); j += 2 { // half of them, each fault with a dozen others
+				pairs = append(pairs, []string{a, list[j]})
 			}
 		}
 	}
@@ -65,7 +65,7 @@ func checkTogether(t *testing.T, names []string) {
 		}
 	}()
 	var got, want []string
-	for _, f := range checked(t, w, hasty).Findings {
+	for _, f := range checked(t, w, patience(names...)).Findings {
 		if f.Outcome == result.RuleFail {
 			got = append(got, fmt.Sprint(f.Severity, " ", f.ID))
 		}
@@ -98,7 +98,7 @@ func TestExpansion(t *testing.T) {
 				t.Fatalf("%d signaling nodes are planned; want 3", len(signaling))
 			}
 			added := signaling[2]
-			for _, f := range checked(t, w, hasty).Findings {
+			for _, f := range checked(t, w, patience(fault.Name)).Findings {
 				if f.Outcome != result.RuleFail {
 					continue
 				}
