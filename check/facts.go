@@ -70,8 +70,11 @@ type Endpoint struct {
 	Node       string         `json:"node,omitempty"`    // the planned node there; empty for a stranger that DNS names
 	Refused    string         `json:"refused,omitempty"` // why there was no TCP connection; empty: there was
 	Handshakes []Handshake    `json:"handshakes,omitempty"`
-	Options    *Exchange      `json:"options,omitempty"` // what an OPTIONS got
-	Invite     *Exchange      `json:"invite,omitempty"`  // what a call to a room got
+	Suites     []Offer        `json:"suites,omitempty"`
+	Strangers  []Stranger     `json:"strangers,omitempty"`
+	Options    *Exchange      `json:"options,omitempty"`  // what an OPTIONS got
+	Presence   *Exchange      `json:"presence,omitempty"` // what a question for a room's presence got
+	Invite     *Exchange      `json:"invite,omitempty"`   // what a call to a room got
 }
 
 // Connected tells whether the address accepted a TCP connection.
@@ -89,6 +92,10 @@ type Handshake struct {
 	Chain      []certs.Facts `json:"chain,omitempty"` // as sent, leaf first
 	Trust      *Trust        `json:"trust,omitempty"` // of the chain, when there is one
 }
+
+// agreed tells whether versions and suites were agreed on: once a chain came,
+// they were, whatever became of the handshake after that.
+func (h Handshake) agreed() bool { return len(h.Chain) > 0 || h.Failure == "" }
 
 // What the handshakes of an observation offer.
 const (

@@ -324,6 +324,19 @@ var faults = []struct {
 	{"no client certificate wanted", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.handshakes(func(h *Handshake) { h.Asked = false }, px01)
 	}, []string{"CRT-14 " + px01}},
+	{"a client certificate wanted, and any taken", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Strangers = []Stranger{{Shown: showNothing, Refused: "tls: bad certificate"}, {Shown: showUnknown, Status: 200}}
+	}, []string{"CRT-14 " + px01}},
+	{"strangers get the answer that everybody gets", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Options.Status = 405
+		f.endpoint(t, px01).Strangers = []Stranger{{Shown: showNothing, Status: 405}, {Shown: showUnknown, Failure: silence}}
+	}, nil},
+	{"TLS 1.2 with no suite of an Edge's", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Suites = []Offer{{Offered: offerGCM, Failure: "handshake failure"}, {Offered: offerCBC, Failure: "handshake failure"}}
+	}, []string{"CRT-13 " + px01}},
+	{"TLS 1.2 without AES-GCM", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Suites = []Offer{{Offered: offerGCM, Failure: "handshake failure"}, {Offered: offerCBC, Agreed: true}}
+	}, nil},
 	{"a media node with another certificate", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.CommonName, c.Names, c.SHA256 = px03, []string{px03}, "3" }, px03)
 	}, []string{"CRT-15 " + px03}},

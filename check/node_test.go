@@ -42,6 +42,8 @@ type node struct {
 	lowest      uint16 // TLS version
 	highest     uint16
 	asks        tls.ClientAuthType
+	suites      []uint16
+	lax         bool // it asks for a certificate, and takes any
 	silent      bool // it speaks TLS and no SIP
 	mute        bool // it takes TCP and says nothing at all
 	dead        bool
@@ -134,7 +136,7 @@ func (s *scene) play(f func(ctx context.Context)) {
 		case !n.dead:
 			ln := s.network.Listen(at)
 			running.Go(func() {
-				if err := link.Serve(ctx, ln, link.Config{Local: n.name, TLS: n.tls()}, link.Limits{}, n.serve); err != nil {
+				if err := link.Serve(ctx, ln, link.Config{Local: n.name, TLS: n.tls(), Roots: s.root.Pool()}, link.Limits{}, n.serve); err != nil {
 					s.t.Error(err)
 				}
 			})
@@ -146,7 +148,7 @@ func (s *scene) play(f func(ctx context.Context)) {
 }
 
 func (n *node) tls() *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{n.certificate}, MinVersion: n.lowest, MaxVersion: n.highest, ClientAuth: n.asks}
+	return &tls.Config{Certificates: []tls.Certificate{n.certificate}, MinVersion: n.lowest, MaxVersion: n.highest, ClientAuth: n.asks, CipherSuites: n.suites}
 }
 
 // hold takes connections and says nothing.
@@ -174,7 +176,12 @@ func (n *node) serve(_ context.Context, l *link.Link) {
 			continue
 		}
 		status := 200
-		if m.Method() == "INVITE" {
+		switch {
+		case n.asks != tls.NoClientCert && !n.lax && l.Peer().Err != nil:
+			status = 403
+		case m.Method() == "SUBSCRIBE":
+			status = 489
+		case m.Method() == "INVITE":
 			status = n.status
 		}
 		b := raw.Respond(m, status, "Said By Script", "node").Headerf("Contact", "<sip:%s:5061;transport=tls>", n.host)

@@ -18,32 +18,45 @@ import (
 const maxResponses = 16
 
 // options asks what the far end can do (RFC 3261 §11), on a link whose peer
-// need not be trusted.
-func (o *observer) options(ctx context.Context, l *link.Link) *Exchange {
-	uri := "sip:" + o.cfg.Plan.Domains[0].Name
+// need not be trusted. The error says why there was no answer.
+func (o *observer) options(ctx context.Context, l *link.Link) (*Exchange, error) {
+	return o.request(ctx, l, "OPTIONS", "sip:"+o.cfg.Plan.Domains[0].Name, func(b *raw.Builder) { b.Header("Accept", "application/sdp") })
+}
+
+// presence asks for the state of a room once, as a contact list does before it
+// shows the room as available (RFC 3856 §6.4, RFC 6665 §4.4.3: Expires is 0, so
+// nothing is kept).
+func (o *observer) presence(ctx context.Context, l *link.Link, room string) *Exchange {
+	x, _ := o.request(ctx, l, "SUBSCRIBE", "sip:"+room, func(b *raw.Builder) {
+		b.Header("Event", "presence").Header("Accept", "application/pidf+xml").Header("Expires", "0")
+	})
+	return x
+}
+
+// request sends one request and waits for its final response.
+func (o *observer) request(ctx context.Context, l *link.Link, method, uri string, more func(*raw.Builder)) (*Exchange, error) {
 	x := &Exchange{To: uri}
 	callID := rand.Text() + "@" + o.cfg.As.Edge
-	request := raw.NewRequest("OPTIONS", uri).
+	b := raw.NewRequest(method, uri).
 		Headerf("Via", "SIP/2.0/TLS %s:%d;branch=z9hG4bK%s", o.cfg.As.Edge, plan.Port, rand.Text()).
 		Header("Max-Forwards", "70").
-		Headerf("From", "<sip:%s>;tag=%s", o.cfg.As.Domain, rand.Text()).
+		Headerf("From", "<sip:%s@%s>;tag=%s", user, o.cfg.As.Domain, rand.Text()).
 		Headerf("To", "<%s>", uri).
 		Header("Call-ID", callID).
-		Header("CSeq", "1 OPTIONS").
-		Headerf("Contact", "<sip:%s:%d;transport=tls>", o.cfg.As.Edge, plan.Port).
-		Header("Accept", "application/sdp").
-		Length()
-	if err := l.Send(request.Bytes(), capture.Label{Text: "OPTIONS", CallID: callID, CSeq: "1 OPTIONS"}); err != nil {
+		Headerf("CSeq", "1 %s", method).
+		Headerf("Contact", "<sip:%s:%d;transport=tls>", o.cfg.As.Edge, plan.Port)
+	more(b)
+	if err := l.Send(b.Length().Bytes(), capture.Label{Text: method, CallID: callID, CSeq: "1 " + method}); err != nil {
 		x.Failure = err.Error()
-		return x
+		return x, err
 	}
 	response, err := o.response(ctx, l, callID)
 	if err != nil {
 		x.Failure = err.Error()
-		return x
+		return x, err
 	}
 	x.Status, x.Reason, x.Contact = response.Status(), response.Reason(), response.Get("Contact")
-	return x
+	return x, nil
 }
 
 // response reads up to the final response of a call.
@@ -61,7 +74,7 @@ func (o *observer) response(ctx context.Context, l *link.Link, callID string) (*
 	for range maxResponses {
 		m, err := reader.Next()
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return nil, fmt.Errorf("no answer in %s", o.cfg.Timeout)
+			return nil, &timeoutError{o.cfg.Timeout}
 		}
 		if err != nil {
 			return nil, fmt.Errorf("no answer: %w", err)
@@ -73,3 +86,9 @@ func (o *observer) response(ctx context.Context, l *link.Link, callID string) (*
 	}
 	return nil, fmt.Errorf("no answer among %d messages", maxResponses)
 }
+
+// timeoutError says that nothing came.
+type timeoutError struct{ after time.Duration }
+
+func (e *timeoutError) Error() string { return fmt.Sprintf("no answer in %s", e.after) }
+func (e *timeoutError) Unwrap() error { return os.ErrDeadlineExceeded }

@@ -64,6 +64,13 @@ func TestRun(t *testing.T) {
 		{"TLS 1.3 alone", func(s *scene) { s.nodes[px04].lowest = tls.VersionTLS13 }, []string{"CRT-13 " + px04}, 1},
 		{"TLS 1.0 too", func(s *scene) { s.nodes[px04].lowest = tls.VersionTLS10 }, []string{"CRT-13 " + px04}, 0},
 		{"no client certificate asked for", func(s *scene) { s.nodes[px01].asks = tls.NoClientCert }, []string{"CRT-14 " + px01}, 0},
+		{"a client certificate asked for, and any taken", func(s *scene) { s.nodes[px01].lax = true }, []string{"CRT-14 " + px01}, 0},
+		{"no suite that an Edge has", func(s *scene) {
+			s.nodes[px02].highest, s.nodes[px02].suites = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256}
+		}, []string{"CRT-13 " + px02}, 1},
+		{"AES-CBC alone", func(s *scene) {
+			s.nodes[px02].highest, s.nodes[px02].suites = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}
+		}, nil, 0},
 		{"the pool's name in Contact", func(s *scene) { s.nodes[px02].host = pool }, []string{"FQD-03 " + px02}, 1},
 		{"an address in Contact of a media node", func(s *scene) { s.nodes[px04].host = "198.51.100.43" }, []string{"FQD-01 " + px04}, 1},
 		{"a call without a certificate", func(s *scene) { s.nodes[px02].bare = true }, []string{"CRT-09 " + px02}, 1},
@@ -123,6 +130,22 @@ func TestRunClean(t *testing.T) {
 		facts := c.Facts.(Facts)
 		if e := facts.Endpoints[0]; e.Options == nil || e.Options.Status != 200 {
 			t.Errorf("OPTIONS got %+v", e.Options)
+		}
+		if e := facts.Endpoints[0]; e.Presence == nil || e.Presence.Status != 489 || e.Presence.To != "sip:meet.alice@vc.example.com" {
+			t.Errorf("SUBSCRIBE got %+v", e.Presence)
+		}
+		for _, e := range facts.Endpoints {
+			if len(e.Suites) != 2 || !e.Suites[0].Agreed || !e.Suites[1].Agreed {
+				t.Errorf("%s: suites %+v", e.Node, e.Suites)
+			}
+			if taking := e.Invite != nil; taking != (len(e.Strangers) == 2) {
+				t.Errorf("%s: strangers %+v", e.Node, e.Strangers)
+			}
+			for _, s := range e.Strangers {
+				if s.Status != 403 || s.Failure != "" {
+					t.Errorf("%s: a stranger got %+v", e.Node, s)
+				}
+			}
 		}
 		text, err := json.Marshal(c)
 		must(t, err)

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -61,41 +62,57 @@ func (o *observer) endpoint(ctx context.Context, t target, pools []string) Endpo
 		var exchange *Exchange
 		h, refused := o.probe(ctx, t, pool, offerEdge, func(l *link.Link) {
 			if i == 0 && o.known() {
-				exchange = o.options(ctx, l)
+				exchange = o.speak(ctx, l, t, &e)
 			}
 		})
 		if refused != "" {
 			e.Refused = refused
 			return e
 		}
-		e.Handshakes, e.Options = append(e.Handshakes, h), pick(exchange, e.Options)
+		e.Handshakes, e.Options = append(e.Handshakes, h), cmp.Or(exchange, e.Options)
 	}
 	own := t.node
 	if own == "" {
 		own = pools[0]
 	}
 	more := make([]Handshake, 2)
-	inParallel(2, func(i int) {
-		name, offer := own, offerNow
-		if i == 1 {
-			name, offer = pools[0], offerOld
-		}
-		more[i], _ = o.probe(ctx, t, name, offer, nil)
-	})
+	e.Suites = make([]Offer, 2)
+	steps := []func(){
+		func() { more[0], _ = o.probe(ctx, t, own, offerNow, nil) },
+		func() { more[1], _ = o.probe(ctx, t, pools[0], offerOld, nil) },
+		func() { e.Suites[0] = o.offer(ctx, t, pools[0], offerGCM) },
+		func() { e.Suites[1] = o.offer(ctx, t, pools[0], offerCBC) },
+	}
+	if o.known() && t.taking {
+		e.Strangers = make([]Stranger, 2)
+		steps = append(steps,
+			func() { e.Strangers[0] = o.stranger(ctx, t, pools[0], showNothing) },
+			func() { e.Strangers[1] = o.stranger(ctx, t, pools[0], showUnknown) })
+	}
+	inParallel(len(steps), func(i int) { steps[i]() })
 	e.Handshakes = append(e.Handshakes, more...)
 	return e
 }
 
-func pick(a, b *Exchange) *Exchange {
-	if a != nil {
-		return a
+// speak asks a node what it can do and, if it answers at all and takes calls,
+// for the presence of a room.
+func (o *observer) speak(ctx context.Context, l *link.Link, t target, e *Endpoint) *Exchange {
+	x, err := o.options(ctx, l)
+	d, _ := o.cfg.Plan.Domain(t.node)
+	if room, found := alias(o.cfg.Plan, d.Name); found && err == nil && t.taking {
+		e.Presence = o.presence(ctx, l, room)
 	}
-	return b
+	return x
 }
 
-// probe does one handshake and then, if it completes, what use wants. refused
-// is why there was no TCP connection.
+// probe does one handshake as the observing partner and then, if it completes,
+// what use wants. refused is why there was no TCP connection.
 func (o *observer) probe(ctx context.Context, t target, name, offer string, use func(*link.Link)) (h Handshake, refused string) {
+	return o.handshake(ctx, t, name, offer, o.cfg.As.Certificate, use)
+}
+
+// handshake is probe, with any certificate; an empty one shows none.
+func (o *observer) handshake(ctx context.Context, t target, name, offer string, mine tls.Certificate, use func(*link.Link)) (h Handshake, refused string) {
 	h = Handshake{ServerName: dns.Canonical(name), Offered: offer}
 	var chain []*x509.Certificate
 	settings := &tls.Config{
@@ -108,10 +125,11 @@ func (o *observer) probe(ctx context.Context, t target, name, offer string, use 
 		},
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			h.Asked = true
-			return &o.cfg.As.Certificate, nil // without one of ours: an empty one
+			return &mine, nil
 		},
 	}
 	settings.MinVersion, settings.MaxVersion = versionsOf(offer)
+	settings.CipherSuites = suitesOf(offer)
 	ctx, cancel := context.WithTimeout(ctx, o.cfg.Timeout)
 	defer cancel()
 	l, err := link.Dial(ctx, link.Config{Local: o.cfg.As.Edge, TLS: settings, Roots: o.cfg.Roots, Recorder: o.cfg.Recorder}, name, t.address, o.cfg.Dial)
@@ -139,6 +157,9 @@ func (o *observer) probe(ctx context.Context, t target, name, offer string, use 
 	return h, ""
 }
 
+// silence is what is said of a peer that says nothing.
+const silence = "no answer in time"
+
 // words is an error without the operation and addresses that evidence names
 // anyway.
 func words(err error) string {
@@ -146,7 +167,7 @@ func words(err error) string {
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
+		return silence
 	case errors.As(err, &op) && op.Addr != nil: // without one it is an alert: "remote error: tls: …"
 		return op.Err.Error()
 	}
@@ -155,7 +176,7 @@ func words(err error) string {
 
 func versionsOf(offer string) (lowest, highest uint16) {
 	switch offer {
-	case offerEdge:
+	case offerEdge, offerGCM, offerCBC:
 		return tls.VersionTLS12, tls.VersionTLS12
 	case offerOld:
 		return tls.VersionTLS10, tls.VersionTLS11

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fedge/certs"
-	"fedge/plan"
 	"fedge/result"
 )
 
@@ -124,63 +123,4 @@ func weakness(c certs.Facts) string {
 		return "signed with " + c.SignatureAlgorithm
 	}
 	return ""
-}
-
-// versions asks whether TLS could be agreed on at all: once a chain came, it
-// was, whatever became of the handshake after that.
-func versions(w *world) []verdict {
-	return w.eachNode([]string{"NET-01"}, func(n plan.Node) verdict {
-		var edge, now, old *Handshake
-		handshakes := w.handshakes(n.Name)
-		for i := range handshakes {
-			switch h := &handshakes[i]; h.Offered {
-			case offerEdge:
-				edge = h
-			case offerNow:
-				now = h
-			case offerOld:
-				old = h
-			}
-		}
-		agreed := func(h *Handshake) bool { return h != nil && (len(h.Chain) > 0 || h.Failure == "") }
-		switch {
-		case edge == nil:
-			return unseen(n.Name, result.ObservationFailed, "no handshake was tried")
-		case !agreed(edge) && agreed(now):
-			return fail(n.Name, "", offerEdge+": "+edge.Failure, offerNow+": "+now.Version)
-		case !agreed(edge):
-			return fail(n.Name, "", offerEdge+": "+edge.Failure)
-		case agreed(old):
-			v := fail(n.Name, "disable TLS 1.0 and 1.1 on "+n.Name, offerOld+": "+old.Version+" was accepted")
-			v.severity = result.Warning
-			return v
-		}
-		return pass(n.Name, offerEdge+": "+edge.Suite)
-	})
-}
-
-func clientAsked(w *world) []verdict {
-	nodes := w.plan.Signaling()
-	verdicts := make([]verdict, len(nodes))
-	for i, n := range nodes {
-		verdicts[i] = w.clientAsked(n.Name)
-	}
-	return verdicts
-}
-
-func (w *world) clientAsked(node string) verdict {
-	if !w.plan.Verify {
-		return fail(node, "write verify: on in the plan, and switch on verification of SIP TLS peers on "+node, "the plan says verify: off")
-	}
-	tried := false
-	for _, h := range w.handshakes(node) {
-		if h.Asked {
-			return pass(node, "it asked for a client certificate")
-		}
-		tried = tried || h.Failure == ""
-	}
-	if !tried {
-		return w.silent(node)
-	}
-	return fail(node, "switch on verification of SIP TLS peers on "+node, "it asked for no client certificate")
 }
