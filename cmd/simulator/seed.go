@@ -26,25 +26,28 @@ func seed(cmd *cobra.Command) int64 {
 
 // reproduce is the command as typed, with the seed that makes it the same again.
 func reproduce(cmd *cobra.Command) string {
-	text := cmd.CommandPath()
+	var text strings.Builder
+	text.WriteString(cmd.CommandPath())
 	for _, arg := range cmd.Flags().Args() {
-		text += " " + arg
+		text.WriteString(" " + arg)
 	}
-	var flags strings.Builder
 	cmd.Flags().Visit(func(f *pflag.Flag) {
+		many, several := f.Value.(pflag.SliceValue)
 		switch {
-		case slices.Contains([]string{"json", "junit", "html", "pcap", "keylog", "quiet", "verbose", "log-format", "seed"}, f.Name):
+		case slices.Contains(elsewhere, f.Name):
 		case f.Value.Type() == "bool":
-			flags.WriteString(" --" + f.Name)
-		default:
-			if many, ok := f.Value.(pflag.SliceValue); ok {
-				for _, v := range many.GetSlice() {
-					flags.WriteString(" --" + f.Name + " " + v)
-				}
-				return
+			text.WriteString(" --" + f.Name)
+		case several:
+			for _, v := range many.GetSlice() {
+				text.WriteString(" --" + f.Name + " " + v)
 			}
-			flags.WriteString(" --" + f.Name + " " + f.Value.String())
+		default:
+			text.WriteString(" --" + f.Name + " " + f.Value.String())
 		}
 	})
-	return text + flags.String()
+	return text.String()
 }
+
+// elsewhere are the flags that change where a result goes, not what it is; the
+// seed is printed by itself.
+var elsewhere = []string{"json", "junit", "html", "pcap", "keylog", "quiet", "verbose", "log-format", "seed"}
