@@ -123,7 +123,7 @@ func catalogue() []Rule {
 			Symptom:     "calls from within the tenant never leave it",
 			Diagnostics: []int{1003},
 			Fix:         "remove the subdomain from the tenant's SIP domains",
-			Unjudged:    "only the tenant's own administration shows its domains",
+			judge:       notInTenant,
 		},
 		{
 			ID: "DNS-16", Title: "the TTL of SRV and pool records allows a planned fail-over",
@@ -142,11 +142,11 @@ func catalogue() []Rule {
 			judge:       partnersFound,
 		},
 		{
-			ID: "DNS-18", Title: "nodes and the public see the same records of partners",
-			Severity: result.Warning, Direction: Outbound, Source: "management API, practice",
-			Symptom:  "outbound calls work from one location and not from another",
-			Fix:      "give all locations resolvers with the same view",
-			Unjudged: "what a node's own resolver answers cannot be asked from outside",
+			ID: "DNS-18", Title: "all name servers say the same: the zone's own, the public's, the nodes'",
+			Severity: result.Warning, Direction: Both, Source: "management API, practice",
+			Symptom: "it works for some partners, or from one location, and not for others",
+			Fix:     "give all of them the same records; give all locations resolvers with the same view",
+			judge:   oneView,
 		},
 		{
 			ID: "DNS-19", Title: "each further SIP domain has a pool of its own",
@@ -495,7 +495,7 @@ func catalogue() []Rule {
 			Symptom:     "name and Contact point to an address that does not lead back",
 			Diagnostics: []int{1046},
 			Fix:         "map each node to a public address of its own, all ports unchanged",
-			Unjudged:    "needs the ports that the node itself sees",
+			judge:       sameAddress,
 		},
 		{
 			ID: "NET-06", Title: "no NAT between nodes",

@@ -40,7 +40,7 @@ func (f Facts) Unreachable() bool {
 type Lookup struct {
 	Name      string    `json:"name"`
 	Type      string    `json:"type"`              // SRV, A, AAAA, CNAME
-	Resolver  string    `json:"resolver"`          // ADDR:PORT, or several
+	Resolver  string    `json:"resolver"`          // ADDR:PORT, or several; a zone's own server with its name
 	Failure   string    `json:"failure,omitempty"` // a dns.Kind; empty: records were found
 	Detail    string    `json:"detail,omitempty"`
 	Services  []Service `json:"services,omitempty"`

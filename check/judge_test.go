@@ -214,6 +214,32 @@ var faults = []struct {
 		p.Partners[0].Edge = "edge.contoso.example"
 		f.none("edge.contoso.example", "A")
 	}, []string{"DNS-17 contoso.example"}},
+	{"the domain is in a tenant beside", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.set(Lookup{Name: "lyncdiscover." + domain, Type: "CNAME", Alias: "webdir.online.lync.com"})
+	}, []string{"DNS-15 vc.example.com"}},
+	{"the domain is in no tenant", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.set(Lookup{Name: "lyncdiscover." + domain, Type: "CNAME", Alias: "lync.vc.example.com"})
+	}, nil},
+	{"another resolver has a node elsewhere", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.other(Lookup{Name: px02, Type: "A", Addresses: []Address{{netip.MustParseAddr("198.51.100.99"), 60}}})
+	}, []string{"DNS-10 " + px02}},
+	{"another resolver leads to another Edge of the partner", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.other(Lookup{Name: dns.FederationName("contoso.example"), Type: "SRV", Services: []Service{{"sip2.contoso.example", 5061, 100, 1, 60}}})
+		f.other(Lookup{Name: "sip2.contoso.example", Type: "A", Addresses: []Address{{netip.MustParseAddr("203.0.113.11"), 60}}})
+	}, []string{"DNS-18 contoso.example"}},
+	{"another resolver is inside the partner's network", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.other(Lookup{Name: "sip.contoso.example", Type: "A", Addresses: []Address{{netip.MustParseAddr("10.9.9.9"), 60}}})
+	}, []string{"DNS-18 contoso.example"}},
+	{"another resolver has another address of the partner's, as good", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.other(Lookup{Name: "sip.contoso.example", Type: "A", Addresses: []Address{{netip.MustParseAddr("203.0.113.12"), 60}}})
+	}, nil},
+	{"another resolver says the same, in another order and with another TTL", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.other(Lookup{Name: pool, Type: "A", Addresses: []Address{{netip.MustParseAddr("198.51.100.41"), 1}, {netip.MustParseAddr("198.51.100.40"), 1}}})
+	}, nil},
+	{"another resolver is at fault: no view", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.other(Lookup{Name: dns.FederationName(domain), Type: "SRV", Failure: string(dns.ServerFailure)})
+		f.other(Lookup{Name: px02, Type: "A", Failure: string(dns.Timeout)})
+	}, nil},
 	{"two domains, each with its own", func(_ *testing.T, p *plan.Plan, f *Facts) { f.second(p) }, nil},
 	{"a node of another domain in the pool", func(_ *testing.T, p *plan.Plan, f *Facts) {
 		f.second(p)
@@ -455,6 +481,12 @@ var faults = []struct {
 			p.Domains[i].Expected = plan.Expected{HD: 26, Conferences: 2, Largest: 20}
 		}
 	}, []string{"CAP-01 all domains"}},
+	{"calls from another address", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px02).Peer = "198.51.100.40:40000"
+	}, []string{"NET-05 " + px02}},
+	{"calls from the inner address, to an observer inside", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px02).Peer = "10.0.0.41:40000"
+	}, nil},
 	{"no room in the domain", func(_ *testing.T, p *plan.Plan, f *Facts) {
 		p.Rooms = nil
 		for i := range f.Endpoints {

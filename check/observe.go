@@ -21,6 +21,8 @@ type observer struct {
 	cfg Config
 	at  time.Time
 
+	zonePort uint16 // where zones' own name servers answer; zero: 53
+
 	mu sync.Mutex // one word of progress at a time
 }
 
@@ -54,16 +56,18 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 	o.say("asking DNS for " + dns.FederationName(cfg.Plan.Domains[0].Name))
 	facts.Lookups = o.lookUpServices(ctx)
 
-	var hosts []Lookup
+	var hosts, tenants, zones []Lookup
 	var calls []OutboundCall
 	var unplaced string
 	var deaf bool
 	var side sync.WaitGroup
 	side.Go(func() { hosts = o.lookUpHosts(ctx, facts) })
+	side.Go(func() { tenants = o.lookUpTenants(ctx) })
+	side.Go(func() { zones = o.askZones(ctx, facts) })
 	side.Go(func() { calls, unplaced, deaf = o.outbound(ctx) })
 	endpoints := o.endpoints(ctx, org, o.planned(), facts)
 	side.Wait()
-	facts.Lookups = append(facts.Lookups, hosts...)
+	facts.Lookups = slices.Concat(facts.Lookups, hosts, tenants, zones)
 	facts.Outbound, facts.Unplaced, facts.Deaf = calls, unplaced, deaf
 	facts.Endpoints = append(endpoints, o.endpoints(ctx, org, o.strangers(facts), facts)...)
 	o.callStrays(ctx, org, facts)

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"net/netip"
 
 	"fedge/plan"
 	"fedge/result"
@@ -37,4 +38,40 @@ func (w *world) portOpen(n plan.Node) verdict {
 		}
 	}
 	return unseen(n.Name, result.ObservationFailed, "no connection was tried")
+}
+
+// sameAddress compares where a node's calls come from with where it is
+// reached: a NAT that is one to one is so in both directions. It does not break
+// a call by itself.
+func sameAddress(w *world) []verdict {
+	if !w.plan.Outbound {
+		return []verdict{unseen("all nodes", result.NotVisible, "the plan places no outbound calls, which would show the address that they come from")}
+	}
+	verdicts := make([]verdict, 0, len(w.plan.Nodes))
+	for _, n := range w.plan.Nodes {
+		v := w.sameAddress(n)
+		v.direction = Outbound
+		verdicts = append(verdicts, v)
+	}
+	return verdicts
+}
+
+func (w *world) sameAddress(n plan.Node) verdict {
+	o, arrived := w.callFrom(n.Name)
+	if !arrived {
+		return w.uncalling(n)
+	}
+	from, err := netip.ParseAddrPort(o.Peer)
+	seen := fmt.Sprintf("its call came from %s; its public address is %s", o.Peer, n.PublicAddr())
+	switch {
+	case err != nil:
+		return unseen(n.Name, result.NotVisible, seen)
+	case from.Addr().Unmap() == n.PublicAddr():
+		return pass(n.Name, seen)
+	case from.Addr().Unmap() == n.Address:
+		return unseen(n.Name, result.NotVisible, seen, "no NAT is between it and the observer")
+	}
+	v := fail(n.Name, fmt.Sprintf("map %s to %s in both directions, all ports unchanged", n.Address, n.PublicAddr()), seen)
+	v.severity = result.Warning
+	return v
 }

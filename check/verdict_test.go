@@ -3,8 +3,10 @@ package check
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
+	"fedge/dns"
 	"fedge/plan"
 	"fedge/result"
 )
@@ -127,6 +129,31 @@ func TestSelect(t *testing.T) {
 	}{{nil, nil, 3}, {[]string{"dns-01"}, nil, 1}, {nil, []string{"DNS-01", "CRT-01"}, 1}, {[]string{"DNS-01"}, []string{"DNS-01"}, 0}} {
 		if got := Select(slices.Clone(all), test.only, test.skip); len(got) != test.want {
 			t.Errorf("only %q, skip %q: %d findings", test.only, test.skip, len(got))
+		}
+	}
+}
+
+// TestNoRecord: a name that does not exist is the domain's fault, a server that
+// fails is none that can be judged; both are called what they are.
+func TestNoRecord(t *testing.T) {
+	for kind, test := range map[dns.Kind]struct {
+		outcome result.Outcome
+		says    string
+	}{
+		dns.NoSuchName:    {result.RuleFail, "does not exist (NXDOMAIN)"},
+		dns.NoData:        {result.RuleFail, "no such record"},
+		dns.ServerFailure: {result.NotChecked, "server failure (SERVFAIL)"},
+		dns.Refused:       {result.NotChecked, "refused"},
+		dns.Timeout:       {result.NotChecked, "no answer in time"},
+		dns.NotItsZone:    {result.NotChecked, "answers in its place"},
+	} {
+		p := thePlan()
+		f := cleanFacts(p)
+		f.set(Lookup{Name: dns.FederationName(domain), Type: "SRV", Failure: string(kind)})
+		for _, g := range Judge(p, *f) {
+			if g.ID == "DNS-01" && (g.Outcome != test.outcome || !strings.Contains(strings.Join(g.Evidence, ""), test.says)) {
+				t.Errorf("%s: %s %q, want %s %q", kind, g.Outcome, g.Evidence, test.outcome, test.says)
+			}
 		}
 	}
 }

@@ -45,17 +45,38 @@ func (a answers) asked() bool { return len(a.found)+len(a.absent)+len(a.broken) 
 // settled tells whether anybody gave an answer that can be judged.
 func (a answers) settled() bool { return len(a.found)+len(a.absent) > 0 }
 
-// evidence is all that was answered, each record once.
+// evidence is all that was answered, each record once; where servers say
+// different things, with who said it.
 func (a answers) evidence() []string {
 	var lines []string
+	views := a.views()
 	for _, l := range slices.Concat(a.found, a.absent, a.broken) {
 		for _, line := range l.records() {
+			if views > 1 && l.Failure == "" {
+				line += " (from " + l.Resolver + ")"
+			}
 			if !slices.Contains(lines, line) {
 				lines = append(lines, line)
 			}
 		}
 	}
 	return lines
+}
+
+// views is how many different things servers say.
+func (a answers) views() int {
+	var views []string
+	for _, l := range slices.Concat(a.found, a.absent) {
+		lines := []string{} // that there is none is a view
+		if l.Failure == "" {
+			lines = l.records()
+		}
+		slices.Sort(lines)
+		if view := strings.Join(lines, "\n"); !slices.Contains(views, view) {
+			views = append(views, view)
+		}
+	}
+	return len(views)
 }
 
 // unsettled is the verdict when nobody gave an answer that can be judged.
@@ -121,6 +142,8 @@ func (l Lookup) failure() string {
 		return "no answer in time"
 	case dns.ServerFailure:
 		return "server failure (SERVFAIL)"
+	case dns.NotItsZone:
+		return "it has not the zone itself, or something on the way answers in its place"
 	case dns.Refused:
 		return "refused"
 	}

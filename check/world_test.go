@@ -79,7 +79,9 @@ func factsOf(p *plan.Plan, domain, pool string, c certs.Facts) *Facts {
 			taking = append(taking, n.PublicAddr().String())
 		}
 		f.Endpoints = append(f.Endpoints, e)
-		f.Outbound = append(f.Outbound, placed(n.Name, domain, c))
+		call := placed(n.Name, domain, c)
+		call.Peer = netip.AddrPortFrom(n.PublicAddr(), 33000).String()
+		f.Outbound = append(f.Outbound, call)
 	}
 	f.a(pool, taking...)
 	return f
@@ -136,7 +138,7 @@ func handshake(name, offer string, c certs.Facts) Handshake {
 
 func placed(node, domain string, c certs.Facts) OutboundCall {
 	return OutboundCall{
-		Node: node, To: "sip:check@contoso.example", Arrived: true, Peer: "198.51.100.40:33000",
+		Node: node, To: "sip:check@contoso.example", Arrived: true,
 		From:    fmt.Sprintf("\"Alice\" <sip:meet.alice@%s>;tag=1", domain),
 		Contact: fmt.Sprintf("<sip:meet.alice@%s:5061;transport=tls>", node),
 		Via:     []string{fmt.Sprintf("SIP/2.0/TLS %s:5061;branch=z9hG4bK1", node)},
@@ -173,6 +175,12 @@ func (f *Facts) set(l Lookup) {
 			return
 		}
 	}
+	f.Lookups = append(f.Lookups, l)
+}
+
+// other adds what a second resolver says.
+func (f *Facts) other(l Lookup) {
+	l.Resolver = "192.0.2.54:53"
 	f.Lookups = append(f.Lookups, l)
 }
 

@@ -16,6 +16,10 @@ type Client struct {
 	Servers []netip.AddrPort
 	Timeout time.Duration // for one question to one server, over one transport; zero: 2 s
 	Rounds  int           // how often silent servers are asked; zero: once
+
+	// Authoritative takes no word from a server that does not have the zone
+	// itself: a proxy on the way may answer in its place.
+	Authoritative bool
 }
 
 const defaultTimeout = 2 * time.Second
@@ -129,6 +133,22 @@ func (c *Client) CNAME(ctx context.Context, name string) (string, error) {
 		}
 	}
 	return "", &Error{Name: Canonical(name), Type: "CNAME", Kind: NoData}
+}
+
+// NS returns the hosts that serve the zone whose apex is name, in the order they
+// came; an *Error with NoData when name is inside a zone.
+func (c *Client) NS(ctx context.Context, name string) ([]string, error) {
+	found, err := c.lookUp(ctx, name, rr.TypeNS)
+	if err != nil {
+		return nil, err
+	}
+	var hosts []string
+	for _, record := range found {
+		if ns, ok := record.(*rr.NS); ok {
+			hosts = append(hosts, Canonical(ns.Ns))
+		}
+	}
+	return hosts, nil
 }
 
 func life(h rr.RR_Header) time.Duration { return time.Duration(h.Ttl) * time.Second }

@@ -444,3 +444,40 @@ func TestSystem(t *testing.T) {
 		t.Errorf("a missing file: %v", err)
 	}
 }
+
+// TestAuthoritative: who is to have the zone itself is not believed otherwise.
+func TestAuthoritative(t *testing.T) {
+	t.Parallel()
+	for _, authoritative := range []bool{true, false} {
+		client := dns.NewClient(peer(t, func(q *rr.Msg) [][]byte {
+			m := new(rr.Msg).SetReply(q)
+			m.Authoritative, m.RecursionAvailable = authoritative, true
+			m.Answer = []rr.RR{record(t, q.Question[0].Name+" A 198.51.100.40")}
+			return [][]byte{pack(t, m)}
+		}))
+		client.Authoritative = true
+		_, err := client.A(t.Context(), "px01.vc.example.com")
+		var why *dns.Error
+		if authoritative != (err == nil) || err != nil && (!errors.As(err, &why) || why.Kind != dns.NotItsZone) {
+			t.Errorf("authoritative %t: %v", authoritative, err)
+		}
+	}
+}
+
+// TestNS: a zone's own servers stand at its apex.
+func TestNS(t *testing.T) {
+	t.Parallel()
+	server, err := dns.Serve(t.Context(), loopback, zone(t, example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	client := dns.NewClient(server.Addr())
+	if hosts, err := client.NS(t.Context(), "vc.example.com"); err != nil || !slices.Equal(hosts, []string{"ns.vc.example.com"}) {
+		t.Errorf("%q, %v", hosts, err)
+	}
+	var why *dns.Error
+	if hosts, err := client.NS(t.Context(), "sip.vc.example.com"); !errors.As(err, &why) || why.Kind != dns.NoData {
+		t.Errorf("inside the zone: %q, %v", hosts, err)
+	}
+}

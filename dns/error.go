@@ -15,6 +15,7 @@ const (
 	Refused       Kind = "refused"        // the server does not want to answer us
 	Timeout       Kind = "timeout"        // no server answered in time
 	Unreachable   Kind = "unreachable"    // the network, or the host, gave an error instead of an answer
+	NotItsZone    Kind = "not-its-zone"   // the answer is not authoritative, and was to be
 	BadName       Kind = "bad-name"       // what was asked for is no domain name; nothing was sent
 )
 
@@ -58,6 +59,8 @@ func (k Kind) words() string {
 		return "the name does not exist (NXDOMAIN)"
 	case NoData:
 		return "the name has no such record"
+	case NotItsZone:
+		return "the server has not the zone itself: the delegation is stale, or something on the way answers in its place"
 	case ServerFailure:
 		return "the server could not answer (SERVFAIL)"
 	case Refused:

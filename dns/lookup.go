@@ -33,6 +33,9 @@ func (c *Client) lookUp(ctx context.Context, name string, kind uint16) ([]rr.RR,
 		if why != "" {
 			return nil, fail(why, from, err)
 		}
+		if c.Authoritative && !reply.Authoritative {
+			return nil, fail(NotItsZone, from, nil)
+		}
 		found, final, taken := follow(reply.Answer, current, kind)
 		steps += taken
 		switch {

@@ -1,0 +1,111 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"fedge/dns"
+)
+
+// maxZoneServers is how many of a zone's own name servers are asked.
+const maxZoneServers = 4
+
+// zoneServer is a name server that a zone is delegated to.
+type zoneServer struct {
+	host string
+	at   netip.AddrPort
+}
+
+// askZones asks the name servers of the domains' own zones what they publish:
+// what resolvers say may be old, or meant for the inside alone. A resolver that
+// is such a server itself is not asked twice.
+func (o *observer) askZones(ctx context.Context, services Facts) []Lookup {
+	lists := make([][]Lookup, len(o.cfg.Plan.Domains))
+	inParallel(len(lists), func(i int) {
+		d := o.cfg.Plan.Domains[i]
+		servers := o.zoneServers(ctx, d.Name)
+		if len(servers) == 0 {
+			return
+		}
+		asked := &observer{cfg: o.cfg, at: o.at}
+		asked.cfg.Resolvers = nil
+		for _, s := range servers {
+			client := dns.NewClient(s.at)
+			client.Authoritative = true
+			asked.cfg.Resolvers = append(asked.cfg.Resolvers, client)
+		}
+		wanted := asked.want(nil, dns.FederationName(d.Name), "SRV")
+		pool := services.pool(d)
+		for _, kind := range []string{"A", "AAAA", "CNAME"} {
+			wanted = asked.want(wanted, pool, kind)
+		}
+		for _, n := range o.cfg.Plan.Nodes {
+			if own, _ := o.cfg.Plan.Domain(n.Name); own.Name == d.Name {
+				wanted = asked.want(wanted, n.Name, "A")
+			}
+		}
+		lists[i] = asked.ask(ctx, wanted)
+		for j := range lists[i] {
+			s := servers[wanted[j].resolver]
+			lists[i][j].Resolver = fmt.Sprintf("%s at %s", s.host, s.at)
+		}
+	})
+	return slices.Concat(lists...)
+}
+
+// zoneServers finds who serves the zone that a domain is in: the closest name
+// above it, itself included, that has NS records.
+func (o *observer) zoneServers(ctx context.Context, domain string) []zoneServer {
+	ctx, cancel := context.WithTimeout(ctx, o.cfg.Timeout)
+	defer cancel()
+	client, able := o.cfg.Resolvers[0].(*dns.Client)
+	if !able {
+		return nil
+	}
+	var hosts []string
+	for zone := dns.Canonical(domain); len(hosts) == 0 && strings.Contains(zone, "."); {
+		found, err := client.NS(ctx, zone)
+		if kind := kindOf(err); err != nil && kind != dns.NoData && kind != dns.NoSuchName {
+			return nil
+		}
+		hosts = found
+		_, zone, _ = strings.Cut(zone, ".")
+	}
+	var servers []zoneServer
+	for _, host := range hosts[:min(len(hosts), maxZoneServers)] {
+		addresses, err := client.A(ctx, host)
+		if err != nil {
+			continue
+		}
+		s := zoneServer{host, netip.AddrPortFrom(addresses[0].Addr, 53)}
+		if o.zonePort > 0 {
+			s.at = netip.AddrPortFrom(s.at.Addr(), o.zonePort)
+		}
+		if !o.asks(s.at.Addr()) {
+			servers = append(servers, s)
+		}
+	}
+	return servers
+}
+
+// asks tells whether one of the resolvers is at an address.
+func (o *observer) asks(at netip.Addr) bool {
+	return slices.ContainsFunc(o.cfg.Resolvers, func(r dns.Resolver) bool {
+		c, able := r.(*dns.Client)
+		return able && slices.ContainsFunc(c.Servers, func(s netip.AddrPort) bool { return s.Addr() == at })
+	})
+}
+
+// lookUpTenants asks for the names that only a domain in Office 365 has.
+func (o *observer) lookUpTenants(ctx context.Context) []Lookup {
+	var wanted []question
+	for _, d := range o.cfg.Plan.Domains {
+		for _, name := range tenantNames(d) {
+			wanted = o.want(wanted, name, "CNAME")
+		}
+	}
+	return o.ask(ctx, wanted)
+}

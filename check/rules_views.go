@@ -1,0 +1,107 @@
+package check
+
+import (
+	"slices"
+
+	"fedge/dns"
+	"fedge/plan"
+	"fedge/result"
+)
+
+// The rules on who sees what: resolvers that disagree, a tenant's own records.
+
+// dnsRules say what is wrong with a record; that servers disagree on it is then
+// only half of the matter.
+func dnsRules() []string {
+	return []string{"DNS-01", "DNS-14", "DNS-02", "DNS-06", "DNS-04", "DNS-05", "DNS-11", "DNS-07", "DNS-13", "DNS-09", "DNS-10", "DNS-12", "DNS-03", "DNS-17", "DNS-19"}
+}
+
+// oneView compares what all servers said of each name.
+func oneView(w *world) []verdict {
+	var verdicts []verdict
+	see := func(subject, name, kind string, d Direction, differ func(answers) bool) {
+		a := w.facts.answers(name, kind)
+		if len(a.found)+len(a.absent) < 2 {
+			return
+		}
+		v := pass(subject, a.evidence()...)
+		if differ(a) {
+			v = fail(subject, "find out which of these servers your nodes and your partners ask, and give all the same records of "+name, a.evidence()...)
+			for _, id := range dnsRules() {
+				if w.fails(id, subject) {
+					v = unseen(subject, "precondition "+id, a.evidence()...)
+					break
+				}
+			}
+		}
+		v.direction = d
+		verdicts = append(verdicts, v)
+	}
+	views := func(a answers) bool { return a.views() > 1 }
+	for _, d := range w.plan.Domains {
+		see(d.Name, dns.FederationName(d.Name), "SRV", Both, views)
+		see(w.facts.pool(d), w.facts.pool(d), "A", Inbound, views)
+	}
+	for _, n := range w.scope() {
+		see(n.Name, n.Name, "A", Both, views)
+	}
+	for _, p := range w.plan.Partners {
+		if !w.plan.Outbound {
+			break
+		}
+		host := p.Edge
+		if host == "" {
+			see(p.Domain, dns.FederationName(p.Domain), "SRV", Outbound, views)
+			if services := w.facts.answers(dns.FederationName(p.Domain), "SRV").services(); len(services) > 0 {
+				host = services[0].Target
+			}
+		}
+		// Large partners give each resolver other addresses, all as good.
+		see(p.Domain, host, "A", Outbound, func(a answers) bool { return len(a.found) > 0 && len(a.absent) > 0 || w.inside(a) })
+	}
+	if len(verdicts) == 0 {
+		return []verdict{unseen("the deployment", result.NotVisible,
+			"only one name server answered: name a public one and the one that your nodes ask, each with --resolver")}
+	}
+	return verdicts
+}
+
+// inside tells whether some servers give addresses that mean nothing outside,
+// and others do not.
+func (w *world) inside(a answers) bool {
+	inner := 0
+	for _, l := range a.found {
+		if slices.ContainsFunc(l.Addresses, func(a Address) bool { return !w.plan.IsPublic(a.Addr) }) {
+			inner++
+		}
+	}
+	return inner > 0 && inner < len(a.found)
+}
+
+// tenantNames are aliases that Office 365 wants of its domains. The pool's own
+// name is not among them: an alias there is DNS-06's.
+func tenantNames(d plan.Domain) []string {
+	return slices.DeleteFunc([]string{"lyncdiscover." + d.Name, "sip." + d.Name}, func(name string) bool { return name == dns.Canonical(d.Pool) })
+}
+
+// notInTenant finds a domain whose calls come to us from outside, while within
+// the tenant they do not.
+func notInTenant(w *world) []verdict {
+	return w.eachDomain([]string{"DNS-14"}, func(d plan.Domain, _ answers) verdict {
+		var evidence []string
+		settled := false
+		for _, name := range tenantNames(d) {
+			a := w.facts.answers(name, "CNAME")
+			evidence, settled = append(evidence, a.evidence()...), settled || a.settled()
+			for _, l := range a.found {
+				if office365(l.Alias) {
+					return fail(d.Name, "remove "+d.Name+" from the SIP domains of the tenant, and the record "+name, a.evidence()...)
+				}
+			}
+		}
+		if !settled {
+			return unseen(d.Name, result.NotVisible, append(evidence, "this resolver shows no aliases, which a tenant's domain would have")...)
+		}
+		return pass(d.Name, evidence...)
+	})
+}
