@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -84,7 +85,7 @@ func TestIDs(t *testing.T) {
 		text, err := os.ReadFile(file)
 		must(t, err)
 		for _, found := range id.FindAllSubmatch(text, -1) {
-			if _, known := Find(string(found[1])); !known && string(found[1]) != "DNS-99" {
+			if _, known := Find(string(found[1])); !known && !slices.Contains([]string{"DNS-99", "DNS-20", "DSN-04", "FQDN-01"}, string(found[1])) {
 				t.Errorf("%s names %s, which is no rule", file, found[1])
 			}
 		}
@@ -101,8 +102,12 @@ func TestExplain(t *testing.T) {
 		{"LOC-01", []string{"not judged", "do not show outside"}},
 		{"1009", []string{"No match for domain in DNS SRV results", "DNS-04"}},
 		{"1034", []string{"did not report diagnostic information", "LOC-07"}},
+		{"CRT-18", []string{"fedge's own", "warning"}},
+		{"1027", []string{"403, 504", "PEER-01"}},
+		{"0", []string{"500", "internal error"}},
 		{"DNS-4", nil},
-		{"1", nil},
+		{"9999", nil},
+		{"-1", nil},
 		{"", nil},
 	}
 	for _, test := range tests {
@@ -114,6 +119,55 @@ func TestExplain(t *testing.T) {
 			if part != "publish" && !strings.Contains(text, part) {
 				t.Errorf("%q says\n%swithout %q", test.id, text, part)
 			}
+		}
+	}
+}
+
+// TestExplainAll: every id that a partner's trace was seen to carry is told, and
+// so is every rule.
+func TestExplainAll(t *testing.T) {
+	ids := []int{0, 1, 4}
+	for _, r := range [][2]int{{1000, 1028}, {1033, 1039}, {1045, 1048}, {4010, 4012}, {5009, 5011}, {17000, 17004}} {
+		for id := r[0]; id <= r[1]; id++ {
+			ids = append(ids, id)
+		}
+	}
+	ids = append(ids, 2165, 3010, 3012, 3013, 4000, 4001, 4003, 4004, 4005, 4006, 4141, 4268, 7008, 10003, 13004, 21002, 24067, 24081, 24083, 52017, 52063)
+	for _, id := range ids {
+		if _, known := Explain(strconv.Itoa(id)); !known {
+			t.Errorf("ms-diagnostics %d is not explained", id)
+		}
+	}
+	if n := len(diagnostics()); n != len(ids) {
+		t.Errorf("%d are explained, want %d", n, len(ids))
+	}
+	for i, m := range diagnostics() {
+		if m.reason == "" || m.means == "" || m.status == "" {
+			t.Errorf("%d is incomplete: %+v", m.id, m)
+		}
+		if i > 0 && m.id <= diagnostics()[i-1].id {
+			t.Errorf("%d is out of order", m.id)
+		}
+	}
+	for _, r := range Rules() {
+		text, known := Explain(strings.ToLower(r.ID))
+		for _, part := range []string{r.Title, r.Fix, r.Symptom, r.Source} {
+			if !known || !strings.Contains(text, part) {
+				t.Errorf("%s is explained without %q:\n%s", r.ID, part, text)
+			}
+		}
+	}
+}
+
+func TestNear(t *testing.T) {
+	for id, want := range map[string][]string{
+		"DNS-04": nil, "dns-04": nil, // it is one
+		"DNS-4": {"DNS-04"}, "DNS-004": {"DNS-04"}, "dns004": {"DNS-04"}, "DNS 4": {"DNS-04"}, "DNS-O4": {"DNS-04"},
+		"DSN-04": {"DNS-04"}, "CTR-9": {"CRT-09"}, "FQDN-01": {"FQD-01"}, "PER-1": {"PEER-01"},
+		"DNS-20": nil, "DNS": nil, "1009": nil, "": nil, "-": nil, "TLS-010": nil, "DNS-0x4": nil, "ÄÖ-1": nil,
+	} {
+		if got := Near(id); !slices.Equal(got, want) {
+			t.Errorf("near %q is %q, want %q", id, got, want)
 		}
 	}
 }
