@@ -15,6 +15,7 @@ type Facts struct {
 	Observer  string         `json:"observer"` // the partner domain that the observation was made as
 	Lookups   []Lookup       `json:"lookups"`
 	Endpoints []Endpoint     `json:"endpoints"`
+	Partners  []PartnerEdge  `json:"partners,omitempty"`
 	Outbound  []OutboundCall `json:"outbound"`
 	// Unplaced says why no outbound call was asked for; empty if some were.
 	Unplaced string `json:"unplaced,omitempty"`
@@ -103,6 +104,15 @@ const (
 	offerNow  = "TLS 1.2-1.3" // what today's peers can do
 	offerOld  = "TLS 1.0-1.1" // what nobody should accept any more
 )
+
+// PartnerEdge is the Access Edge that nodes reach when they call a partner.
+type PartnerEdge struct {
+	Domain    string         `json:"domain"`
+	Host      string         `json:"host"`
+	Address   netip.AddrPort `json:"address"`
+	Refused   string         `json:"refused,omitempty"` // why there was no TCP connection
+	Handshake *Handshake     `json:"handshake,omitempty"`
+}
 
 // Exchange is what a SIP request to an endpoint got.
 type Exchange struct {

@@ -214,6 +214,58 @@ var faults = []struct {
 		p.Partners[0].Edge = "edge.contoso.example"
 		f.none("edge.contoso.example", "A")
 	}, []string{"DNS-17 contoso.example"}},
+	{"a partner that offers no federation", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv("contoso.example", Service{".", 0, 0, 0, 3600})
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner that Microsoft hosts", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv("contoso.example", Service{"sipfed.online.lync.com", 5061, 100, 1, 3600})
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner that Microsoft hosts, as planned", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		p.Partners[0].Trust, p.Partners[0].Edge = plan.Allowed, "sipfed.online.lync.com"
+		f.a("sipfed.online.lync.com", "203.0.113.77")
+	}, nil},
+	{"a partner with an inner address", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.a("sip.contoso.example", "10.1.1.1")
+	}, []string{"DNS-17 contoso.example"}},
+	{"a good partner", func(_ *testing.T, _ *plan.Plan, f *Facts) { f.partner(nil) }, nil},
+	{"a partner named by its domain alone (RFC 5922)", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(func(c *certs.Facts, _ *Trust) { c.Names = []string{"contoso.example"} })
+	}, nil},
+	{"a partner whose certificate is for another", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(func(c *certs.Facts, _ *Trust) { c.Names = []string{"sip.fabrikam.example"} })
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner with a wildcard", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(func(c *certs.Facts, _ *Trust) { c.Names = []string{"*.contoso.example"} })
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner whose certificate has expired", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(func(c *certs.Facts, _ *Trust) { c.NotAfter = noon.Add(-time.Hour) })
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner without its intermediate", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(func(c *certs.Facts, u *Trust) { *u = Trust{Steps: 1, Missing: c.Issuer} })
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner with a root of its own", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(func(_ *certs.Facts, u *Trust) { *u = Trust{Steps: 2, Missing: "CN=Own Root"} })
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner with a certificate for clients", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(func(c *certs.Facts, _ *Trust) { c.Usages = []string{"clientAuth"} })
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner with a self-signed certificate", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(func(c *certs.Facts, u *Trust) { c.SelfSigned, *u = true, Trust{Steps: 1} })
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner that does not let us in", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(nil)
+		f.Partners[0].Handshake, f.Partners[0].Refused = nil, "connection refused"
+	}, nil},
+	{"a partner that is to be unreachable, and is by its certificate", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		p.Partners[0].Expect = plan.Unreachable
+		f.partner(func(c *certs.Facts, _ *Trust) { c.Names = nil; c.CommonName = "other.example" })
+	}, nil},
+	{"an allowed partner, by the name of its Edge", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		p.Partners[0].Trust, p.Partners[0].Edge = plan.Allowed, "edge.hosting.example"
+		f.a("edge.hosting.example", "203.0.113.11")
+		f.partner(nil)
+		f.Partners[0].Host = "edge.hosting.example"
+	}, []string{"DNS-17 contoso.example"}},
 	{"the domain is in a tenant beside", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.set(Lookup{Name: "lyncdiscover." + domain, Type: "CNAME", Alias: "webdir.online.lync.com"})
 	}, []string{"DNS-15 vc.example.com"}},

@@ -106,6 +106,19 @@ func (s *scene) issue(r certs.Request) tls.Certificate {
 	return c
 }
 
+// partner adds one to the plan, and an Edge of its own with a certificate for
+// name.
+func (s *scene) partner(domain, name string) {
+	edge, at := "sip."+domain, netip.MustParseAddr("203.0.113.30")
+	s.plan.Partners = append(s.plan.Partners, plan.Partner{Domain: domain, Expect: plan.Reachable, Trust: plan.Discovered})
+	s.records.Services[dns.FederationName(domain)] = []dns.SRV{{Target: edge, Port: 5061, TTL: time.Hour}}
+	s.records.Hosts[edge] = []netip.Addr{at}
+	s.nodes[edge] = &node{
+		name: edge, address: at, lowest: tls.VersionTLS12, asks: tls.RequireAnyClientCert,
+		certificate: s.issue(certs.Request{CommonName: name, Names: []string{name}}),
+	}
+}
+
 // each changes all nodes alike.
 func (s *scene) each(change func(*node)) {
 	for _, n := range s.nodes {

@@ -69,7 +69,11 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 	side.Wait()
 	facts.Lookups = slices.Concat(facts.Lookups, hosts, tenants, zones)
 	facts.Outbound, facts.Unplaced, facts.Deaf = calls, unplaced, deaf
-	facts.Endpoints = append(endpoints, o.endpoints(ctx, org, o.strangers(facts), facts)...)
+	seen := facts
+	side.Go(func() { facts.Partners = o.partners(ctx, seen) })
+	strangers := o.endpoints(ctx, org, o.strangers(seen), seen)
+	side.Wait()
+	facts.Endpoints = append(endpoints, strangers...)
 	o.callStrays(ctx, org, facts)
 	return facts, nil
 }

@@ -74,6 +74,12 @@ func TestRun(t *testing.T) {
 		{"the pool's name in Contact", func(s *scene) { s.nodes[px02].host = pool }, []string{"FQD-03 " + px02}, 1},
 		{"an address in Contact of a media node", func(s *scene) { s.nodes[px04].host = "198.51.100.43" }, []string{"FQD-01 " + px04}, 1},
 		{"a call without a certificate", func(s *scene) { s.nodes[px02].bare = true }, []string{"CRT-09 " + px02}, 1},
+		{"a partner as it should be", func(s *scene) { s.partner("tailspin.example", "sip.tailspin.example") }, nil, 0},
+		{"a partner with another's certificate", func(s *scene) { s.partner("tailspin.example", "sip.woodgrove.example") }, []string{"DNS-17 tailspin.example"}, 1},
+		{"a partner that is down", func(s *scene) {
+			s.partner("tailspin.example", "sip.tailspin.example")
+			s.nodes["sip.tailspin.example"].dark = true
+		}, nil, 0},
 		{"no such room", func(s *scene) { s.nodes[px01].status = 404 }, []string{"LOC-07 " + px01}, 1},
 		{"no SIP", func(s *scene) { s.nodes[px01].silent = true }, nil, 3},
 	}

@@ -181,61 +181,6 @@ func poolPerDomain(w *world) []verdict {
 	})
 }
 
-// partnersFound resolves partners as the node's own outbound calls must: SRV,
-// port, target in the domain, address behind it.
-func partnersFound(w *world) []verdict {
-	if !w.plan.Outbound {
-		return []verdict{notApplicable("partners", "the plan places no outbound calls")}
-	}
-	verdicts := make([]verdict, 0, len(w.plan.Partners))
-	for _, p := range w.plan.Partners {
-		verdicts = append(verdicts, w.partnerFound(p))
-	}
-	return verdicts
-}
-
-func (w *world) partnerFound(p plan.Partner) verdict {
-	host, evidence := p.Edge, []string(nil)
-	defect := ""
-	if host == "" {
-		a := w.facts.answers(dns.FederationName(p.Domain), "SRV")
-		if !a.settled() {
-			return a.unsettled(p.Domain)
-		}
-		evidence = a.evidence()
-		switch services := a.services(); {
-		case len(a.absent) > 0:
-			defect = "it has no federation SRV record"
-		case services[0].Port != plan.Port:
-			defect = fmt.Sprintf("its SRV port is %d, not %d", services[0].Port, plan.Port)
-		case !directlyUnder(services[0].Target, p.Domain):
-			defect = fmt.Sprintf("its SRV target %s is not a host directly in the domain", services[0].Target)
-		default:
-			host = services[0].Target // Edges use the best record only
-		}
-	}
-	if defect == "" {
-		a := w.facts.answers(host, "A")
-		if !a.settled() {
-			return a.unsettled(p.Domain)
-		}
-		evidence = append(evidence, a.evidence()...)
-		if len(a.absent) > 0 {
-			defect = fmt.Sprintf("its Edge %s has no address", host)
-		}
-	}
-	switch reachable := p.Expect != plan.Unreachable; {
-	case reachable && defect != "":
-		return fail(p.Domain, fmt.Sprintf("%s: the partner must publish _sipfederationtls._tcp.%s SRV to port %d of a host directly in %[2]s; tell its administrator",
-			defect, p.Domain, plan.Port), evidence...)
-	case !reachable && defect == "":
-		return fail(p.Domain, "the plan expects the partner to be unreachable: change expect, or find out who published the record", evidence...)
-	case !reachable:
-		return pass(p.Domain, append(evidence, "as planned: "+defect)...)
-	}
-	return pass(p.Domain, evidence...)
-}
-
 // mostSignaling is how many nodes should take the calls of one domain.
 const mostSignaling = 3
 

@@ -178,6 +178,19 @@ func (f *Facts) set(l Lookup) {
 	f.Lookups = append(f.Lookups, l)
 }
 
+// partner adds the Edge of contoso as it was seen.
+func (f *Facts) partner(change func(*certs.Facts, *Trust)) {
+	c := leaf()
+	c.CommonName, c.Names = "sip.contoso.example", []string{"sip.contoso.example"}
+	h := handshake("sip.contoso.example", offerNow, c)
+	if change != nil {
+		change(&h.Chain[0], h.Trust)
+	}
+	f.Partners = append(f.Partners, PartnerEdge{
+		Domain: "contoso.example", Host: "sip.contoso.example", Address: netip.MustParseAddrPort("203.0.113.10:5061"), Handshake: &h,
+	})
+}
+
 // other adds what a second resolver says.
 func (f *Facts) other(l Lookup) {
 	l.Resolver = "192.0.2.54:53"
