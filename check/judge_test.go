@@ -684,7 +684,11 @@ func FuzzJudge(f *testing.F) {
 		facts.call(t, px01).From, facts.call(t, px01).Contact, facts.call(t, px01).Via = from, contact, []string{via}
 		facts.call(t, px02).Via, facts.call(t, px02).Headers = nil, []string{from, contact, via}
 		facts.endpoint(t, px01).Invite.Contact = contact
-		facts.certificates(func(c *certs.Facts) { c.Names, c.CommonName = []string{name}, target }, px01)
+		facts.certificates(func(c *certs.Facts) { c.Names, c.CommonName, c.Issuer = []string{name}, target, from }, px01)
+		facts.partner(func(c *certs.Facts, u *Trust) { c.Names, u.Missing = []string{name}, from })
+		facts.other(Lookup{Name: "lyncdiscover." + domain, Type: "CNAME", Alias: target})
+		facts.other(Lookup{Name: dns.FederationName(domain), Type: "SRV", Services: []Service{{Target: name}}})
+		facts.call(t, px02).Peer = via
 		for _, g := range Judge(p, *facts) {
 			wellFormed(t, g)
 		}
