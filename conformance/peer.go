@@ -138,27 +138,6 @@ func (p *Peer) AwaitPong(ctx context.Context) error {
 	}
 }
 
-// AwaitClose reads until the target closes; FIN, RST and close_notify count the
-// same. Messages on the way are returned: a refusal may come before the close.
-func (p *Peer) AwaitClose(ctx context.Context) ([]*raw.Message, error) {
-	if err := p.until(ctx, p.step); err != nil {
-		return nil, err
-	}
-	var seen []*raw.Message
-	for {
-		e, err := p.reader.NextEvent()
-		switch {
-		case err == nil && e.Message != nil:
-			p.received(e.Message)
-			seen = append(seen, e.Message)
-		case err != nil && gone(err):
-			return seen, nil
-		case err != nil:
-			return seen, p.lost("the connection to be closed", err)
-		}
-	}
-}
-
 // until sets how long reads may take from now on.
 func (p *Peer) until(ctx context.Context, d time.Duration) error {
 	at := time.Now().Add(d)

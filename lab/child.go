@@ -163,16 +163,6 @@ func (w *World) Kill(node string) error {
 	return fmt.Errorf("%w: %s", ErrNotRunning, node)
 }
 
-// PID of the process that holds a node; 0 when it has none.
-func (w *World) PID(node string) int {
-	for _, c := range w.children {
-		if c.holds(node) {
-			return c.pid()
-		}
-	}
-	return 0
-}
-
 // tail keeps the end of what a process wrote, for the error that quotes it.
 type tail struct {
 	mu   sync.Mutex

@@ -10,17 +10,14 @@ import (
 
 	"fedge/dns"
 	"fedge/plan"
-	"fedge/sip/stack"
 )
 
-// Options are what `edge run` takes from its command line.
+// Options are what a process that a lab started takes from its command line.
+// `edge run` has more flags, and calls Start itself.
 type Options struct {
 	Plan     string // the file
 	Nodes    []string
-	Listen   netip.AddrPort
-	Admin    netip.AddrPort
 	Resolver netip.AddrPort // zero: the plan's; the plan's zero: the system's
-	T1       time.Duration  // zero: RFC 3261's 500 ms
 	Drain    time.Duration
 	Log      *slog.Logger
 }
@@ -44,8 +41,7 @@ func Run(ctx context.Context, o Options, stdout io.Writer) error {
 		return &Refused{err}
 	}
 	running, err := Start(ctx, Config{
-		Plan: p, Nodes: o.Nodes, Resolver: resolver, Listen: o.Listen, Admin: o.Admin,
-		Timers: stack.Timers{T1: o.T1}, Drain: o.Drain, Log: o.Log,
+		Plan: p, Nodes: o.Nodes, Resolver: resolver, Drain: o.Drain, Log: o.Log,
 	})
 	if err != nil {
 		return &Refused{err}

@@ -114,8 +114,8 @@ func selfAsNode() []string {
 	return []string{self, "node"}
 }
 
-// stayUp waits for the end. An interrupt is how a lab without --for ends, so
-// that is no failure.
+// stayUp waits for the end: the time given, or an interrupt, whose exit code
+// says so.
 func stayUp(cmd *cobra.Command, lasts time.Duration) error {
 	ctx := cmd.Context()
 	if lasts > 0 {

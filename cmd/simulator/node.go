@@ -51,6 +51,5 @@ func nodeCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&options.Nodes, "node", nil, "a node's FQDN; repeat for several")
 	cmd.Flags().StringVar(&resolver, "resolver", "", "ADDR:PORT of the name server")
 	cmd.Flags().DurationVar(&options.Drain, "drain", 0, "how long calls may go on at the end")
-	cmd.Flags().DurationVar(&options.T1, "t1", 0, "SIP's T1")
 	return cmd
 }
