@@ -120,6 +120,7 @@ func TestCapsCountConnectionsInTheHandshake(t *testing.T) {
 				}
 				synctest.Wait()
 				wantCut(t, w.connect(tt.from), 0)
+				synctest.Wait() // Refused is told after the connection is cut
 				if err := heard.last(); err != tt.want {
 					t.Errorf("refused for %v, want %v", err, tt.want)
 				}
