@@ -9,7 +9,8 @@ import (
 
 // Respond lets tests put bytes to a server that has no sockets.
 func (s *Server) Respond(message []byte, from netip.AddrPort, tcp bool) []byte {
-	return s.respond(message, from, tcp)
+	reply, _ := s.respond(message, from, tcp)
+	return reply
 }
 
 // Closed tells whether both sockets are.

@@ -8,29 +8,36 @@ import (
 )
 
 // respond answers one message as it came off the wire; nil when nothing should
-// be said to it.
-func (s *Server) respond(message []byte, from netip.AddrPort, tcp bool) []byte {
+// be said to it, at least not before after has passed.
+func (s *Server) respond(message []byte, from netip.AddrPort, tcp bool) (out []byte, after time.Duration) {
 	query := new(rr.Msg)
 	err := query.Unpack(message)
 	if len(message) < 12 || query.Response { // no header; or a reply, and two servers would talk for ever
-		return nil
+		return nil, 0
 	}
 	reply := new(rr.Msg)
 	reply.SetReply(query)
 	if err != nil || len(query.Question) != 1 {
 		reply.SetRcode(query, rr.RcodeFormatError)
-		return s.pack(reply, query, tcp)
+		return s.pack(reply, query, tcp), 0
 	}
 	if query.Opcode != rr.OpcodeQuery {
 		reply.SetRcode(query, rr.RcodeNotImplemented)
-		return s.pack(reply, query, tcp)
+		return s.pack(reply, query, tcp), 0
 	}
 	s.answer(reply, query.Question[0])
-	s.note(Question{
+	q := Question{
 		At: time.Now(), From: netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), TCP: tcp,
-		Name: Canonical(query.Question[0].Name), Type: typeName(query.Question[0].Qtype), Code: rcode(reply.Rcode),
-	})
-	return s.pack(reply, query, tcp)
+		Name: Canonical(query.Question[0].Name), Type: typeName(query.Question[0].Qtype),
+	}
+	mood := s.behaviour(q.Name)
+	mood.spoil(reply, tcp)
+	if !mood.Silent {
+		q.Code = rcode(reply.Rcode)
+		out = s.pack(reply, query, tcp)
+	}
+	s.note(q)
+	return out, mood.Delay
 }
 
 // pack makes the reply fit what the asker can take (RFC 1035 §4.2.1, RFC 6891

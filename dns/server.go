@@ -11,7 +11,7 @@ import (
 
 // The bounds of a server: what its peers can make it hold.
 const (
-	maxAsked    = 1024             // questions in the log
+	maxAsked    = 8192             // questions in the log
 	maxConns    = 64               // TCP connections at once
 	connSilence = 10 * time.Second // how long one may say nothing (RFC 7766 §6.2.3)
 )
@@ -23,21 +23,25 @@ type Question struct {
 	TCP  bool
 	Name string // as in Canonical
 	Type string // SRV, A, …
-	Code string // how it was answered: NOERROR, NXDOMAIN, REFUSED, …
+	Code string // how it was answered: NOERROR, NXDOMAIN, REFUSED, …; "": it was not
 }
 
 // Server answers for its zones with authority, over UDP and TCP on one port.
 // It is a lab's server: no recursion, no transfers, no DNSSEC.
 type Server struct {
-	udp    *net.UDPConn
-	tcp    *net.TCPListener
-	cancel context.CancelFunc
-	done   sync.WaitGroup
+	udp     *net.UDPConn
+	tcp     *net.TCPListener
+	life    context.Context
+	cancel  context.CancelFunc
+	done    sync.WaitGroup
+	delayed chan struct{} // one for each answer over UDP that waits
 
-	mu    sync.Mutex
-	zones []*Zone
-	turns map[turn]int // how far the records of a name are rotated
-	asked []Question   // at most maxAsked
+	mu         sync.Mutex
+	zones      []*Zone
+	turns      map[turn]int         // how far the records of a name are rotated
+	asked      []Question           // at most maxAsked, a ring
+	oldest     int                  // of asked, once it is full
+	behaviours map[string]Behaviour // by canonical name
 }
 
 // turn names what is rotated.
@@ -49,18 +53,18 @@ type turn struct {
 // Serve starts a server and returns when both sockets are open. Port 0 picks a
 // free one, the same for UDP and TCP. The server ends with ctx or by Close.
 func Serve(ctx context.Context, addr netip.AddrPort, zones ...*Zone) (*Server, error) {
-	s := &Server{}
+	s := &Server{delayed: make(chan struct{}, maxDelayed)}
 	s.Replace(zones...)
 	if err := s.listen(addr); err != nil {
 		return nil, fmt.Errorf("dns: serving on %s: %w", addr, err)
 	}
-	ctx, s.cancel = context.WithCancel(ctx)
-	context.AfterFunc(ctx, func() {
+	s.life, s.cancel = context.WithCancel(ctx)
+	context.AfterFunc(s.life, func() {
 		_ = s.udp.Close()
 		_ = s.tcp.Close()
 	})
 	s.done.Go(s.serveUDP)
-	s.done.Go(func() { s.serveTCP(ctx) })
+	s.done.Go(func() { s.serveTCP(s.life) })
 	return s, nil
 }
 
@@ -98,26 +102,10 @@ func (s *Server) Replace(zones ...*Zone) {
 	s.zones, s.turns = zones, map[turn]int{}
 }
 
-// Asked returns the latest questions, oldest first; 1024 of them at most.
-func (s *Server) Asked() []Question {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Question(nil), s.asked...)
-}
-
 // Close ends the server and returns when its sockets are closed and its
 // goroutines gone.
 func (s *Server) Close() error {
 	s.cancel()
 	s.done.Wait()
 	return nil
-}
-
-func (s *Server) note(q Question) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.asked) == maxAsked {
-		s.asked = append(s.asked[:0], s.asked[1:]...)
-	}
-	s.asked = append(s.asked, q)
 }

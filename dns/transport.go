@@ -23,7 +23,12 @@ func (s *Server) serveUDP() {
 		if err != nil {
 			continue // a datagram's trouble is not the server's
 		}
-		if reply := s.respond(buf[:n], from, false); reply != nil {
+		reply, after := s.respond(buf[:n], from, false)
+		switch {
+		case reply == nil:
+		case after > 0:
+			s.later(reply, from, after)
+		default:
 			_, _ = s.udp.WriteToUDPAddrPort(reply, from)
 		}
 	}
@@ -77,8 +82,8 @@ func (s *Server) serveConn(ctx context.Context, conn *net.TCPConn) {
 		if _, err := io.ReadFull(conn, message); err != nil {
 			return
 		}
-		reply := s.respond(message, from, true)
-		if reply == nil {
+		reply, after := s.respond(message, from, true)
+		if reply == nil || after > 0 && !s.pause(after) {
 			return
 		}
 		framed := binary.BigEndian.AppendUint16(make([]byte, 0, 2+len(reply)), uint16(len(reply)))
