@@ -1,10 +1,19 @@
 package check
 
-import "fedge/result"
+import (
+	"slices"
+	"strings"
+
+	"fedge/result"
+)
 
 // NotPlanned is the verdict on outbound calls of a deployment that places
 // none.
 const NotPlanned result.Verdict = "not-applicable"
+
+// NotTried is the verdict on outbound calls when nothing that was seen speaks
+// against them, and no call was among it.
+const NotTried result.Verdict = "not-tried"
 
 // Verdict sums findings up: for calls in, for calls out, and over all.
 //
@@ -35,6 +44,26 @@ func verdictOf(findings []result.Finding, d Direction, strict bool) result.Verdi
 		}
 	}
 	return verdict
+}
+
+// untried takes back that calls out hold when none was seen. It changes neither
+// the verdict over all nor the exit code: nobody asked for one.
+func (c Config) untried(outbound result.Verdict, f Facts) (verdict result.Verdict, hint string) {
+	seen := slices.ContainsFunc(f.Outbound, func(o OutboundCall) bool { return o.Arrived })
+	if outbound != result.Pass || seen {
+		return outbound, ""
+	}
+	var lacking []string
+	if c.As.Domain == "" {
+		lacking = append(lacking, "--as FILE, the partner to call")
+	}
+	if c.Trigger == nil {
+		lacking = append(lacking, "--trigger, which makes the nodes call")
+	}
+	if len(lacking) == 0 {
+		return NotTried, "no call from any node arrived"
+	}
+	return NotTried, "no node was asked to call; to have it tried, add " + strings.Join(lacking, ", and ")
 }
 
 // planned tells whether anything about calls out was there to be judged.

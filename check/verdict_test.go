@@ -1,12 +1,14 @@
 package check
 
 import (
+	"context"
 	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 
 	"fedge/dns"
+	"fedge/lync"
 	"fedge/plan"
 	"fedge/result"
 )
@@ -102,6 +104,40 @@ func TestWithoutTrigger(t *testing.T) {
 	for _, g := range findings {
 		if slices.Contains([]string{"DOM-01", "DOM-02", "DOM-04"}, g.ID) && g.Why != result.NotVisible {
 			t.Errorf("%s %s: %s %s", g.ID, g.Subject, g.Outcome, g.Why)
+		}
+	}
+}
+
+// TestNotTried: calls out that nobody saw do not pass, whatever else is right;
+// the exit code does not suffer.
+func TestNotTried(t *testing.T) {
+	trigger := func(context.Context, plan.Node, string) error { return nil }
+	seen := Facts{Outbound: []OutboundCall{{Node: px01}, {Node: px02, Arrived: true}}}
+	for _, test := range []struct {
+		name    string
+		cfg     Config
+		facts   Facts
+		verdict result.Verdict // by the findings
+		want    result.Verdict
+		hint    []string
+	}{
+		{"seen", Config{As: lync.Config{Domain: "contoso.example"}, Trigger: trigger}, seen, result.Pass, result.Pass, nil},
+		{"no trigger", Config{As: lync.Config{Domain: "contoso.example"}}, Facts{}, result.Pass, NotTried, []string{"--trigger"}},
+		{"nobody to call", Config{Trigger: trigger}, Facts{}, result.Pass, NotTried, []string{"--as"}},
+		{"neither", Config{}, Facts{}, result.Pass, NotTried, []string{"--as", "--trigger"}},
+		{"asked, and none came", Config{As: lync.Config{Domain: "contoso.example"}, Trigger: trigger}, Facts{Outbound: seen.Outbound[:1]}, result.Pass, NotTried, []string{"arrived"}},
+		{"wrong all the same", Config{}, Facts{}, result.Fail, result.Fail, nil},
+		{"not observed", Config{}, Facts{}, result.Inconclusive, result.Inconclusive, nil},
+		{"not planned", Config{}, Facts{}, NotPlanned, NotPlanned, nil},
+	} {
+		got, hint := test.cfg.untried(test.verdict, test.facts)
+		if got != test.want || (hint != "") != (got == NotTried) {
+			t.Errorf("%s: %s, %q; want %s", test.name, got, hint, test.want)
+		}
+		for _, part := range test.hint {
+			if !strings.Contains(hint, part) {
+				t.Errorf("%s: the hint %q does not say %s", test.name, hint, part)
+			}
 		}
 	}
 }

@@ -18,8 +18,11 @@ func checkSuite(c *result.Check) junitSuite {
 	for _, f := range c.Findings {
 		cases = append(cases, findingCase(f, strict))
 	}
-	return suiteOf("check "+c.Domain, c.Run, cases,
-		junitProperty{"inbound", string(c.Inbound)}, junitProperty{"outbound", string(c.Outbound)})
+	properties := []junitProperty{{"inbound", string(c.Inbound)}, {"outbound", string(c.Outbound)}}
+	if c.OutboundHint != "" {
+		properties = append(properties, junitProperty{"outbound_hint", c.OutboundHint})
+	}
+	return suiteOf("check "+c.Domain, c.Run, cases, properties...)
 }
 
 func findingCase(f result.Finding, strict bool) junitCase {
@@ -40,10 +43,10 @@ func findingCase(f result.Finding, strict bool) junitCase {
 		}
 	case unobserved:
 		c.Error = &junitProblem{Type: result.ObservationFailed, Message: f.Why, Text: text}
-	case unchecked:
-		c.Skipped = &junitProblem{Message: f.Why}
+	case waiting, hidden:
+		c.Skipped = &junitProblem{Message: strings.Join(present(f.Why, strings.Join(f.Evidence, "; ")), ": "), Text: text}
 	case inapplicable:
-		c.Skipped = &junitProblem{Message: "not applicable"}
+		c.Skipped = &junitProblem{Message: strings.Join(present("not applicable", f.Why), ": "), Text: text}
 	case passed:
 		c.Out = text
 	}

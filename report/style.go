@@ -65,7 +65,7 @@ func toneOf(word string) tone {
 		return bad
 	case "inconclusive", "nonstrict", "aborted":
 		return doubt
-	case "not-checked", "not-applicable", "skipped", "not-measured":
+	case "not-checked", "not-tried", "not-applicable", "skipped", "not-measured":
 		return faint
 	}
 	return plain

@@ -43,6 +43,7 @@ func (p *printer) findings(c *result.Check) {
 		sums = append(sums, fmt.Sprintf("%d %s", s.Count(), s.Short()))
 	}
 	p.line("  calls in: %s, calls out: %s; %s", p.word(string(c.Inbound)), p.word(string(c.Outbound)), strings.Join(sums, ", "))
+	p.named(2, "hint", c.OutboundHint)
 	for _, s := range all {
 		p.gap()
 		if s.Kind > unobserved {

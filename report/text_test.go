@@ -54,6 +54,32 @@ func TestCheckTextPutsWhatIsWrongFirst(t *testing.T) {
 	)
 }
 
+// Calls out that nobody tried do not pass, and it is said how to try them.
+func TestCheckSaysThatNothingWasTried(t *testing.T) {
+	c := fixtureCheck()
+	c.Outbound, c.OutboundHint = "not-tried", "add --trigger"
+	said := text(t, Check(c), Style{Width: 200})
+	if !strings.Contains(said, "calls out: not-tried;") {
+		t.Error(said)
+	}
+	wantLines(t, said, "  hint     add --trigger")
+	properties := junit(t, Check(c)).Suites[0].Properties
+	for _, want := range []string{"not-tried", c.OutboundHint} {
+		if !slices.ContainsFunc(properties, func(p junitProperty) bool { return p.Value == want }) {
+			t.Errorf("no JUnit property says %q: %v", want, properties)
+		}
+	}
+	var page strings.Builder
+	if err := Check(c).HTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{">not-tried</", "<small>add --trigger</small>"} {
+		if !strings.Contains(page.String(), want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
 func TestConformTextShowsWhatFailed(t *testing.T) {
 	wantLines(t, text(t, Conform(fixtureConform()), Style{}),
 		"conform px01.vc.example.com: fail",

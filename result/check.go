@@ -47,9 +47,13 @@ type Finding struct {
 // Check is the result of `simulator check`.
 type Check struct {
 	Run
-	Domain   string    `json:"domain"`
-	Inbound  Verdict   `json:"inbound"`
-	Outbound Verdict   `json:"outbound"`
+	Domain   string  `json:"domain"`
+	Inbound  Verdict `json:"inbound"`
+	Outbound Verdict `json:"outbound"`
+	// OutboundHint says how to have calls out tried when none was; empty if some
+	// were, or none are planned.
+	OutboundHint string `json:"outbound_hint,omitempty"`
+
 	Findings []Finding `json:"findings"`
 	Facts    any       `json:"facts"` // what was observed, as check.Facts
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"fedge/check"
 	"fedge/dns"
 	"fedge/lab"
 	"fedge/plan"
@@ -42,6 +43,8 @@ func TestCheckDomain(t *testing.T) {
 	}
 	var r struct {
 		Verdict  result.Verdict
+		Outbound result.Verdict
+		Hint     string `json:"outbound_hint"`
 		Findings []result.Finding
 		Facts    struct{ Inferred []string }
 	}
@@ -50,6 +53,9 @@ func TestCheckDomain(t *testing.T) {
 	}
 	if r.Verdict != result.Pass || len(r.Facts.Inferred) == 0 {
 		t.Errorf("verdict %s, inferred %v", r.Verdict, r.Facts.Inferred)
+	}
+	if r.Outbound != check.NotTried || !strings.Contains(r.Hint, "--trigger") { // nobody made the nodes call
+		t.Errorf("outbound %s, hint %q", r.Outbound, r.Hint)
 	}
 	if i := slices.IndexFunc(r.Findings, func(f result.Finding) bool { return f.ID == "LOC-07" }); i < 0 || r.Findings[i].Why != result.NotVisible {
 		t.Error("LOC-07 is not not-visible")
