@@ -43,10 +43,10 @@ func findingCase(f result.Finding, strict bool) junitCase {
 		}
 	case unobserved:
 		c.Error = &junitProblem{Type: result.ObservationFailed, Message: f.Why, Text: text}
-	case waiting, hidden:
-		c.Skipped = &junitProblem{Message: strings.Join(present(f.Why, strings.Join(f.Evidence, "; ")), ": "), Text: text}
+	case unchecked:
+		c.Skipped = &junitProblem{Message: f.Why}
 	case inapplicable:
-		c.Skipped = &junitProblem{Message: strings.Join(present("not applicable", f.Why), ": "), Text: text}
+		c.Skipped = &junitProblem{Message: "not applicable"}
 	case passed:
 		c.Out = text
 	}
