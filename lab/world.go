@@ -62,8 +62,12 @@ type World struct {
 	temporary bool
 }
 
-// ShortT1 is T1 of a world with Config.Short.
-const ShortT1 = 20 * time.Millisecond
+// SIP's time in a world with Config.Short: T1, and how long a second lasts that
+// the protocol counts.
+const (
+	ShortT1     = 20 * time.Millisecond
+	ShortSecond = 40 * time.Millisecond
+)
 
 // Start builds a world and returns when every node that is meant to live
 // answers on its port. Close must be called, also when ctx is done: ctx bounds
@@ -228,7 +232,7 @@ func (w *World) Timers() stack.Timers {
 	if !w.cfg.Short {
 		return stack.Timers{}
 	}
-	return stack.Timers{T1: ShortT1}
+	return stack.Timers{T1: ShortT1, Second: ShortSecond}
 }
 
 // Client asks the world's name server.

@@ -44,16 +44,20 @@ type Handlers struct {
 // default; those given as multiples follow T1.
 type Timers struct {
 	T1     time.Duration // 500 ms
+	Second time.Duration // what a second of the protocol lasts: one of Session-Expires, Retry-After, a ring limit. 1 s; less in a lab only
 	T2     time.Duration // 8*T1, 4 s: the longest pause between two copies of a 2xx
 	Trying time.Duration // 200 ms until 100 is sent for us (§17.2.1)
 	B      time.Duration // 64*T1: an INVITE of ours without any response
-	C      time.Duration // 180 s: an INVITE of ours that rings; each 1xx starts it anew (§16.6 step 11)
+	C      time.Duration // 180 Seconds: an INVITE of ours that rings; each 1xx starts it anew (§16.6 step 11)
 	F      time.Duration // 64*T1: another request of ours without final response
 	H      time.Duration // 64*T1: a 2xx or other final answer of ours without ACK
 	J      time.Duration // 8*T1, 4 s: how long a non-INVITE answer absorbs copies of its request. RFC: 0 on a stream
 	L      time.Duration // 64*T1: how long an answered INVITE absorbs copies of itself (RFC 6026)
 	M      time.Duration // 64*T1: how long copies of a 2xx to our INVITE, and other forks' 2xx, are still expected (RFC 6026)
 }
+
+// Seconds is how long so many seconds of the protocol last.
+func (t Timers) Seconds(n int) time.Duration { return time.Duration(n) * or(t.Second, time.Second) }
 
 // Limits bounds what peers can make the stack hold. A zero field means the
 // default.
@@ -75,7 +79,8 @@ func (c Config) withDefaults() Config {
 	t.T1 = or(t.T1, 500*time.Millisecond)
 	t.T2 = or(t.T2, 8*t.T1)
 	t.Trying = or(t.Trying, 200*time.Millisecond)
-	t.C = or(t.C, 180*time.Second)
+	t.Second = t.Seconds(1)
+	t.C = or(t.C, t.Seconds(180))
 	t.J = or(t.J, 8*t.T1)
 	for _, d := range []*time.Duration{&t.B, &t.F, &t.H, &t.L, &t.M} {
 		*d = or(*d, 64*t.T1)
