@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"fedge/mutant"
 	"fedge/sip/gate"
 	"fedge/sip/link"
 )
@@ -105,6 +106,9 @@ func (s *Stack) response(c *conn, m *Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	tx := c.client[branch[len(cookie):]]
+	if tx == nil && mutant.On("tx.stray") {
+		c.link.Abort()
+	}
 	if tx == nil || tx.method != m.Method() || tx.head.cseq != m.CSeq() {
 		return
 	}

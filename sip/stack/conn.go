@@ -12,6 +12,7 @@ import (
 // dialogs that live on it.
 type conn struct {
 	link    *link.Link
+	proof   proof
 	server  map[string]*serverTx // by serverKey
 	merged  map[string]*serverTx // by mergeKey: requests outside dialogs
 	client  map[string]*clientTx // by branch
@@ -46,7 +47,9 @@ func (s *Stack) connOf(l *link.Link) *conn {
 			link: l, server: make(map[string]*serverTx), merged: make(map[string]*serverTx),
 			client: make(map[string]*clientTx), dialogs: make(map[*Dialog]struct{}),
 		}
+		c.prove()
 		s.conns[l] = c
+		s.join(c)
 	}
 	return c
 }
@@ -75,6 +78,7 @@ func (s *Stack) detach(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c.link)
+	s.part(c)
 }
 
 // full tells whether another transaction would exceed the limits. Requests of

@@ -3,8 +3,11 @@ package stack
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"hash/maphash"
 	"strconv"
 	"strings"
+
+	"fedge/mutant"
 )
 
 // cookie marks branches that are unique by themselves (RFC 3261 §8.1.1.7).
@@ -15,6 +18,9 @@ const cookie = "z9hG4bK"
 // cookie in its branch a request is matched as RFC 2543 did.
 func serverKey(b []byte, m *Message, method string) []byte {
 	v := m.Via()
+	if mutant.On("tx.key-branch") {
+		v.Host, v.Port = "", ""
+	}
 	if len(v.Branch) > len(cookie) && strings.EqualFold(v.Branch[:len(cookie)], cookie) {
 		b = append(append(b, v.Branch...), ' ')
 		b = append(append(b, v.Host...), ':')
@@ -41,6 +47,12 @@ func mergeKey(b []byte, m *Message) []byte {
 // dialogKey finds a dialog by what we chose or were told first; the remote tag
 // is compared apart, since forks have several.
 type dialogKey struct{ callID, localTag string }
+
+// repeatable is a tag for an answer that nobody remembers: the same request gets
+// the same one again. No dialog ever has it.
+func (s *Stack) repeatable(key []byte) string {
+	return strconv.FormatUint(maphash.Bytes(s.seed, key), 16)
+}
 
 // unguessable returns 16 or more hex digits of fresh randomness: tags, branches
 // and Call-IDs that another peer can guess would let it into a call (RFC 3261

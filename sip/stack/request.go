@@ -12,7 +12,7 @@ import (
 func (s *Stack) request(c *conn, m *Message) error {
 	c.scratch = serverKey(c.scratch[:0], m, m.Method())
 	s.mu.Lock()
-	if tx := c.server[string(c.scratch)]; tx != nil {
+	if tx := c.server[string(c.scratch)]; tx != nil && !tx.forgotten() {
 		tx.again()
 		s.mu.Unlock()
 		return nil
@@ -47,7 +47,7 @@ func (s *Stack) outside(c *conn, m *Message) (no Response, d *Dialog, tx *Server
 	}
 	key := string(c.scratch)
 	c.scratch = mergeKey(c.scratch[:0], m)
-	if c.merged[string(c.scratch)] != nil {
+	if c.merged[string(c.scratch)] != nil && !mutant.On("tx.no-482") {
 		return Response{Status: 482, Reason: "Merged Request"}, nil, nil // RFC 3261 §8.2.2.2
 	}
 	if s.full(c, false) || m.Method() == "INVITE" && s.crowded(c) {
@@ -55,6 +55,9 @@ func (s *Stack) outside(c *conn, m *Message) (no Response, d *Dialog, tx *Server
 	}
 	if m.Method() != "INVITE" {
 		tx := s.newServer(c, m, key, string(c.scratch), unguessable(8))
+		if mutant.On("tx.early-1xx") {
+			s.reply(c, m, Response{Status: 180})
+		}
 		return no, nil, tx.handle
 	}
 	d, err := s.inbound(c, m)
@@ -166,6 +169,9 @@ func (s *Stack) ack(c *conn, m *Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	tx := c.server[string(c.scratch)]
+	if tx != nil && tx.state == completed && mutant.On("tx.ack-leak") {
+		s.reply(c, m, Response{Status: 405})
+	}
 	if tx == nil || tx.state == accepted {
 		// For a 2xx it is a request of its own, matched by the dialog; RFC 2543
 		// gave it the INVITE's branch.
@@ -177,6 +183,9 @@ func (s *Stack) ack(c *conn, m *Message) error {
 		tx = d.unacknowledged(m.CSeq())
 	}
 	if tx == nil {
+		if mutant.On("tx.ack-dup") {
+			s.reply(c, m, Response{Status: 481})
+		}
 		return nil
 	}
 	d := tx.dialog
@@ -190,46 +199,18 @@ func (s *Stack) ack(c *conn, m *Message) error {
 	return nil
 }
 
-// cancel handles a CANCEL (RFC 3261 §9.2). Only the link that the INVITE came
-// on can cancel it.
-func (s *Stack) cancel(c *conn, m *Message) {
-	c.scratch = serverKey(c.scratch[:0], m, "INVITE")
-	s.mu.Lock()
-	tx := c.server[string(c.scratch)]
-	if tx == nil {
-		s.mu.Unlock()
-		s.reply(c, m, Response{Status: 481})
-		return
-	}
-	if b, err := s.render.response(c.link.RemoteAddr(), m, tx.tag, Response{Status: 200}); err == nil {
-		_ = c.link.Send(b, labelOf(200, m)) // if the link is over, its reader knows
-	}
-	if tx.state <= proceeding && !mutant.On("tx.no-487") {
-		d := tx.dialog // which lets go of an INVITE that is answered
-		tx.terminate()
-		if d.first == tx {
-			d.post(Event{Kind: Cancelled, Method: "INVITE", Message: m, final: true}, true)
-		} else {
-			d.post(Event{Kind: Cancelled, Method: "INVITE", Message: m}, true)
-		}
-	}
-	s.mu.Unlock()
-}
-
-// terminate answers an INVITE with 487, with the stack locked.
-func (tx *serverTx) terminate() {
-	if b, err := tx.s.render.response(tx.conn.link.RemoteAddr(), tx.handle.request, tx.tag, Response{Status: 487}); err == nil {
-		_ = tx.answer(487, b) // without link there is nobody to tell
-	}
-}
-
 // reply answers without a transaction: the request has changed nothing, so a
-// copy of it gets the same answer, and the ACK for it is let go.
+// copy of it gets the same answer, with the same tag (RFC 3261 §8.2.7), and the
+// ACK for it is let go.
 func (s *Stack) reply(c *conn, m *Message, r Response) {
 	if r.Status == 0 {
 		return
 	}
-	b, err := s.render.response(c.link.RemoteAddr(), m, unguessable(8), r)
+	if r.Status == 405 && mutant.On("tx.408") {
+		r.Status = 408
+	}
+	c.scratch = serverKey(c.scratch[:0], m, m.Method())
+	b, err := s.render.response(c.link.RemoteAddr(), m, s.repeatable(c.scratch), r)
 	if err != nil {
 		s.cfg.Log.Error("cannot render an answer", "status", strconv.Itoa(r.Status), "error", err)
 		return

@@ -182,6 +182,13 @@ func (tx *serverTx) again() {
 	}
 }
 
+// forgotten tells whether a defect makes the stack take a copy for a new
+// request.
+func (tx *serverTx) forgotten() bool {
+	return tx.method == "INVITE" && tx.state >= completed && mutant.On("tx.reprocess") ||
+		tx.method != "INVITE" && mutant.On("tx.no-absorb")
+}
+
 // acknowledged handles the ACK for a final response to INVITE and tells
 // whether it was the first for a 2xx.
 func (tx *serverTx) acknowledged() (first bool) {
@@ -189,6 +196,9 @@ func (tx *serverTx) acknowledged() (first bool) {
 	case completed: // Timer I is 0 on a stream; J still catches copies of the INVITE
 		tx.s.timers.start(&tx.timer, tx.s.cfg.Timers.J)
 	case accepted:
+		if mutant.On("tx.2xx-forever") {
+			return true
+		}
 		tx.s.timers.start(&tx.timer, tx.s.cfg.Timers.L)
 		first = true
 	default:
@@ -201,6 +211,7 @@ func (tx *serverTx) acknowledged() (first bool) {
 // expire is the end of whatever the transaction was waiting for.
 func (tx *serverTx) expire(now time.Duration) {
 	switch {
+	case tx.method == "INVITE" && tx.state == trying && mutant.On("tx.no-100"):
 	case tx.method == "INVITE" && tx.state == trying:
 		b, err := tx.s.render.response(tx.conn.link.RemoteAddr(), tx.handle.request, "", Response{Status: 100})
 		if err == nil {

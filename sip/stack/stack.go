@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"sync"
 	"time"
@@ -21,10 +22,12 @@ import (
 type Stack struct {
 	cfg    Config
 	render renderer
+	seed   maphash.Seed
 
 	mu           sync.Mutex
 	timers       timers
 	conns        map[*link.Link]*conn
+	kin          map[proof]map[*conn]struct{} // links by the certificate that their peers have shown
 	dialogs      map[dialogKey]*Dialog
 	transactions int
 }
@@ -34,7 +37,8 @@ func New(cfg Config) *Stack {
 	cfg = cfg.withDefaults()
 	s := &Stack{
 		cfg: cfg, render: newRenderer(cfg),
-		conns: make(map[*link.Link]*conn), dialogs: make(map[dialogKey]*Dialog),
+		conns: make(map[*link.Link]*conn), kin: make(map[proof]map[*conn]struct{}),
+		dialogs: make(map[dialogKey]*Dialog), seed: maphash.MakeSeed(),
 	}
 	s.timers.epoch = time.Now()
 	s.timers.alarm = time.AfterFunc(time.Hour, s.ring)
