@@ -158,16 +158,3 @@ func TestExplainAll(t *testing.T) {
 		}
 	}
 }
-
-func TestNear(t *testing.T) {
-	for id, want := range map[string][]string{
-		"DNS-04": nil, "dns-04": nil, // it is one
-		"DNS-4": {"DNS-04"}, "DNS-004": {"DNS-04"}, "dns004": {"DNS-04"}, "DNS 4": {"DNS-04"}, "DNS-O4": {"DNS-04"},
-		"DSN-04": {"DNS-04"}, "CTR-9": {"CRT-09"}, "FQDN-01": {"FQD-01"}, "PER-1": {"PEER-01"},
-		"DNS-20": nil, "DNS": nil, "1009": nil, "": nil, "-": nil, "TLS-010": nil, "DNS-0x4": nil, "ÄÖ-1": nil,
-	} {
-		if got := Near(id); !slices.Equal(got, want) {
-			t.Errorf("near %q is %q, want %q", id, got, want)
-		}
-	}
-}

@@ -7,6 +7,7 @@ import (
 
 	"fedge/edge"
 	"fedge/result"
+	"fedge/spelling"
 )
 
 // Fault is one thing that is broken on purpose: in a zone, a certificate, a
@@ -101,7 +102,13 @@ func pick(names []string) ([]Fault, error) {
 type UnknownFault struct{ Names, Known []string }
 
 func (e *UnknownFault) Error() string {
-	return fmt.Sprintf("lab: unknown fault %s; there are: %s", strings.Join(e.Names, ", "), strings.Join(e.Known, ", "))
+	names := slices.Clone(e.Names)
+	for i, name := range names {
+		if near := spelling.Nearest(name, e.Known); near != "" {
+			names[i] += " (did you mean " + near + "?)"
+		}
+	}
+	return fmt.Sprintf("lab: unknown fault %s; there are: %s", strings.Join(names, ", "), strings.Join(e.Known, ", "))
 }
 
 // edit rewrites a zone record by record; false drops one.

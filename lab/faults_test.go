@@ -172,7 +172,7 @@ func TestRulesExercised(t *testing.T) {
 func TestUnknownFault(t *testing.T) {
 	t.Parallel()
 	_, err := lab.Start(t.Context(), lab.Config{Faults: []string{"srv-mising", "srv-missing", "nonsense"}})
-	if err == nil || !strings.Contains(err.Error(), "srv-mising, nonsense") || !strings.Contains(err.Error(), "srv-missing") {
+	if err == nil || !strings.Contains(err.Error(), "srv-mising (did you mean srv-missing?), nonsense;") || !strings.Contains(err.Error(), "dead-media-node") {
 		t.Errorf("error %v; want both unknown names, and the known ones", err)
 	}
 }

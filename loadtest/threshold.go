@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fedge/result"
+	"fedge/spelling"
 )
 
 // Threshold is a condition under which a trial fails: "METRIC>VALUE".
@@ -23,7 +24,7 @@ type Threshold struct {
 var comparison = regexp.MustCompile(`^\s*([A-Za-z0-9_.]+)\s*(>=|<=|>|<)\s*(\S+)\s*$`)
 
 // ParseThreshold reads what --fail-if takes. A metric that does not exist is
-// an error that names the nearest one: a threshold on a typo would never fail.
+// an error that names the nearest one, and all: a threshold on a typo would never fail.
 func ParseThreshold(text string) (Threshold, error) {
 	parts := comparison.FindStringSubmatch(text)
 	if parts == nil {
@@ -31,8 +32,11 @@ func ParseThreshold(text string) (Threshold, error) {
 	}
 	t := Threshold{Metric: parts[1], Over: parts[2][0] == '>', Equal: len(parts[2]) == 2}
 	if _, known := thresholdMetrics[t.Metric]; !known {
-		return Threshold{}, fmt.Errorf("loadtest: there is no metric %q in %q; did you mean %s? All of them: %s",
-			t.Metric, text, nearest(t.Metric), strings.Join(MetricNames(), ", "))
+		meant := ""
+		if near := spelling.Nearest(t.Metric, MetricNames()); near != "" {
+			meant = fmt.Sprintf(" did you mean %s?", near)
+		}
+		return Threshold{}, fmt.Errorf("loadtest: there is no metric %q in %q;%s all of them: %s", t.Metric, text, meant, strings.Join(MetricNames(), ", "))
 	}
 	value, err := parseValue(parts[3])
 	if err != nil {
@@ -125,30 +129,4 @@ func MetricNames() []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// nearest is the metric whose name takes the fewest edits to reach.
-func nearest(name string) string {
-	return slices.MinFunc(MetricNames(), func(a, b string) int { return edits(name, a) - edits(name, b) })
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -96,7 +96,7 @@ what was concluded, and what cannot be seen from outside, goes to stderr.`,
 func known(ids []string) error {
 	for _, id := range ids {
 		if _, ok := check.Find(id); !ok {
-			return fmt.Errorf("no rule %q; --list shows them all", id)
+			return fmt.Errorf("no rule %q%s; --list shows them all", id, meant(id, ruleIDs()))
 		}
 	}
 	return nil
@@ -221,7 +221,12 @@ func listRules(w io.Writer) error {
 func explainRule(w io.Writer, id string) error {
 	text, ok := check.Explain(strings.ToUpper(id))
 	if !ok {
-		return usage(fmt.Errorf("no rule %q; --list shows them all", id))
+		return usage(fmt.Errorf("no rule %q%s; --list shows them all", id, meant(id, ruleIDs())))
+	}
+	for _, f := range lab.Faults() {
+		if slices.ContainsFunc(f.Rules(), func(rule string) bool { return strings.EqualFold(rule, id) }) {
+			text += fmt.Sprintf("  to see it  simulator check --lab --fault %s\n", f.Name)
+		}
 	}
 	_, err := fmt.Fprintln(w, text)
 	return err

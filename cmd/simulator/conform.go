@@ -119,5 +119,5 @@ func explainCase(w io.Writer, all []conformance.Case, id string) error {
 			return err
 		}
 	}
-	return usage(fmt.Errorf("no case %q; --list shows them all", id))
+	return usage(fmt.Errorf("no case %q%s; --list shows them all", id, meant(id, caseIDs())))
 }

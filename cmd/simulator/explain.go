@@ -3,13 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strconv"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fedge/check"
 	"fedge/conformance/cases"
+	"fedge/spelling"
 )
 
 func explainCommand() *cobra.Command {
@@ -26,36 +27,52 @@ func explainCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id := strings.ToUpper(args[0])
-			said := false
-			for _, near := range nearMisses(id) {
-				if text, ok := check.Explain(near); ok {
-					said = true
-					fmt.Fprintln(cmd.OutOrStdout(), text)
-				}
-				if explainCase(cmd.OutOrStdout(), cases.All(), near) == nil {
-					said = true
-				}
-			}
-			if !said {
-				return usage(fmt.Errorf("nothing is called %q; check --list and conform --list show what there is", args[0]))
-			}
-			return nil
+			return explain(cmd.OutOrStdout(), args[0])
 		},
 	}
 }
 
-// nearMisses are an id and the same with its number written the other way: a
-// rule is DNS-04, a case DNS-004, and people mix them up.
-func nearMisses(id string) []string {
-	area, number, found := strings.Cut(id, "-")
-	n, err := strconv.Atoi(number)
-	if !found || err != nil {
-		return []string{id}
+// explain tells all that an id stands for: people mix up a rule, DNS-04, and a
+// case, DNS-004.
+func explain(w io.Writer, id string) error {
+	same := spelling.Same(id, ids())
+	if len(same) == 0 {
+		same = []string{id}
 	}
-	out := []string{fmt.Sprintf("%s-%02d", area, n), fmt.Sprintf("%s-%03d", area, n)}
-	if out[0] == out[1] {
-		return out[:1]
+	said := false
+	for _, one := range same {
+		if explainRule(w, one) == nil || explainCase(w, cases.All(), one) == nil {
+			said = true
+		}
 	}
-	return out
+	if !said {
+		return usage(fmt.Errorf("nothing is called %q%s; check --list and conform --list show what there is", id, meant(id, ids())))
+	}
+	return nil
+}
+
+// ids are all that can be explained, except those of a partner's trace.
+func ids() []string { return append(ruleIDs(), caseIDs()...) }
+
+func ruleIDs() (list []string) {
+	for _, r := range check.Rules() {
+		list = append(list, r.ID)
+	}
+	return list
+}
+
+func caseIDs() (list []string) {
+	for _, c := range cases.All() {
+		list = append(list, c.ID)
+	}
+	return list
+}
+
+// meant asks whether another id was; "" if none is near.
+func meant(id string, known []string) string {
+	near := append(spelling.Same(id, known), spelling.Alike(id, known)...)
+	if len(near) == 0 {
+		return ""
+	}
+	return ", did you mean " + strings.Join(near, " or ") + "?"
 }

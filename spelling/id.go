@@ -1,29 +1,37 @@
-package check
+package spelling
 
 import (
 	"slices"
 	"strings"
 )
 
-// Near lists the rules whose ids look like id, for whoever mistyped one: DNS-4,
-// DNS004 and a conformance case's DNS-004 are near DNS-04, and so is DSN-04. It
-// is empty when nothing is, and when id is a rule's own.
-func Near(id string) []string {
-	if _, known := Find(id); known {
+// Same lists the known ids that an id stands for, however its number is
+// written: DNS-4, dns004 and DNS-O4 are DNS-04 and DNS-004, and so is each of
+// these the other.
+func Same(id string, known []string) []string {
+	return ids(id, known, func(a, b string) bool { return a == b })
+}
+
+// Alike lists the known ids that may have been meant by one that Same finds
+// nothing for: with the letters in another order, or one more or less (DSN-04).
+func Alike(id string, known []string) []string {
+	if len(Same(id, known)) > 0 {
 		return nil
 	}
+	return ids(id, known, alike)
+}
+
+func ids(id string, known []string, same func(a, b string) bool) (list []string) {
 	area, digits := split(id)
 	if area == "" || digits == "" {
 		return nil
 	}
-	var near []string
-	for _, r := range catalogue() {
-		a, d := split(r.ID)
-		if d == digits && (a == area || alike(a, area)) {
-			near = append(near, r.ID)
+	for _, k := range known {
+		if a, d := split(k); d == digits && same(a, area) {
+			list = append(list, k)
 		}
 	}
-	return near
+	return list
 }
 
 // split takes an id apart: its letters, and its number without leading zeros.
