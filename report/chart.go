@@ -72,14 +72,14 @@ func charts(series []result.Point) []chart {
 	if len(series) < 2 {
 		return nil
 	}
-	latency := chart{Title: "How long an answer took", Note: "each second's median, 99th percentile and slowest call, from when the call was due; logarithmic", Height: 260}
+	latency := chart{Title: "How long an answer took", Height: 260}
 	through := chart{Title: "Calls a second", Note: "started and completed; bars are failures", Height: 180}
 	x := frame(&latency, series)
 	frame(&through, series)
 
 	y := logScale(series, &latency)
 	latency.Curves = []curve{
-		{"slowest", "max", line(series, x, y, func(p result.Point) *float64 { return p.Max })},
+		{"slowest call", "max", line(series, x, y, func(p result.Point) *float64 { return p.Max })},
 		{"99th percentile", "p99", line(series, x, y, func(p result.Point) *float64 { return p.P99 })},
 		{"median", "p50", line(series, x, y, func(p result.Point) *float64 { return p.P50 })},
 	}
@@ -95,6 +95,7 @@ func charts(series []result.Point) []chart {
 	for _, c := range []*chart{&latency, &through} {
 		c.Curves = slices.DeleteFunc(c.Curves, func(c curve) bool { return c.Path == "" })
 	}
+	latency.Note = "each second's " + named(latency.Curves) + ", from when the call was due; logarithmic"
 	step := (x.to - x.from) / float64(len(series))
 	for _, p := range series {
 		if p.Failed > 0 {
@@ -107,6 +108,18 @@ func charts(series []result.Point) []chart {
 		latency.Hover, through.Hover = append(latency.Hover, at), append(through.Hover, at)
 	}
 	return []chart{latency, through}
+}
+
+// named lists curves by their names: a chart promises no line that it has not.
+func named(curves []curve) string {
+	var names []string
+	for _, c := range slices.Backward(curves) {
+		names = append(names, c.Name)
+	}
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
 }
 
 // frame sets a chart's borders and its time axis.

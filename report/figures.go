@@ -27,6 +27,7 @@ func (f *figures) funcs() template.FuncMap {
 			return template.CSS(b), err
 		},
 		"class":   toneClass,
+		"pieces":  pieces,
 		"where":   func(fields ...string) []string { return fields },
 		"dict":    dict,
 		"seconds": seconds,

@@ -34,30 +34,46 @@ const (
 	broken     kind = iota // a required rule fails
 	advised                // a recommended rule or a warning fails
 	unobserved             // we could not look
-	unchecked              // not checked, and nothing to worry about by itself
+	waiting                // another rule has to hold first
+	unseen                 // nothing that shows to whoever looks from outside
 	passed
 	inapplicable
 )
 
-// kinds are each kind's heading, its name after a count, and how a finding of
-// it is told, as tally takes it.
+// kinds are how each kind is headed, called after a count and at a terminal's
+// margin, what it means to a reader, and how a finding of it is told, as tally
+// takes it.
 var kinds = [...]struct {
-	name, short string
-	fields      []string
+	name, short, margin, meaning string
+	fields                       []string
 }{
-	broken:       {"Fails", "fail", []string{"outcome=fail", "severity=required"}},
-	advised:      {"Better to mend", "better to mend", []string{"outcome=fail", "severity!=required"}},
-	unobserved:   {"Could not be observed", "not observed", []string{"outcome=not-checked", "why^=observation-failed"}},
-	unchecked:    {"Not checked", "not checked", []string{"outcome=not-checked", "why!^=observation-failed"}},
-	passed:       {"Passes", "pass", []string{"outcome=pass"}},
-	inapplicable: {"Does not apply", "do not apply", []string{"outcome=not-applicable"}},
+	broken: {"Fails", "fail", "Fails", "Calls fail until this is mended. Begin at the top: one mistake often has several effects.",
+		[]string{"outcome=fail", "severity=required"}},
+	advised: {"Better to mend", "better to mend", "Better to mend", "Calls work today. Mend it when you can.",
+		[]string{"outcome=fail", "severity!=required"}},
+	unobserved: {"Could not be observed", "not observed", "Not observed",
+		"Asked, and not answered as it should be: about these no verdict may be drawn. See to it that an answer comes (or ask another name server, with --resolver), and check again.",
+		[]string{"outcome=not-checked", "why^=observation-failed"}},
+	waiting: {"Waits for what is above", "wait for what is above", "Waits", "Cannot be judged while the rule that is named fails. Mend that, and check again.",
+		[]string{"outcome=not-checked", "why!^=observation-failed", "why!^=not-visible"}},
+	unseen: {"Not visible from here", "not visible from here", "Not visible",
+		"Does not show to whoever looks from here, so it neither passes nor fails. Each says what it would take: go through them once, with the platform's settings open.",
+		[]string{"outcome=not-checked", "why^=not-visible"}},
+	passed:       {"Passes", "pass", "Passes", "", []string{"outcome=pass"}},
+	inapplicable: {"Does not apply", "do not apply", "Does not apply", "The plan does not ask for it.", []string{"outcome=not-applicable"}},
 }
 
 // Short is the section's name after a count.
 func (s section) Short() string { return kinds[s.Kind].short }
 
+// Meaning says what a reader is to make of the section.
+func (s section) Meaning() string { return kinds[s.Kind].meaning }
+
 // Fields tell a finding of this section.
 func (s section) Fields() []string { return kinds[s.Kind].fields }
+
+// Folded tells whether a reader has to open the section to see it.
+func (s section) Folded() bool { return s.Kind > unobserved }
 
 // Duty is the words between a rule's id and its title.
 func (r rule) Duty() string {
@@ -101,7 +117,8 @@ func sections(findings []result.Finding) []section {
 			if kind(k) > unobserved { // only looked up, by their ids
 				return cmp.Compare(a.ID, b.ID)
 			}
-			return cmp.Or(cmp.Compare(weight(a.Severity), weight(b.Severity)), cmp.Compare(a.ID, b.ID))
+			// Otherwise as judged: what others rest on comes first.
+			return cmp.Compare(weight(a.Severity), weight(b.Severity))
 		})
 		if len(all[k].Rules) > 0 {
 			kept = append(kept, all[k])
@@ -125,7 +142,10 @@ func kindOf(f result.Finding) kind {
 	if strings.HasPrefix(f.Why, result.ObservationFailed) {
 		return unobserved
 	}
-	return unchecked
+	if strings.HasPrefix(f.Why, result.NotVisible) {
+		return unseen
+	}
+	return waiting
 }
 
 func weight(s result.Severity) int {

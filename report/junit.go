@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"fedge/result"
@@ -58,7 +59,7 @@ type (
 )
 
 // JUnit writes one testcase for each finding, case, detector, objective, step
-// and call. What could not be judged is an error, of type inconclusive,
+// and call; findings and cases are in a suite for each area (DNS, CRT, …). What could not be judged is an error, of type inconclusive,
 // observation-failed or invalid; what was not asked for is skipped.
 func (r *Report) JUnit(w io.Writer) error {
 	if r.err != nil {
@@ -68,9 +69,9 @@ func (r *Report) JUnit(w io.Writer) error {
 	var run result.Run
 	switch {
 	case r.check != nil:
-		run, suites = r.check.Run, []junitSuite{checkSuite(r.check)}
+		run, suites = r.check.Run, checkSuites(r.check)
 	case r.conform != nil:
-		run, suites = r.conform.Run, []junitSuite{conformSuite(r.conform)}
+		run, suites = r.conform.Run, conformSuites(r.conform)
 	case r.load != nil:
 		run, suites = r.load.Run, []junitSuite{loadSuite(r.load)}
 	case r.demo != nil:
@@ -97,7 +98,7 @@ func (r *Report) JUnit(w io.Writer) error {
 
 // suiteOf puts cases into a suite and counts them.
 func suiteOf(name string, run result.Run, cases []junitCase, properties ...junitProperty) junitSuite {
-	s := junitSuite{Name: name, Tests: len(cases), Time: junitTime(run.TookSeconds), Cases: cases}
+	s := junitSuite{Name: strings.TrimSpace(name), Tests: len(cases), Time: junitTime(run.TookSeconds), Cases: cases}
 	if !run.Started.IsZero() {
 		s.Timestamp = run.Started.UTC().Format(time.RFC3339)
 	}

@@ -7,22 +7,42 @@ import (
 	"fedge/result"
 )
 
-func checkSuite(c *result.Check) junitSuite {
+// checkSuites are one suite for each area of the rules, in their order.
+func checkSuites(c *result.Check) (suites []junitSuite) {
 	// Only --strict fails a run without a required rule's failing; then the
 	// others are what failed it.
 	strict := c.Verdict == result.Fail
 	for _, f := range c.Findings {
 		strict = strict && kindOf(f) != broken
 	}
-	cases := make([]junitCase, 0, len(c.Findings))
-	for _, f := range c.Findings {
-		cases = append(cases, findingCase(f, strict))
-	}
 	properties := []junitProperty{{"inbound", string(c.Inbound)}, {"outbound", string(c.Outbound)}}
 	if c.OutboundHint != "" {
 		properties = append(properties, junitProperty{"outbound_hint", c.OutboundHint})
 	}
-	return suiteOf("check "+c.Domain, c.Run, cases, properties...)
+	areas, cases := byArea(c.Findings, func(f result.Finding) (string, junitCase) { return f.ID, findingCase(f, strict) })
+	for _, a := range areas {
+		suites = append(suites, suiteOf("check "+c.Domain+" "+a, c.Run, cases[a], properties...))
+	}
+	return suites
+}
+
+// byArea makes cases and sorts them by the areas of their ids, in the order in
+// which these come; with nothing to sort there is one area without a name, so
+// that the run itself is not lost.
+func byArea[T any](all []T, of func(T) (id string, c junitCase)) (areas []string, cases map[string][]junitCase) {
+	cases = make(map[string][]junitCase)
+	for _, one := range all {
+		id, c := of(one)
+		a := area(id)
+		if cases[a] == nil {
+			areas = append(areas, a)
+		}
+		cases[a] = append(cases[a], c)
+	}
+	if len(areas) == 0 {
+		areas = []string{""}
+	}
+	return areas, cases
 }
 
 func findingCase(f result.Finding, strict bool) junitCase {
@@ -43,23 +63,24 @@ func findingCase(f result.Finding, strict bool) junitCase {
 		}
 	case unobserved:
 		c.Error = &junitProblem{Type: result.ObservationFailed, Message: f.Why, Text: text}
-	case unchecked:
-		c.Skipped = &junitProblem{Message: f.Why}
+	case waiting, unseen:
+		c.Skipped = &junitProblem{Message: strings.Join(present(f.Why, strings.Join(f.Evidence, "; ")), ": ")}
 	case inapplicable:
-		c.Skipped = &junitProblem{Message: "not applicable"}
+		c.Skipped = &junitProblem{Message: strings.Join(present("not applicable", f.Why), ": ")}
 	case passed:
 		c.Out = text
 	}
 	return c
 }
 
-func conformSuite(c *result.Conform) junitSuite {
-	cases := make([]junitCase, 0, len(c.Cases))
-	for _, k := range c.Cases {
-		cases = append(cases, caseCase(k))
+// conformSuites are one suite for each area of the cases, in their order.
+func conformSuites(c *result.Conform) (suites []junitSuite) {
+	areas, cases := byArea(c.Cases, func(k result.Case) (string, junitCase) { return k.ID, caseCase(k) })
+	for _, a := range areas {
+		suites = append(suites, suiteOf("conform "+c.Target+" "+a, c.Run, cases[a], junitProperty{"target", c.Target},
+			junitProperty{"mutant", c.Mutant}, junitProperty{"preflight", c.Preflight}))
 	}
-	return suiteOf("conform "+c.Target, c.Run, cases, junitProperty{"target", c.Target},
-		junitProperty{"mutant", c.Mutant}, junitProperty{"preflight", c.Preflight})
+	return suites
 }
 
 func caseCase(k result.Case) junitCase {
@@ -126,13 +147,13 @@ func demoSuites(d *result.Demo) []junitSuite {
 	}
 	suites := []junitSuite{suiteOf("demo", d.Run, steps, junitProperty{"faults", strings.Join(d.Faults, ", ")})}
 	if d.Check != nil {
-		suites = append(suites, checkSuite(d.Check))
+		suites = append(suites, checkSuites(d.Check)...)
 	}
 	if len(d.Calls) > 0 {
 		suites = append(suites, callSuite(d.Run, d.Calls))
 	}
 	if d.Conform != nil {
-		suites = append(suites, conformSuite(d.Conform))
+		suites = append(suites, conformSuites(d.Conform)...)
 	}
 	if d.Load != nil {
 		suites = append(suites, loadSuite(d.Load))

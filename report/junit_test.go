@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"encoding/xml"
+	"slices"
+	"strings"
 	"testing"
 
 	"fedge/result"
@@ -63,12 +65,14 @@ func TestJUnitOfEachKind(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := junit(t, tt.report)
-			if len(got.Suites) != 1 {
-				t.Fatalf("%d suites", len(got.Suites))
-			}
 			found := make(map[string]string)
-			for _, c := range got.Suites[0].Cases {
-				found[c.Name] = became(c)
+			for _, s := range got.Suites {
+				for _, c := range s.Cases {
+					found[c.Name] = became(c)
+					if area := c.Class[strings.LastIndex(c.Class, ".")+1:]; name != "load" && !strings.HasSuffix(s.Name, " "+area) {
+						t.Errorf("%s is in the suite %q", c.Name, s.Name)
+					}
+				}
 			}
 			for name, want := range tt.want {
 				if found[name] != want {
@@ -109,6 +113,28 @@ func TestJUnitCounts(t *testing.T) {
 				t.Errorf("sums %d %d %d %d, want %d %d %d %d", got.Tests, got.Failures, got.Errors, got.Skipped, tests, failures, errs, skipped)
 			}
 		})
+	}
+}
+
+// Nothing of a result is lost in JUnit: every finding and every case is a
+// testcase, and what could not be judged says what it would take.
+func TestJUnitCarriesAll(t *testing.T) {
+	check, conform := fixtureCheck(), fixtureConform()
+	at := slices.IndexFunc(check.Findings, func(f result.Finding) bool { return f.Why == result.NotVisible })
+	check.Findings[at].Evidence = []string{"needs a call with media"}
+	if got := junit(t, Check(check)); got.Tests != len(check.Findings) || len(got.Suites) != 5 {
+		t.Errorf("%d testcases in %d suites of %d findings", got.Tests, len(got.Suites), len(check.Findings))
+	} else if !slices.ContainsFunc(got.Suites, func(s junitSuite) bool {
+		return slices.ContainsFunc(s.Cases, func(c junitCase) bool { return became(c) == "skipped not-visible: needs a call with media" })
+	}) {
+		t.Error("nobody says what NET-04 needs")
+	}
+	if got := junit(t, Conform(conform)); got.Tests != len(conform.Cases) {
+		t.Errorf("%d testcases of %d cases", got.Tests, len(conform.Cases))
+	}
+	// With no finding at all the run is there still.
+	if got := junit(t, Check(result.Check{Domain: "vc.example.com"})); len(got.Suites) != 1 || got.Suites[0].Name != "check vc.example.com" {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fedge/result"
@@ -106,6 +107,9 @@ func (r *Report) page() page {
 		p = demoPage(r.demo)
 	}
 	p.Headline = headline(p.Run.Verdict)
+	if r.check != nil {
+		p.Headline = readiness(r.check)
+	}
 	p.Next = nextCommands(p)
 	return p
 }
@@ -218,6 +222,27 @@ func headline(v result.Verdict) string {
 	return "The harness itself failed"
 }
 
+// readiness says a check's verdict in a sentence, for whoever answers for the
+// deployment.
+func readiness(c *result.Check) string {
+	in, out := c.Inbound == result.Fail, c.Outbound == result.Fail
+	switch {
+	case c.Verdict == result.Fail && !slices.ContainsFunc(c.Findings, func(f result.Finding) bool { return kindOf(f) == broken }):
+		return "Every required rule holds; --strict asks for the recommended ones too"
+	case c.Verdict == result.Pass && c.Inbound == result.Pass && c.Outbound == result.Pass:
+		return "Ready for calls in and out, as far as can be seen from here"
+	case c.Verdict == result.Pass && c.Inbound == result.Pass:
+		return "Ready for calls in, as far as can be seen from here"
+	case c.Verdict == result.Fail && in && out:
+		return "Not ready: calls in and out will fail"
+	case c.Verdict == result.Fail && in:
+		return "Not ready: calls in will fail"
+	case c.Verdict == result.Fail && out:
+		return "Not ready: calls out will fail"
+	}
+	return headline(c.Verdict)
+}
+
 // nextCommands says what to do now: first about what is wrong, then onward.
 func nextCommands(p page) []next {
 	var all []next
@@ -229,7 +254,11 @@ func nextCommands(p page) []next {
 		if p.Run.Seed != 0 && !strings.Contains(again, "--seed") {
 			again += fmt.Sprintf(" --seed %d", p.Run.Seed)
 		}
-		all = append(all, next{again, "the same again, with the same variation"})
+		all = append(all, next{again, "the same again, with the same variation: after something was mended, say"})
+	}
+	if p.Check != nil && !strings.Contains(p.Run.Command, "--lab") && p.Demo == nil {
+		// Somebody's own deployment: what is known of it is the plan.
+		all = append(all, next{"simulator plan deployment.yaml --zone", "the records to publish; --settings, --firewall and --csr print the rest of what the plan asks for"})
 	}
 	all = append(all,
 		next{"simulator check your-domain.example", "the same check of your own deployment, from outside; nothing there is changed"},

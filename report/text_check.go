@@ -42,18 +42,40 @@ func (p *printer) findings(c *result.Check) {
 	for _, s := range all {
 		sums = append(sums, fmt.Sprintf("%d %s", s.Count(), s.Short()))
 	}
-	p.line("  calls in: %s, calls out: %s; %s", p.word(string(c.Inbound)), p.word(string(c.Outbound)), strings.Join(sums, ", "))
+	p.line("  calls in: %s, calls out: %s", p.word(string(c.Inbound)), p.word(string(c.Outbound)))
+	p.line("  %s", strings.Join(sums, ", "))
 	p.named(2, "hint", c.OutboundHint)
 	for _, s := range all {
 		p.gap()
-		if s.Kind > unobserved {
-			p.ids(s)
-			continue
+		switch s.Kind {
+		case broken, advised:
+			p.line("  %s", p.paint(bold, s.Name))
+			for _, r := range s.Rules {
+				p.rule(r)
+			}
+		case unobserved:
+			p.line("  %s", p.paint(bold, s.Name))
+			p.causes(s)
+		case waiting:
+			p.margin(s, waits(s.Rules))
+		case unseen:
+			p.margin(s, plural(len(s.Rules), "rule", "rules")+"; they count neither way (--html FILE or --json FILE says what each would take)")
+		default:
+			p.margin(s, ids(s.Rules, c.Findings))
 		}
-		p.line("  %s", p.paint(bold, s.Name))
-		for _, r := range s.Rules {
-			p.rule(r)
+	}
+}
+
+// causes prints what was not answered, and what cannot be judged for that.
+func (p *printer) causes(s section) {
+	for _, l := range wrap(s.Meaning(), p.width()-4) {
+		p.line("    %s", l)
+	}
+	for _, c := range s.Causes() {
+		for _, e := range c.Evidence {
+			p.named(4, "seen", e)
 		}
+		p.named(4, "open", c.words())
 	}
 }
 
@@ -81,22 +103,51 @@ func (p *printer) rule(r rule) {
 	p.named(4, "fix", r.Fix)
 }
 
-// ids prints a section's rules by their ids alone.
-func (p *printer) ids(s section) {
-	var ids []string
-	for _, r := range s.Rules {
+// waits says which rules wait for which.
+func waits(rules []rule) string {
+	var order, parts []string
+	by := make(map[string][]string)
+	for _, r := range rules {
+		if by[r.Why] == nil {
+			order = append(order, r.Why)
+		}
+		by[r.Why] = append(by[r.Why], r.ID)
+	}
+	for _, why := range order {
+		parts = append(parts, strings.Replace(why, "precondition", "for", 1)+": "+strings.Join(by[why], ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// ids lists rules by their ids alone, with a star if other findings of theirs
+// went another way, and why if that is said.
+func ids(rules []rule, all []result.Finding) string {
+	total := make(map[string]int)
+	for _, f := range all {
+		total[f.ID]++
+	}
+	var parts []string
+	starred := ""
+	for _, r := range rules {
 		id := r.ID
+		if len(r.Subjects) < total[r.ID] {
+			id += "*"
+			starred = "; * in part: see above"
+		}
 		if r.Why != "" {
 			id += " (" + r.Why + ")"
 		}
-		ids = append(ids, id)
+		parts = append(parts, id)
 	}
+	return strings.Join(parts, ", ") + starred
+}
+
+// margin prints a section in a line or a few, with its name at the margin.
+func (p *printer) margin(s section, text string) {
 	const column = 16
-	for i, l := range wrap(oneLine(strings.Join(ids, ", ")), p.width()-column-2) {
-		name := ""
-		if i == 0 {
-			name = s.Name
-		}
+	name := kinds[s.Kind].margin
+	for _, l := range wrap(oneLine(text), p.width()-column-2) {
 		p.line("  %s%s", p.paint(faint, fmt.Sprintf("%-*s", column, name)), l)
+		name = ""
 	}
 }

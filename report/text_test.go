@@ -36,7 +36,8 @@ func wantLines(t *testing.T, got string, want ...string) {
 func TestCheckTextPutsWhatIsWrongFirst(t *testing.T) {
 	wantLines(t, text(t, Check(fixtureCheck()), Style{Width: 120}),
 		"check vc.example.com: fail",
-		"  calls in: fail, calls out: pass; 1 fail, 1 better to mend, 1 not observed, 2 not checked, 5 pass, 1 do not apply",
+		"  calls in: fail, calls out: pass",
+		"  1 fail, 1 better to mend, 1 not observed, 1 wait for what is above, 1 not visible from here, 5 pass, 1 do not apply",
 		"  Fails",
 		"  DNS-02  fail  the SRV port is 5061",
 		"    symptom  the Edge dials a port where nobody listens: timeout (ms-diagnostics 1046, 1047)",
@@ -46,8 +47,9 @@ func TestCheckTextPutsWhatIsWrongFirst(t *testing.T) {
 		"  Better to mend",
 		"  DNS-12  warning  no AAAA record where the deployment has no IPv6",
 		"  Could not be observed",
-		"      why      observation-failed",
-		"  Not checked     FQD-02 (precondition DNS-02), NET-04 (not-visible)",
+		"    open     NET-06 of px02.vc.example.com",
+		"  Waits           for DNS-02: FQD-02",
+		"  Not visible     1 rule; they count neither way (--html FILE or --json FILE says what each would take)",
 		"  Passes          CRT-05, DNS-01",
 		"  Does not apply  DOM-09",
 		"  again    simulator check --lab --fault srv-wrong-port --seed 7436211",
@@ -59,7 +61,7 @@ func TestCheckSaysThatNothingWasTried(t *testing.T) {
 	c := fixtureCheck()
 	c.Outbound, c.OutboundHint = "not-tried", "add --trigger"
 	said := text(t, Check(c), Style{Width: 200})
-	if !strings.Contains(said, "calls out: not-tried;") {
+	if !strings.Contains(said, "calls out: not-tried\n") {
 		t.Error(said)
 	}
 	wantLines(t, said, "  hint     add --trigger")
