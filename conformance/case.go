@@ -34,6 +34,7 @@ const (
 	Handshake    Class = "handshake"    // TLS: refused what must be accepted
 	Accepted     Class = "accepted"     // took what must be refused
 	Availability Class = "availability" // the control after the case failed
+	Unexpected   Class = "unexpected"   // a known failure that passes
 )
 
 // Case is one requirement and how to try it.
@@ -45,7 +46,12 @@ type Case struct {
 	Refs        []string // where it is written: "RFC 3261 §18.3"
 	Needs       Needs
 	Mutants     []Mutant
+	Destructive bool // may harm a node that is weak: only with leave
+	Alone       bool // nothing else runs meanwhile
 	Run         func(ctx context.Context, s *Stand) error
+
+	Observation string // why no mutant can exist: the case only records what it sees
+	Withdrawn   string // why the case makes no sense; it keeps its ID and has no Run
 }
 
 // Needs says what a target must offer before a case makes sense on it.
@@ -53,6 +59,12 @@ type Needs struct {
 	FromAuthorisation bool // the node claims to check From against the certificate
 	ClientCertificate bool // the node claims mutual TLS
 	Media             bool // an alias that answers with audio
+
+	Trigger   bool // the node can be told to call out
+	DNS       bool // zones of ours that the node asks
+	Authority bool // certificates of our choosing that the node trusts
+	Variant   bool // another node of the same world, set up as the case wants it
+	Inside    bool // the node's own figures
 }
 
 // Mutant names a defect that the case must catch, and how it shows.

@@ -51,9 +51,7 @@ func (s *Stand) Dial(ctx context.Context, as Identity, tweak func(*tls.Config)) 
 	if err != nil {
 		return nil, err
 	}
-	p := &Peer{link: l, reader: raw.NewReader(l, raw.Limits{}), step: s.Target.step()}
-	s.peers = append(s.peers, p)
-	return p, nil
+	return s.adopt(l, s.Target.step()), nil
 }
 
 // Identity of the target, as its certificate shows it.

@@ -18,15 +18,18 @@ import (
 
 // Config says what to run and against whom.
 type Config struct {
-	Target   Target
-	Cases    []Case
-	Seed     int64  // order of the cases
-	Parallel int    // cases at once; 0: 4
-	Mutant   string // for the record only
-	Command  string // what reproduces the run, up to the pattern
-	Dial     link.DialFunc
-	Recorder *capture.Recorder // of the whole run; nil: each case's transcript alone
-	Progress func(result.Case)
+	Target      Target
+	Cases       []Case
+	Seed        int64 // order of the cases
+	Parallel    int   // cases at once; 0: 8
+	Repeat      int   // how often each case runs; 0: once
+	Destructive bool  // cases that may harm a weak node run too
+	Vary        Variation
+	Mutant      string // for the record only
+	Command     string // what reproduces the run, up to the pattern
+	Dial        link.DialFunc
+	Recorder    *capture.Recorder // of the whole run; nil: each case's transcript alone
+	Progress    func(result.Case)
 }
 
 // limits of one case.
@@ -52,8 +55,11 @@ func Run(ctx context.Context, c Config) result.Conform {
 	out.Cases = c.all(ctx)
 	for _, one := range out.Cases {
 		out.Counts[one.Outcome]++
+		if one.Flaky {
+			out.Flaky++
+		}
 	}
-	out.Verdict = overall(ctx, out.Counts)
+	out.Verdict = overall(ctx, out.Counts, out.Flaky)
 	out.TookSeconds = time.Since(began).Seconds()
 	return out
 }
@@ -97,14 +103,22 @@ func (c Config) all(ctx context.Context) []result.Case {
 	results := make([]result.Case, len(c.Cases))
 	slots := make(chan struct{}, max(1, c.parallel()))
 	var (
-		wg   sync.WaitGroup
-		said sync.Mutex
+		wg    sync.WaitGroup
+		said  sync.Mutex
+		alone sync.RWMutex // held for writing by a case that wants no company
 	)
 	for _, i := range order {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			results[i] = c.one(ctx, c.Cases[i])
+			if c.Cases[i].Alone {
+				alone.Lock()
+				defer alone.Unlock()
+			} else {
+				alone.RLock()
+				defer alone.RUnlock()
+			}
+			results[i] = c.repeated(ctx, c.Cases[i])
 			if c.Progress != nil {
 				said.Lock()
 				defer said.Unlock()
@@ -121,7 +135,7 @@ func (c Config) parallel() int {
 	if c.Parallel > 0 {
 		return c.Parallel
 	}
-	return 4
+	return 8
 }
 
 func (c Config) stand(id string) *Stand {
@@ -129,23 +143,83 @@ func (c Config) stand(id string) *Stand {
 	if recorder == nil {
 		recorder = capture.New(transcriptSize)
 	}
-	return &Stand{Target: c.Target, ID: id, dial: c.Dial, recorder: recorder, began: time.Now()}
+	return &Stand{Target: c.Target, ID: id, trial: &trial{dial: c.Dial, recorder: recorder, vary: c.Vary, began: time.Now()}}
+}
+
+// repeated runs a case as often as asked; the worst run is its result. What was
+// only inconclusive has one more try. Runs that disagree make it flaky.
+func (c Config) repeated(ctx context.Context, one Case) result.Case {
+	if out, runs := c.excused(ctx, one); !runs {
+		return out
+	}
+	out := c.one(ctx, one)
+	if out.Outcome == result.CaseInconclusive {
+		out = c.one(ctx, one)
+	}
+	for range c.Repeat - 1 {
+		next := c.one(ctx, one)
+		flaky := out.Flaky || next.Outcome != out.Outcome
+		if worst(out.Outcome, next.Outcome) != out.Outcome {
+			out = next
+		}
+		out.Flaky = flaky
+	}
+	return c.expected(one, out)
+}
+
+// excused says why a case is not run at all.
+func (c Config) excused(ctx context.Context, one Case) (out result.Case, runs bool) {
+	out = one.blank(c.Command)
+	if one.Withdrawn != "" {
+		out.Outcome, out.Notes = result.CaseWithdrawn, []string{one.Withdrawn}
+		return out, false
+	}
+	if missing, ok := c.Target.meets(one.Needs); !ok {
+		out.Outcome, out.Notes = result.CaseNotApplicable, []string{missing}
+		return out, false
+	}
+	if one.Destructive && !c.Destructive {
+		out.Outcome, out.Notes = result.CaseSkipped, []string{"may harm the target: --allow-destructive runs it"}
+		return out, false
+	}
+	if ctx.Err() != nil {
+		out.Outcome, out.Notes = result.CaseSkipped, []string{"interrupted"}
+		return out, false
+	}
+	return out, true
+}
+
+// blank is a case's result before anything happened.
+func (one Case) blank(command string) result.Case {
+	return result.Case{
+		ID: one.ID, Title: one.Title, Requirement: one.Requirement, Severity: string(one.Severity),
+		Refs: one.Refs, Reproduce: command + " " + one.ID, Outcome: result.CasePass,
+	}
+}
+
+// expected takes known failures of the target into account.
+func (c Config) expected(one Case, out result.Case) result.Case {
+	i := slices.IndexFunc(c.Target.Expected, func(e Expectation) bool { return e.ID == one.ID })
+	if i < 0 {
+		return out
+	}
+	known := c.Target.Expected[i]
+	switch {
+	case out.Outcome == result.CasePass:
+		out.Outcome, out.Class = result.CaseFail, string(Unexpected)
+		out.Expected, out.Actual = "a failure, as the target's file says: "+known.Reason, "it passes; take it off the list"
+	case out.Outcome != result.CaseFail && out.Outcome != result.CaseNonstrict:
+	case !known.Until.IsZero() && !time.Now().Before(known.Until):
+		out.Notes = append(out.Notes, "was expected to fail until "+known.Until.Format(time.DateOnly)+": "+known.Reason)
+	default:
+		out.Outcome, out.Notes = result.CaseExpectedFail, append(out.Notes, known.Reason)
+	}
+	return out
 }
 
 // one runs a case between two controls.
 func (c Config) one(ctx context.Context, one Case) result.Case {
-	out := result.Case{
-		ID: one.ID, Title: one.Title, Requirement: one.Requirement, Severity: string(one.Severity),
-		Refs: one.Refs, Reproduce: c.Command + " " + one.ID, Outcome: result.CasePass,
-	}
-	if missing, ok := c.Target.meets(one.Needs); !ok {
-		out.Outcome, out.Notes = result.CaseNotApplicable, []string{missing}
-		return out
-	}
-	if ctx.Err() != nil {
-		out.Outcome, out.Notes = result.CaseSkipped, []string{"interrupted"}
-		return out
-	}
+	out := one.blank(c.Command)
 	ctx, cancel := context.WithTimeout(ctx, caseTime)
 	defer cancel()
 	s := c.stand(one.ID)
@@ -166,21 +240,21 @@ func (c Config) one(ctx context.Context, one Case) result.Case {
 // verdict is what the case and the controls around it came to. The control
 // before is preamble; the one after is the case's own doing.
 func (one Case) verdict(ctx context.Context, s *Stand) error {
-	if err := s.control(ctx); err != nil {
+	if err := s.controls(ctx, one.Needs); err != nil {
 		return Preamble(fmt.Errorf("control before the case: %w", err))
 	}
 	err := one.Run(ctx, s)
 	if _, ours := errors.AsType[*Surprise](err); ours {
 		return err
 	}
-	if after := s.control(ctx); after != nil && err == nil {
+	if after := s.controls(ctx, one.Needs); after != nil && err == nil {
 		return &Mismatch{Class: Availability, Expected: "the node to be alive after the case", Actual: after.Error()}
 	}
 	return err
 }
 
 // overall is the run's verdict.
-func overall(ctx context.Context, counts map[result.CaseOutcome]int) result.Verdict {
+func overall(ctx context.Context, counts map[result.CaseOutcome]int, flaky int) result.Verdict {
 	switch {
 	case ctx.Err() != nil:
 		return result.Aborted
@@ -188,7 +262,7 @@ func overall(ctx context.Context, counts map[result.CaseOutcome]int) result.Verd
 		return result.Error
 	case counts[result.CaseFail] > 0:
 		return result.Fail
-	case counts[result.CaseInconclusive] > 0:
+	case counts[result.CaseInconclusive] > 0, flaky > 0:
 		return result.Inconclusive
 	}
 	return result.Pass

@@ -22,6 +22,9 @@ type Target struct {
 	Claims    Claims
 	Stranger  tls.Certificate // a certificate that chains to no root of the node's
 	MediaFrom netip.Addr      // where our media descriptions point
+
+	Instruments Instruments
+	Expected    []Expectation // cases that are known to fail here
 }
 
 // Claims are what the product says it does. What is not claimed is not
@@ -39,15 +42,32 @@ type Identity struct {
 	Certificate tls.Certificate
 }
 
+// Expectation is a case that is known to fail on a target, and why that is
+// taken for now. One that passes after all fails the run: the list is stale.
+type Expectation struct {
+	ID     string    // of the case
+	Reason string    // with the clause that the target disregards, or an issue
+	Until  time.Time // from then on it is a failure like any other; zero: never
+}
+
 // meets tells whether the target offers what a case needs, and what is missing.
 func (t Target) meets(n Needs) (missing string, ok bool) {
-	switch {
-	case n.FromAuthorisation && !t.Claims.FromAuthorisation:
-		return "the target does not claim to authorise From", false
-	case n.ClientCertificate && !t.Claims.ClientCertificate:
-		return "the target does not claim mutual TLS", false
-	case n.Media && !t.Claims.Media:
-		return "the target has no alias that answers with audio", false
+	for _, need := range []struct {
+		wanted, there bool
+		missing       string
+	}{
+		{n.FromAuthorisation, t.Claims.FromAuthorisation, "the target does not claim to authorise From"},
+		{n.ClientCertificate, t.Claims.ClientCertificate, "the target does not claim mutual TLS"},
+		{n.Media, t.Claims.Media, "the target has no alias that answers with audio"},
+		{n.Trigger, t.Instruments.Place != nil, "the target cannot be made to call out: it has no trigger"},
+		{n.DNS, t.Instruments.Zones.Publish != nil, "the target does not ask a name server of ours"},
+		{n.Authority, t.Instruments.Issue != nil, "no authority that the target trusts signs for us"},
+		{n.Variant, t.Instruments.Variant != nil, "no second node can be set up as the case wants it"},
+		{n.Inside, t.Instruments.Inside != nil, "the target's own figures cannot be read"},
+	} {
+		if need.wanted && !need.there {
+			return need.missing, false
+		}
 	}
 	return "", true
 }

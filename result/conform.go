@@ -14,6 +14,8 @@ const (
 	CaseError         CaseOutcome = "error" // our fault
 	CaseNotApplicable CaseOutcome = "not-applicable"
 	CaseSkipped       CaseOutcome = "skipped"
+	CaseWithdrawn     CaseOutcome = "withdrawn"     // the case makes no sense; it keeps its ID
+	CaseExpectedFail  CaseOutcome = "expected-fail" // known to fail on this target, for the reason in the notes
 )
 
 // Case is the judgement of one conformance case.
@@ -31,6 +33,7 @@ type Case struct {
 	Transcript  []Line      `json:"transcript,omitempty"`
 	Reproduce   string      `json:"reproduce,omitempty"`
 	Notes       []string    `json:"notes,omitempty"`
+	Flaky       bool        `json:"flaky,omitempty"` // repeated, it came to different outcomes
 }
 
 // Line is one entry of a transcript, inside TLS.
@@ -49,5 +52,6 @@ type Conform struct {
 	Mutant    string              `json:"mutant,omitempty"`
 	Preflight string              `json:"preflight"` // "good", or what was wrong
 	Counts    map[CaseOutcome]int `json:"counts"`
+	Flaky     int                 `json:"flaky,omitempty"` // cases whose repetitions disagree
 	Cases     []Case              `json:"cases"`
 }

@@ -1,0 +1,70 @@
+package conformance
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"slices"
+
+	"fedge/sip/raw"
+)
+
+// controls are what stands before and after each case: without them silence
+// could pass for refusal.
+func (s *Stand) controls(ctx context.Context, n Needs) error {
+	if err := s.control(ctx); err != nil {
+		return err
+	}
+	if n.Trigger && n.DNS && n.Authority {
+		return s.controlOut(ctx)
+	}
+	return nil
+}
+
+// control asks for OPTIONS on a connection of its own, as a partner may; only a
+// node that answers it is alive, so that silence elsewhere means something. A
+// node need not support OPTIONS, but one that calls it a bad request, or refuses
+// a proved partner, refuses everything.
+func (s *Stand) control(ctx context.Context) error {
+	p, err := s.Dial(ctx, s.Target.Partner, liveness)
+	if err != nil {
+		return err
+	}
+	answer, err := p.Ask(ctx, s.Options(s.Target.Partner))
+	if err != nil {
+		return err
+	}
+	if !slices.Contains([]int{200, 404, 405, 480, 501}, answer.Status()) {
+		return &Mismatch{Class: Availability, Expected: "an answer to OPTIONS", Actual: answer.StartLine}
+	}
+	return p.link.Close()
+}
+
+// liveness takes any certificate: a control asks whether the node is alive, the
+// cases ask whether it is the right one.
+func liveness(settings *tls.Config) { settings.InsecureSkipVerify = true }
+
+// controlOut makes the node call a partner of ours, which is busy: only where
+// that works does a call that does not come mean anything.
+func (s *Stand) controlOut(ctx context.Context) error {
+	partner, err := s.Partner(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Place(ctx, Place{To: "sip:busy@" + partner.Domain}); err != nil {
+		return err
+	}
+	p, err := partner.Edge.Accept(ctx)
+	if err != nil {
+		return fmt.Errorf("an outbound call to a partner that is there: %w", err)
+	}
+	invite, err := p.Await(ctx, "an outbound INVITE", raw.Request("INVITE"))
+	if err != nil {
+		return err
+	}
+	if err := p.Respond(invite, 486, "Busy Here", nil); err != nil {
+		return err
+	}
+	_, err = p.Await(ctx, "ACK", raw.Request("ACK"))
+	return err
+}
