@@ -41,12 +41,14 @@ func (s *Stand) Publish(domain string, records ...string) error {
 	return nil
 }
 
-// Misbehave makes the name server of one domain fail in a chosen way.
+// Misbehave makes the name server fail in a chosen way when asked about a
+// domain of ours; the zero Behaviour, or the case's end, ends it.
 func (s *Stand) Misbehave(domain string, how dns.Behaviour) error {
 	if s.Target.Instruments.Zones.Misbehave == nil {
 		return ErrNotThere
 	}
-	return s.Target.Instruments.Zones.Misbehave(domain, how)
+	s.Target.Instruments.Zones.Misbehave(domain, how)
+	return nil
 }
 
 // Asked lists what the node, or anybody, asked about a domain of ours.

@@ -46,7 +46,7 @@ type Instruments struct {
 type Zones struct {
 	Publish   func(domain string, records []string) error // BIND lines, relative to the domain; again: replaces
 	Remove    func(domain string)
-	Misbehave func(domain string, how dns.Behaviour) error
+	Misbehave func(domain string, how dns.Behaviour)
 	Asked     func(domain string) []dns.Question // about the domain and names below it
 }
 

@@ -34,6 +34,10 @@ const (
 	hostFabrikam    = 41
 	hostPhone       = 51
 	hostGone        = 61 // nobody is there
+	firstConform    = 71 // the conformance suite's own listeners
+	lastConform     = 74
+	firstVariant    = 81 // nodes that a conformance case has started
+	lastVariant     = 127
 	// Behind a NAT a node's own address is in the upper half of the network,
 	// which is not public: this much over the one that the world knows.
 	hostBehind = 128

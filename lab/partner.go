@@ -9,11 +9,9 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
-	"time"
 
 	"fedge/capture"
 	"fedge/certs"
-	"fedge/conformance"
 	"fedge/dns"
 	"fedge/lync"
 	"fedge/plan"
@@ -46,35 +44,6 @@ func (w *World) Organisation(ctx context.Context, domain string, rec *capture.Re
 		return nil, err
 	}
 	return lync.Start(ctx, c)
-}
-
-// Target is a signaling node of the world as the conformance suite sees it.
-func (w *World) Target(n plan.Node) (conformance.Target, error) {
-	partner, err := w.Partner(Contoso, nil)
-	if err != nil {
-		return conformance.Target{}, err
-	}
-	// The right name under an authority that nobody trusts.
-	unknown, err := certs.NewAuthority("nobody's root", time.Now())
-	if err != nil {
-		return conformance.Target{}, err
-	}
-	stranger, err := unknown.Issue(certs.Request{CommonName: partner.Edge, Names: []string{partner.Edge}})
-	if err != nil {
-		return conformance.Target{}, err
-	}
-	t := conformance.Target{
-		Name: "lab", Node: n.Name, Address: netip.AddrPortFrom(n.PublicAddr(), SIPPort),
-		Pool: w.Plan.Domains[0].Pool, Domain: Domain, Alias: Room, Roots: w.Roots,
-		Partner:   conformance.Identity{Domain: Contoso, Host: partner.Edge, Certificate: partner.Certificate},
-		Stranger:  stranger,
-		MediaFrom: w.network.host(hostContosoUser),
-		Claims:    conformance.Claims{FromAuthorisation: true, ClientCertificate: true, Media: true},
-	}
-	if w.cfg.Short {
-		t.T1 = ShortT1
-	}
-	return t, nil
 }
 
 // Place makes a node call out: what an administrator's trigger does.

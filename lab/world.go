@@ -59,6 +59,7 @@ type World struct {
 	silent    []io.Closer      // what takes packets and answers none
 	nodes     *process.Process // in one process
 	children  []*child         // or several
+	variants  variants         // and those that conformance cases start
 	temporary bool
 }
 

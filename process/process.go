@@ -34,6 +34,7 @@ type Config struct {
 	Admin    netip.AddrPort                      // instead of the plan's; for one node only
 	Timers   stack.Timers                        // zero: RFC 3261's
 	Settings map[string]edge.Settings            // of single nodes, by FQDN in the plan
+	Links    link.Limits                         // on links that peers open; zero fields: link's
 	Dial     func(from netip.Addr) link.DialFunc // how nodes call out of their addresses; nil: straight
 	Silence  time.Duration                       // media silence that ends a session; zero: 60 s
 	Drain    time.Duration                       // how long calls may go on after Stop; zero: 30 s
