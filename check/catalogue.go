@@ -420,7 +420,7 @@ func catalogue() []Rule {
 		{
 			ID: "LOC-07", Title: "there is a room in the SIP domain, and it answers",
 			Severity: result.Required, Direction: Inbound, Source: "public DMZ guide",
-			Symptom:     "every call: not found",
+			Symptom:     "every call is refused, as a rule as not found",
 			Diagnostics: []int{1003, 1034},
 			Fix:         "give a room an alias in the SIP domain",
 			judge:       roomThere,

@@ -119,9 +119,14 @@ type Exchange struct {
 	To      string `json:"to"`               // the request URI
 	Status  int    `json:"status,omitempty"` // of the final response; 0: none came
 	Reason  string `json:"reason,omitempty"`
-	Contact string `json:"contact,omitempty"` // of the response, as sent
-	Failure string `json:"failure,omitempty"` // why there was no response
+	Contact string `json:"contact,omitempty"`  // of the response, as sent
+	NoMedia bool   `json:"no_media,omitempty"` // it took the call and described no media, which was offered
+	Failure string `json:"failure,omitempty"`  // why there was no response
 }
+
+// Taken tells whether an INVITE was answered as a room does: with yes, and a
+// description of media.
+func (x Exchange) Taken() bool { return x.Status/100 == 2 && !x.NoMedia }
 
 // OutboundCall is one call that a node was asked to place to the observing
 // partner, and what of it arrived there.

@@ -455,6 +455,12 @@ var faults = []struct {
 	{"a bare host as Contact, only outward", func(t *testing.T, _ *plan.Plan, f *Facts) {
 		f.call(t, px03).Contact = "<sip:px03;transport=tls>"
 	}, []string{"FQD-01 " + px03}},
+	{"no Contact in an answer", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Invite.Contact = ""
+	}, []string{"FQD-01 " + px01}},
+	{"no Contact in a call", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px03).Contact = ""
+	}, []string{"FQD-01 " + px03}},
 	{"a Contact that cannot be read", func(t *testing.T, _ *plan.Plan, f *Facts) {
 		f.endpoint(t, px01).Invite.Contact = "<sip:"
 	}, []string{"FQD-01 " + px01}},
@@ -547,6 +553,16 @@ var faults = []struct {
 	}, []string{"LOC-07 vc.example.com"}},
 	{"a node that does not know the room", func(t *testing.T, _ *plan.Plan, f *Facts) {
 		f.endpoint(t, px02).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 404, Reason: "Not Found"}
+	}, []string{"LOC-07 " + px02}},
+	{"a node that says yes to everything, and no more", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		x := f.endpoint(t, px02).Invite
+		x.Contact, x.NoMedia = "", true
+	}, []string{"LOC-07 " + px02}},
+	{"a node that wants a password", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px02).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 407, Reason: "Proxy Authentication Required"}
+	}, []string{"LOC-07 " + px02}},
+	{"a node that is not for calls", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px02).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 405, Reason: "Method Not Allowed"}
 	}, []string{"LOC-07 " + px02}},
 
 	// Two at a time: neither hides the other.

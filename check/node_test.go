@@ -50,6 +50,7 @@ type node struct {
 	dark        bool // its firewall swallows everything
 	bare        bool // it calls without a certificate
 	status      int  // of its answer to a call
+	idle        bool // it describes no media in it
 }
 
 const (
@@ -198,7 +199,7 @@ func (n *node) serve(_ context.Context, l *link.Link) {
 			status = n.status
 		}
 		b := raw.Respond(m, status, "Said By Script", "node").Headerf("Contact", "<sip:%s:5061;transport=tls>", n.host)
-		if m.Method() == "INVITE" && status == 200 {
+		if m.Method() == "INVITE" && status == 200 && !n.idle {
 			b.Body("application/sdp", []byte(answer))
 		}
 		if l.Send(b.Bytes(), capture.Label{Text: fmt.Sprintf("%d %s", status, m.Method())}) != nil {

@@ -54,14 +54,18 @@ func (o *observer) invite(ctx context.Context, org *lync.Org, t target) *Exchang
 	defer cancel()
 	call, err := org.Call(ctx, lync.CallSpec{From: user, To: to, Node: t.address.Addr(), MediaNone: true})
 	var refused *lync.RefusedError
+	var failed *lync.FailedError
 	switch {
 	case errors.As(err, &refused):
 		x.Status, x.Reason = refused.Status, refused.Reason
+	case errors.As(err, &failed) && errors.Is(err, context.DeadlineExceeded): // past connecting
+		x.Failure = fmt.Sprintf("no final answer in %s", o.cfg.Timeout)
 	case err != nil:
 		x.Failure = err.Error()
 	default:
 		if answer, err := raw.Parse(call.Received()); err == nil {
 			x.Status, x.Reason, x.Contact = answer.Status(), answer.Reason(), answer.Get("Contact")
+			x.NoMedia = len(call.Answer().SDP) == 0
 		}
 		if err := call.Hangup(ctx); err != nil {
 			x.Failure = "hanging up: " + err.Error()

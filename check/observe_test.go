@@ -81,6 +81,7 @@ func TestRun(t *testing.T) {
 			s.nodes["sip.tailspin.example"].dark = true
 		}, nil, 0},
 		{"no such room", func(s *scene) { s.nodes[px01].status = 404 }, []string{"LOC-07 " + px01}, 1},
+		{"yes to everything", func(s *scene) { s.nodes[px01].idle = true }, []string{"LOC-07 " + px01}, 1},
 		{"no SIP", func(s *scene) { s.nodes[px01].silent = true }, nil, 3},
 	}
 	for _, test := range tests {

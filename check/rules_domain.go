@@ -199,8 +199,15 @@ func roomThere(w *world) []verdict {
 func (w *world) answered(n plan.Node, x Exchange) verdict {
 	line := fmt.Sprintf("INVITE %s: %d %s", x.To, x.Status, x.Reason)
 	switch {
-	case x.Status/100 == 2:
+	case x.Taken():
 		return pass(n.Name, line)
+	case x.Status/100 == 2: // RFC 3264 §5: an offer wants an answer
+		return fail(n.Name, fmt.Sprintf("let a room on %s take calls for %s: what says yes there has no media", n.Name, strings.TrimPrefix(x.To, "sip:")),
+			line, "its answer describes no media (no SDP)")
+	case x.Status == 401 || x.Status == 407:
+		return fail(n.Name, "let peers with a trusted certificate call rooms on "+n.Name+" without a password: Edges have none", line)
+	case x.Status == 405 || x.Status == 501:
+		return fail(n.Name, "let "+n.Name+" take calls, or take the signaling role from it", line)
 	case x.Status == 404 || x.Status == 410 || x.Status == 484 || x.Status == 604:
 		return fail(n.Name, fmt.Sprintf("give a room on %s the alias %s", n.Name, strings.TrimPrefix(x.To, "sip:")), line)
 	case x.Status == 0:

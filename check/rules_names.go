@@ -22,17 +22,17 @@ type contact struct {
 func (w *world) contacts(node string) []contact {
 	var list []contact
 	add := func(header, where string) {
-		if header == "" {
-			return
-		}
 		host := ""
 		if c, err := raw.ParseNameAddr(header); err == nil {
 			host = dns.Canonical(c.URI.Host)
 		}
+		if header == "" {
+			header = "none"
+		}
 		list = append(list, contact{host, fmt.Sprintf("Contact: %s (%s)", header, where)})
 	}
 	for _, e := range w.facts.Endpoints {
-		if e.Node == node && e.Invite != nil && e.Invite.Status/100 == 2 {
+		if e.Node == node && e.Invite != nil && e.Invite.Taken() {
 			add(e.Invite.Contact, "in its answer to a call")
 		}
 	}
