@@ -8,6 +8,7 @@ import (
 	"fedge/media/pool"
 	"fedge/media/session"
 	"fedge/metrics"
+	"fedge/mutant"
 	"fedge/sip/stack"
 )
 
@@ -109,6 +110,9 @@ func (c *call) handle(ctx context.Context, event stack.Event) ending {
 			c.accept(ctx, event.Message)
 		}
 	case stack.Unconfirmed:
+		if mutant.On("tx.no-ack-bye") {
+			return ""
+		}
 		// The dialog is up all the same and is ended as one that is (§13.3.1.4).
 		c.confirmed, c.leaving = true, noACK
 	case stack.Requested:

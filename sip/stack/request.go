@@ -148,6 +148,9 @@ func (s *Stack) inside(c *conn, m *Message) (no Response, err error) {
 	if s.full(c, true) {
 		return overload(), nil
 	}
+	if m.Has("Reason") && mutant.On("tx.reason") {
+		return Response{Status: 400}, nil
+	}
 	d.adopt(c)
 	d.remoteCSeq, d.heard = m.CSeq(), true
 	tx := s.newServer(c, m, string(c.scratch), "", d.localTag)
