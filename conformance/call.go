@@ -26,7 +26,8 @@ func (s *Stand) Invite(as Identity, offer []byte) *raw.Builder {
 }
 
 // Establish sends an INVITE and acknowledges its 2xx. Another final response is
-// acknowledged too (RFC 3261 §17.1.1.3) and comes back as a Mismatch.
+// acknowledged too (RFC 3261 §17.1.1.3) and comes back as a Mismatch, as does a
+// 2xx that makes no dialog.
 func (s *Stand) Establish(ctx context.Context, p *Peer, invite []byte) (*Call, error) {
 	request, err := raw.Parse(invite)
 	if err != nil {
@@ -43,7 +44,17 @@ func (s *Stand) Establish(ctx context.Context, p *Peer, invite []byte) (*Call, e
 	if answer.Status() >= 300 {
 		return nil, &Mismatch{Class: Status, Expected: "200 to INVITE", Actual: answer.StartLine}
 	}
-	return call, nil
+	return call, call.formed()
+}
+
+// formed says that a 2xx holds what makes a dialog (RFC 3261 §12.1.1): an answer
+// without it is no call, whatever its status.
+func (c *Call) formed() error {
+	if c.Answer.Tag("To") == "" || c.Answer.Get("Contact") == "" {
+		return &Mismatch{Class: Content, Expected: "a 200 that makes a dialog: a tag in To, a Contact",
+			Actual: fmt.Sprintf("To: %s, Contact: %s", c.Answer.Get("To"), c.Answer.Get("Contact"))}
+	}
+	return nil
 }
 
 // Answered is a call whose final response the case read itself.

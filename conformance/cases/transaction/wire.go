@@ -56,16 +56,8 @@ func never(ctx context.Context, p *conformance.Peer, d time.Duration, what strin
 	return err
 }
 
-// t1 is the node's T1.
-func t1(s *conformance.Stand) time.Duration {
-	if s.Target.T1 > 0 {
-		return s.Target.T1
-	}
-	return 500 * time.Millisecond
-}
-
 // while is how long silence is listened to when the node would speak at once.
-func while(s *conformance.Stand) time.Duration { return min(10*t1(s), time.Second) }
+func while(s *conformance.Stand) time.Duration { return min(10*s.T1(), time.Second) }
 
 // parsed is a request of ours, which we wrote so that it parses.
 func parsed(b []byte) (*raw.Message, error) {
