@@ -126,8 +126,13 @@ type peer struct {
 // partner opens a link to the node, with the certificate of that name.
 func (w *world) partner(name string) *peer {
 	w.t.Helper()
+	return w.partnerWith(name, w.tls(name))
+}
+
+func (w *world) partnerWith(name string, config *tls.Config) *peer {
+	w.t.Helper()
 	from := w.network.From(netip.MustParseAddr("203.0.113.10"))
-	l, err := link.Dial(w.ctx, link.Config{Local: name, TLS: w.tls(name)}, node, nodeAddr, from)
+	l, err := link.Dial(w.ctx, link.Config{Local: name, TLS: config}, node, nodeAddr, from)
 	if err != nil {
 		w.t.Fatal(err)
 	}

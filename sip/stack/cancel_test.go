@@ -1,0 +1,62 @@
+package stack
+
+import (
+	"testing"
+	"time"
+)
+
+// A peer may cancel over another of its links; the answer takes the way that
+// the CANCEL came. sipgo answers it over the INVITE's, and takes it from anybody
+// (case catalogue §4.3 row 4).
+func TestCancelOverAnotherLink(t *testing.T) {
+	run(t, Config{}, func(w *world) {
+		config := w.tls("sip.contoso.example")
+		p, also, renewed := w.partnerWith("sip.contoso.example", config), w.partnerWith("sip.contoso.example", config), w.partner("sip.contoso.example")
+		c := p.caller()
+		p.send(c.request("INVITE"))
+		d := w.dialog()
+		w.must("ringing", d.Respond(Response{Status: 180}))
+		tag := tagOf(header(p.want("it rings", "SIP/2.0 180"), "To"))
+
+		renewed.send(c.again("CANCEL"))
+		renewed.want("another certificate, though for the same name, might be anybody's branch", "SIP/2.0 481")
+		w.noEvent(d, "and ends nothing")
+
+		also.send(c.again("CANCEL"))
+		ok := also.want("the CANCEL is answered where it came", "SIP/2.0 200 OK")
+		w.same("as CANCEL", header(ok, "CSeq"), "1 CANCEL")
+		w.same("with the INVITE's tag", tagOf(header(ok, "To")), tag)
+		p.want("the INVITE is terminated where it came", "SIP/2.0 487")
+		p.quiet("and nothing else is said there", time.Second)
+		if !w.event(d, "the call hears of it", Cancelled, "INVITE").Final() {
+			t.Error("a cancelled call is over")
+		}
+		d.Close()
+
+		also.link.Close()
+		p.link.Close()
+		if w.counts(); len(w.stack.kin) != 1 {
+			t.Errorf("the links that ended are still known: %d", len(w.stack.kin))
+		}
+	})
+}
+
+// What is refused without a transaction is refused again in the same words (RFC
+// 3261 §8.2.7).
+func TestRefusalsKeepTheirTag(t *testing.T) {
+	run(t, Config{Allow: []string{"INVITE", "OPTIONS"}}, func(w *world) {
+		p := w.partner("sip.contoso.example")
+		c := p.caller()
+		p.send(c.request("MESSAGE"), c.again("MESSAGE"))
+		first, second := p.want("not served", "SIP/2.0 405"), p.want("nor is the copy", "SIP/2.0 405")
+		w.same("a copy gets the same answer", second, first)
+		// sipgo sends 405 without Allow (case catalogue §4.3 row 7).
+		w.same("which says what is served (RFC 3261 §21.4.6)", header(first, "Allow"), "INVITE, OPTIONS")
+		p.send(c.request("MESSAGE"))
+		if other := p.want("another request", "SIP/2.0 405"); tagOf(header(other, "To")) == tagOf(header(first, "To")) {
+			t.Error("another request gets another tag")
+		}
+		p.send(c.again("ACK"))
+		p.quiet("an ACK is never answered, be it for nothing (§17; row 7)", time.Minute)
+	})
+}
