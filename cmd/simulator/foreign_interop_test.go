@@ -167,17 +167,6 @@ func (c checks) String() string {
 	return fmt.Sprintf("exit %d, verdict %s (inbound %s, outbound %s), %d of %d passed\n%s", c.code, c.Verdict, c.Inbound, c.Outbound, passed, len(c.Findings), &out)
 }
 
-// of is what was found on a subject: outcomes by rule.
-func (c checks) of(subject string) map[string]result.Finding {
-	found := map[string]result.Finding{}
-	for _, f := range c.Findings {
-		if f.Subject == subject {
-			found[f.ID] = f
-		}
-	}
-	return found
-}
-
 // failed is every rule that failed, and on what.
 func (c checks) failed() []string {
 	list := []string{}
@@ -187,16 +176,6 @@ func (c checks) failed() []string {
 		}
 	}
 	slices.Sort(list)
-	return list
-}
-
-// hidden is every rule that was not checked though it could have been.
-func (c checks) hidden() (list []string) {
-	for _, f := range c.Findings {
-		if f.Why == result.ObservationFailed || strings.HasPrefix(f.Why, "precondition") {
-			list = append(list, fmt.Sprintf("%s on %s: %s", f.ID, f.Subject, f.Why))
-		}
-	}
 	return list
 }
 
