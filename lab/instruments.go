@@ -38,7 +38,7 @@ func Trigger(ctx context.Context, n plan.Node, p *plan.Plan, to string) error {
 		return err
 	}
 	if placed.Status != http.StatusCreated {
-		return fmt.Errorf("lab: %s did not call out: %s", n.Name, placed.Body)
+		return fmt.Errorf("lab: %s did not call out: %s", n.Name, placed.Why())
 	}
 	return nil
 }

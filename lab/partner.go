@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"path/filepath"
+	"strings"
 
 	"fedge/capture"
 	"fedge/certs"
@@ -58,6 +59,25 @@ type Place struct {
 type Placed struct {
 	Status int    // of the HTTP answer
 	Body   string // as received
+}
+
+// Why says why no call was placed, in the words of the node's admin interface.
+func (p Placed) Why() string {
+	var said struct{ Error, Stage string }
+	if json.Unmarshal([]byte(p.Body), &said) != nil || said.Error == "" {
+		return fmt.Sprintf("HTTP %d %s", p.Status, strings.TrimSpace(p.Body))
+	}
+	for cut := true; cut; { // which package found it is of no use to a reader
+		for _, lead := range []string{"edge: ", "link: ", "dns: "} {
+			if said.Error, cut = strings.CutPrefix(said.Error, lead); cut {
+				break
+			}
+		}
+	}
+	if said.Stage == "" {
+		return said.Error
+	}
+	return fmt.Sprintf("it came as far as %s: %s", said.Stage, said.Error)
 }
 
 // Place asks a node's admin interface for an outbound call.

@@ -21,7 +21,7 @@ func (p *printer) call(c *result.Call) {
 
 // parties says who answered.
 func (p *printer) parties(c *result.Call) {
-	p.named(2, "answer", strings.Join(present(answer(c), prefixed("by ", c.Node), prefixed("media from ", c.MediaNode), "Call-ID "+c.CallID), ", "))
+	p.named(2, "answer", strings.Join(present(answer(c), prefixed("by ", c.Node), prefixed("media from ", c.MediaNode), prefixed("Call-ID ", c.CallID)), ", "))
 }
 
 // answer is the final status, in words.

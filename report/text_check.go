@@ -132,7 +132,7 @@ func ids(rules []rule, all []result.Finding) string {
 		id := r.ID
 		if len(r.Subjects) < total[r.ID] {
 			id += "*"
-			starred = "; * in part: see above"
+			starred = "; * not on all"
 		}
 		if r.Why != "" {
 			id += " (" + r.Why + ")"

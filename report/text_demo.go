@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"fedge/result"
 )
@@ -15,13 +14,11 @@ func (p *printer) demo(d *result.Demo) {
 		p.line("  broken on purpose: %s", strings.Join(d.Faults, ", "))
 	}
 	p.gap()
-	width := 0
 	for _, s := range d.Steps {
-		width = max(width, utf8.RuneCountInString(s.Name))
-	}
-	for _, s := range d.Steps {
-		p.line("  %s  %s  %s", p.paint(toneOf(string(s.Verdict)), fmt.Sprintf("%-12s", oneLine(string(s.Verdict)))),
-			fmt.Sprintf("%-*s", width, oneLine(s.Name)), s.Detail)
+		p.line("  %s  %s", p.paint(toneOf(string(s.Verdict)), fmt.Sprintf("%-12s", oneLine(string(s.Verdict)))), s.Name)
+		for _, l := range wrap(oneLine(s.Detail), p.width()-16) {
+			p.line("                %s", l)
+		}
 	}
 	if d.Check != nil {
 		p.gap()

@@ -140,7 +140,7 @@ func placeOne(ctx context.Context, config lync.Config, spec lync.CallSpec, hold 
 	if spec.Tone == 0 {
 		spec.Tone = 709
 	}
-	failed := result.Call{Name: "call", Direction: "inbound", From: spec.From, To: spec.To, Verdict: result.Fail}
+	failed := result.Call{Name: "call", Direction: "inbound", From: address(spec.From, config), To: spec.To, Verdict: result.Fail}
 	org, err := lync.Start(ctx, config)
 	if err != nil {
 		return failed, usage(err)
@@ -154,6 +154,7 @@ func placeOne(ctx context.Context, config lync.Config, spec lync.CallSpec, hold 
 		return failed, callError(err)
 	}
 	done := lab.Record("call", call, spec)
+	done.From = failed.From
 	stay, cancel := context.WithTimeout(ctx, hold)
 	defer cancel()
 	select {
@@ -170,6 +171,14 @@ func placeOne(ctx context.Context, config lync.Config, spec lync.CallSpec, hold 
 		done.Verdict, done.Detail = result.Fail, err.Error()
 	}
 	return done, nil
+}
+
+// address is a user's of ours in full.
+func address(user string, c lync.Config) string {
+	if strings.Contains(user, "@") {
+		return user
+	}
+	return user + "@" + c.Domain
 }
 
 // mute tells whether audio was agreed on and none arrived.
@@ -190,16 +199,16 @@ func callError(err error) error {
 		if d.ID == 1046 { // no address accepted a connection
 			code = unreachable
 		}
-		return &exit{code: code, err: err}
+		return &exit{code: code, err: plainly(err)}
 	}
 	if _, ok := errors.AsType[*lync.RefusedError](err); ok {
-		return &exit{code: fallsShort, err: err}
+		return &exit{code: fallsShort, err: plainly(err)}
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
-		return &exit{code: inconclusive, err: err}
+		return &exit{code: inconclusive, err: plainly(err)}
 	}
 	if _, ok := errors.AsType[*lync.FailedError](err); ok {
-		return &exit{code: fallsShort, err: err}
+		return &exit{code: fallsShort, err: plainly(err)}
 	}
 	return &exit{code: harness, err: err}
 }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,17 +28,44 @@ func (d *demo) check(context.Context) (result.Verdict, string) {
 	var failed []string
 	passed := 0
 	for _, f := range r.Findings {
-		switch f.Outcome {
-		case result.RulePass:
+		switch {
+		case f.Outcome == result.RulePass:
 			passed++
-		case result.RuleFail:
-			failed = append(failed, f.ID+" "+f.Subject)
+		case f.Outcome == result.RuleFail && !slices.Contains(failed, f.ID):
+			failed = append(failed, f.ID)
 		}
 	}
+	if r.Verdict == result.Inconclusive {
+		return r.Verdict, "what was asked was not answered, and no verdict may be drawn; the page has what was left open"
+	}
 	if len(failed) > 0 {
-		return r.Verdict, "found: " + strings.Join(failed, "; ")
+		return r.Verdict, fmt.Sprintf("against %s; what to mend is below, and more of it by simulator explain %s", strings.Join(failed, ", "), failed[0])
 	}
 	return r.Verdict, fmt.Sprintf("%d findings, all as planned; inbound %s, outbound %s", passed, r.Inbound, r.Outbound)
+}
+
+// because points from what failed to the first finding that says why.
+func (d *demo) because(words string) string {
+	if d.result.Check == nil {
+		return words
+	}
+	for _, f := range d.result.Check.Findings {
+		if f.Outcome == result.RuleFail && f.Severity == result.Required {
+			return fmt.Sprintf("%s. The check found %s broken, which is where to begin: simulator explain %s", words, f.ID, f.ID)
+		}
+	}
+	return words
+}
+
+// failed is the verdict on a step that an error ended.
+func (d *demo) failed(lead string, err error) (result.Verdict, string) {
+	words := bare(err)
+	if d, ok := errors.AsType[*lync.Diagnostic](err); ok {
+		words = fmt.Sprintf("the partner's Access Edge gives up: %q (ms-diagnostics %d)", d.Reason, d.ID)
+	} else if refused, ok := errors.AsType[*lync.RefusedError](err); ok {
+		words = plainly(refused).Error()
+	}
+	return result.Fail, d.because(lead + words)
 }
 
 // meetingTime is how long each participant listens.
@@ -56,9 +85,12 @@ func (d *demo) meet(ctx context.Context) (result.Verdict, string) {
 		{From: "ben", To: lab.Room, Tone: 709, Video: true, Node: node},
 		{From: "cleo", To: lab.Room, Tone: 1151, Node: node},
 	}, meetingTime)
+	for i := range calls {
+		calls[i].From += "@" + lab.Contoso
+	}
 	d.result.Calls = append(d.result.Calls, d.world.Name(calls)...)
 	if err != nil {
-		return result.Fail, err.Error()
+		return d.failed("a user cannot join: ", err)
 	}
 	for _, call := range calls {
 		if call.Verdict != result.Pass {
@@ -78,27 +110,27 @@ func (d *demo) callOut(ctx context.Context) (result.Verdict, string) {
 	node := d.world.Plan.Signaling()[0]
 	ben, err := org.Call(ctx, lync.CallSpec{From: "ben", To: lab.Room, Tone: 709, Node: node.PublicAddr()})
 	if err != nil {
-		return result.Fail, "nobody is in the room to be heard: " + err.Error()
+		return d.failed("nobody could be brought into the room, to be heard by who is called: ", err)
 	}
 	defer ben.Hangup(context.WithoutCancel(ctx))
 	placed, err := d.world.Place(ctx, node, lab.Place{Room: lab.Room, To: "sip:anna@" + lab.Contoso, From: "sip:guest@elsewhere.example"})
 	if err != nil {
-		return result.Fail, err.Error()
+		return d.failed("", err)
 	}
 	if placed.Status != http.StatusCreated {
-		return result.Fail, "the call was not answered: " + placed.Body
+		return result.Fail, d.because("no call to contoso came about; " + placed.Why())
 	}
 	call, _, err := d.world.Arrived(ctx, org, 709)
 	if err != nil {
-		return result.Fail, err.Error()
+		return d.failed("", err)
 	}
 	d.result.Calls = append(d.result.Calls, d.world.Name([]result.Call{call})...)
 	lost, err := d.world.Place(ctx, node, lab.Place{Room: lab.Room, To: "sip:kim@" + lab.Fabrikam})
 	if err != nil {
-		return result.Fail, err.Error()
+		return d.failed("", err)
 	}
 	if lost.Status < 400 || !strings.Contains(lost.Body, "_sipfederationtls._tcp."+lab.Fabrikam) {
-		return result.Fail, "a partner without SRV record was not refused by name: " + lost.Body
+		return result.Fail, "a partner without SRV record was not refused by name; " + lost.Why()
 	}
 	return call.Verdict, fmt.Sprintf("contoso was called From %s and heard who is in the room; fabrikam has no SRV record, and the node says so", call.From)
 }
@@ -135,9 +167,16 @@ func (d *demo) load(ctx context.Context) (result.Verdict, string) {
 	}
 	r, err := d.trial(ctx, c)
 	if err != nil {
-		return result.Fail, err.Error()
+		return d.failed("no load could be put on: ", err)
 	}
 	d.result.Load = &r
+	if r.Verdict == result.Invalid {
+		for _, v := range r.Validity {
+			if v.Outcome == "invalid" {
+				return r.Verdict, fmt.Sprintf("no figure may be drawn: the generator or this machine was the limit, not the edge (%s); try again when it is quieter", v.Detector)
+			}
+		}
+	}
 	detail := fmt.Sprintf("%d calls at %.0f/s, %d failed", r.Attempts, r.OfferedRate, loadtest.Failed(&r))
 	if p := r.SessionRequestDelaySeconds.P95; p != nil {
 		detail += fmt.Sprintf(", 95 %% answered within %.1f ms of their planned start", *p*1000)
@@ -180,7 +219,7 @@ func (d *demo) lose(ctx context.Context) (result.Verdict, string) {
 	}
 	call, err := placeOne(ctx, config, lync.CallSpec{From: "anna", To: lab.Room, Tone: 443}, time.Second)
 	if err != nil {
-		return result.Fail, victim + " is dead, and the next call fails: " + err.Error()
+		return d.failed(victim+" is dead, and the next call fails: ", err)
 	}
 	call.Name = "after " + victim + " died"
 	call = d.world.Name([]result.Call{call})[0]
