@@ -99,8 +99,8 @@ func caseCase(k result.Case) junitCase {
 	case result.CaseFail:
 		problem.Type = k.Class
 		c.Failure = problem
-	case result.CaseSkipped, result.CaseNotApplicable:
-		c.Skipped = &junitProblem{Message: string(k.Outcome)}
+	case result.CaseSkipped, result.CaseNotApplicable, result.CaseWithdrawn, result.CaseExpectedFail:
+		c.Skipped = &junitProblem{Message: strings.Join(append([]string{string(k.Outcome)}, k.Notes...), ": ")}
 	default: // inconclusive, error
 		c.Error = problem
 	}

@@ -172,8 +172,7 @@ func newConformPart(path string, c *result.Conform) *conformPart {
 	for i := range c.Cases {
 		k := &c.Cases[i]
 		at := join(path, "cases", i)
-		settled := k.Outcome == result.CasePass || k.Outcome == result.CaseSkipped || k.Outcome == result.CaseNotApplicable
-		part.Cases = append(part.Cases, casePart{Case: k, Path: at, Open: !settled, Ladder: draw(join(at, "transcript"), k.Transcript)})
+		part.Cases = append(part.Cases, casePart{Case: k, Path: at, Open: !settled(k), Ladder: draw(join(at, "transcript"), k.Transcript)})
 	}
 	return part
 }

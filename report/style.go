@@ -63,9 +63,9 @@ func toneOf(word string) tone {
 		return good
 	case "fail", "error", "invalid":
 		return bad
-	case "inconclusive", "nonstrict", "aborted":
+	case "inconclusive", "nonstrict", "aborted", "expected-fail":
 		return doubt
-	case "not-checked", "not-tried", "not-applicable", "skipped", "not-measured":
+	case "not-checked", "not-tried", "not-applicable", "skipped", "withdrawn", "not-measured":
 		return faint
 	}
 	return plain
