@@ -48,6 +48,8 @@ func Run(ctx context.Context, c Config) result.Conform {
 	}
 	if err := c.preflight(ctx); err != nil {
 		out.Preflight = err.Error()
+		dial, ok := errors.AsType[*link.DialError](err)
+		out.Unreached = ok && dial.Stage == link.Connect
 		out.Verdict = result.Inconclusive
 		out.TookSeconds = time.Since(began).Seconds()
 		return out

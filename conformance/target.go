@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -52,24 +53,47 @@ type Expectation struct {
 
 // meets tells whether the target offers what a case needs, and what is missing.
 func (t Target) meets(n Needs) (missing string, ok bool) {
-	for _, need := range []struct {
-		wanted, there bool
-		missing       string
-	}{
-		{n.FromAuthorisation, t.Claims.FromAuthorisation, "the target does not claim to authorise From"},
-		{n.ClientCertificate, t.Claims.ClientCertificate, "the target does not claim mutual TLS"},
-		{n.Media, t.Claims.Media, "the target has no alias that answers with audio"},
-		{n.Trigger, t.Instruments.Place != nil, "the target cannot be made to call out: it has no trigger"},
-		{n.DNS, t.Instruments.Zones.Publish != nil, "the target does not ask a name server of ours"},
-		{n.Authority, t.Instruments.Issue != nil, "no authority that the target trusts signs for us"},
-		{n.Variant, t.Instruments.Variant != nil, "no second node can be set up as the case wants it"},
-		{n.Inside, t.Instruments.Inside != nil, "the target's own figures cannot be read"},
-	} {
+	for _, need := range t.needs(n) {
 		if need.wanted && !need.there {
 			return need.missing, false
 		}
 	}
 	return "", true
+}
+
+// need is one thing that a case may need of a target.
+type need struct {
+	wanted, there bool
+	what          string
+	missing       string // what is said where it is not there
+}
+
+func (t Target) needs(n Needs) []need {
+	i := t.Instruments
+	return []need{
+		{n.FromAuthorisation, t.Claims.FromAuthorisation, "authorisation of From", "the target does not claim to authorise From"},
+		{n.ClientCertificate, t.Claims.ClientCertificate, "mutual TLS", "the target does not claim mutual TLS"},
+		{n.Media, t.Claims.Media, "an alias that answers with audio", "the target has no alias that answers with audio"},
+		{n.Trigger, i.Place != nil, "a trigger", "the target cannot be made to call out: it has no trigger"},
+		{n.DNS, i.Zones.Publish != nil, "zones of ours", "the target does not ask a name server of ours"},
+		{n.Authority, i.Issue != nil, "certificates of our choosing", "no authority that the target trusts signs for us"},
+		{n.Variant, i.Variant != nil, "a second node", "no second node can be set up as the case wants it"},
+		{n.Inside, i.Inside != nil, "the node's own figures", "the target's own figures cannot be read"},
+	}
+}
+
+// String lists what is needed beyond a node that answers.
+func (n Needs) String() string {
+	var out []string
+	for _, need := range (Target{}).needs(n) {
+		if need.wanted {
+			out = append(out, need.what)
+		}
+	}
+	if len(out) == 0 {
+		return "nothing but the node"
+	}
+	return strings.Join(out, ", ")
 }
 
 // step is how long one expected message may take.

@@ -50,7 +50,8 @@ type Conform struct {
 	Run
 	Target    string              `json:"target"`
 	Mutant    string              `json:"mutant,omitempty"`
-	Preflight string              `json:"preflight"` // "good", or what was wrong
+	Preflight string              `json:"preflight"`           // "good", or what was wrong
+	Unreached bool                `json:"unreached,omitempty"` // no TCP connection came about
 	Counts    map[CaseOutcome]int `json:"counts"`
 	Flaky     int                 `json:"flaky,omitempty"` // cases whose repetitions disagree
 	Cases     []Case              `json:"cases"`

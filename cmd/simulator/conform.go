@@ -1,15 +1,19 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
+	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"fedge/capture"
+	"fedge/certs"
 	"fedge/conformance"
 	"fedge/conformance/cases"
 	"fedge/lab"
@@ -18,104 +22,212 @@ import (
 	"fedge/result"
 )
 
+// conformFlags are conform's own.
+type conformFlags struct {
+	lab         labFlags
+	out         outputs
+	list        bool
+	explain     string
+	defect      string
+	target      string
+	as          string
+	trigger     string
+	long        bool
+	repeat      int
+	parallel    int
+	destructive bool
+}
+
 func conformCommand() *cobra.Command {
-	var (
-		l       labFlags
-		out     outputs
-		list    bool
-		explain string
-		defect  string
-	)
+	var f conformFlags
 	cmd := &cobra.Command{
 		Use:   "conform [PATTERN…]",
 		Short: "Put the requirements of SIP federation to a node, one by one",
+		Long: `conform plays a federated partner that goes through the requirements of SIP
+federation case by case: what a node must answer, must refuse, and must survive.
+A positive control stands before and after each case, so that silence never
+passes for refusal.
+
+The node is the lab's own edge, or yours: --target FILE says where it is and what
+it claims (examples/target.yaml), --as FILE who we are. Cases that need more than
+your network gives (a trigger, zones or certificates of ours) are not applicable,
+and say so.`,
 		Example: `  simulator conform --lab
-  simulator conform 'TLS-*' --lab
+  simulator conform 'TLS-*' --lab --repeat 3
+  simulator conform @smoke --target node.yaml --as contoso.yaml
+  simulator conform --target node.yaml --as contoso.yaml --html conform.html
   simulator conform --list
   simulator conform --explain CON-017`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			all := cases.All()
-			if list {
+			if f.list {
 				return listCases(cmd.OutOrStdout(), all)
 			}
-			if explain != "" {
-				return explainCase(cmd.OutOrStdout(), all, explain)
+			if f.explain != "" {
+				return explainCase(cmd.OutOrStdout(), all, f.explain)
 			}
-			chosen, err := conformance.Select(all, args)
+			chosen, err := conformance.Select(all, spelledOut(args))
 			if err != nil {
 				return usage(err)
 			}
-			if !l.on {
-				return usage(errors.New("say what to test: --lab"))
+			switch {
+			case f.lab.on == (f.target != ""):
+				return usage(errors.New("say what to test: --lab, or --target FILE with --as FILE"))
+			case f.target != "":
+				return f.runTarget(cmd, chosen)
 			}
-			if defect != "" {
-				if err := mutant.Activate(defect); err != nil {
-					return usage(err)
-				}
-			}
-			return conform(cmd, l, out, chosen, defect)
+			return f.runLab(cmd, chosen)
 		},
 	}
-	l.flags(cmd)
-	out.flags(cmd, true)
-	cmd.Flags().BoolVar(&list, "list", false, "list every case, with its source and its mutants")
-	cmd.Flags().StringVar(&explain, "explain", "", "say what a case (`ID`) demands and where that is written")
-	cmd.Flags().StringVar(&defect, "mutant", "", "switch a `NAME`d defect of the lab's edge on (needs a binary built with -tags mutants)")
+	f.lab.flags(cmd)
+	f.out.flags(cmd, true)
+	flags := cmd.Flags()
+	flags.BoolVar(&f.list, "list", false, "list every case, with its source and its mutants")
+	flags.StringVar(&f.explain, "explain", "", "say what a case (`ID`) demands and where that is written")
+	flags.StringVar(&f.defect, "mutant", "", "switch a `NAME`d defect of the lab's edge on (needs a binary built with -tags mutants)")
+	flags.StringVar(&f.target, "target", "", "the node that `FILE` describes")
+	flags.StringVar(&f.as, "as", "", "the partner that `FILE` describes, which the node federates with")
+	flags.StringVar(&f.trigger, "trigger", "", triggerUsage)
+	flags.BoolVar(&f.long, "long", false, "the lab's nodes use the timers of the RFCs, not short ones")
+	flags.IntVar(&f.repeat, "repeat", 1, "run each case `N` times; one that comes to different outcomes is flaky")
+	flags.IntVar(&f.parallel, "parallel", 0, "run `N` cases at once (default 8)")
+	flags.BoolVar(&f.destructive, "allow-destructive", false, "run cases that may harm a weak node (always, in the lab)")
 	return cmd
 }
 
-func conform(cmd *cobra.Command, l labFlags, out outputs, chosen []conformance.Case, defect string) error {
-	w, err := world(cmd, lab.Config{Faults: l.faults, Short: true})
+func (f *conformFlags) runLab(cmd *cobra.Command, chosen []conformance.Case) error {
+	if f.defect != "" {
+		if err := mutant.Activate(f.defect); err != nil {
+			return usage(err)
+		}
+	}
+	w, err := world(cmd, lab.Config{Faults: f.lab.faults, Short: !f.long})
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	said := progress(cmd)
-	rec := out.recorder()
-	r, err := runSuite(cmd, w, chosen, rec, func(c result.Case) { said("%-12s %-14s %s", c.ID, c.Outcome, c.Title) })
+	target, err := w.Target(w.Plan.Signaling()[0])
 	if err != nil {
 		return err
 	}
-	r.Mutant = defect
-	if err := out.packets(cmd, rec); err != nil {
+	f.destructive = true
+	return f.run(cmd, target, chosen)
+}
+
+// runTarget puts the cases to somebody's node on a real network.
+func (f *conformFlags) runTarget(cmd *cobra.Command, chosen []conformance.Case) error {
+	if slices.Contains(conformance.Presets(), f.target) {
+		return usage(fmt.Errorf("the preset %[1]s says what such a node claims, not where it is: write a file with `preset: %[1]s` and its address; examples/target.yaml shows one", f.target))
+	}
+	if f.as == "" {
+		return usage(errors.New("--target needs --as FILE: the partner that the node federates with, with its certificate"))
+	}
+	target, err := conformance.LoadTarget(f.target)
+	if err != nil {
+		return usage(err)
+	}
+	as, err := partnerFile(f.as)
+	if err != nil {
+		return usage(err)
+	}
+	if target.Roots == nil {
+		target.Roots = as.Roots
+	}
+	target.Partner = conformance.Identity{Domain: as.Domain, Host: as.Edge, Certificate: as.Certificate}
+	target.MediaFrom = as.MediaAddress
+	target.Stranger, err = certs.SelfSigned(certs.Request{CommonName: as.Edge, Names: []string{as.Edge}}, time.Now())
+	if err != nil {
 		return err
 	}
-	if err := out.write(cmd, report.Conform(r)); err != nil {
+	if f.trigger != "" {
+		pull, err := triggerOf(cmd, f.trigger)
+		if err != nil {
+			return usage(err)
+		}
+		target.Instruments.Place = func(ctx context.Context, call conformance.Place) (conformance.Placed, error) {
+			return pull(ctx, target.Node, call)
+		}
+	}
+	if as.Address.IsValid() {
+		target.Instruments.Addresses = []netip.Addr{as.Address}
+	}
+	return f.run(cmd, target, chosen)
+}
+
+func (f *conformFlags) run(cmd *cobra.Command, target conformance.Target, chosen []conformance.Case) error {
+	rec := f.out.recorder()
+	said := progress(cmd)
+	r := conformance.Run(cmd.Context(), conformance.Config{
+		Target: target, Cases: chosen, Seed: seed(cmd), Command: f.again(), Recorder: rec, Mutant: f.defect,
+		Repeat: f.repeat, Parallel: f.parallel, Destructive: f.destructive,
+		Progress: func(c result.Case) { said("%-14s %-14s %s", c.ID, c.Outcome, c.Title) },
+	})
+	r.Tool = tool()
+	if err := f.out.packets(cmd, rec); err != nil {
 		return err
+	}
+	if err := f.out.write(cmd, report.Conform(r)); err != nil {
+		return err
+	}
+	if r.Unreached {
+		return &exit{code: unreachable}
 	}
 	return verdict(r.Verdict)
 }
 
-// runSuite puts cases to the world's first signaling node.
-func runSuite(cmd *cobra.Command, w *lab.World, chosen []conformance.Case, rec *capture.Recorder, each func(result.Case)) (result.Conform, error) {
-	target, err := w.Target(w.Plan.Signaling()[0])
-	if err != nil {
-		return result.Conform{}, err
+// spelledOut replaces the pattern @smoke by the cases that it stands for.
+func spelledOut(patterns []string) []string {
+	var out []string
+	for _, p := range patterns {
+		if p == "@smoke" {
+			out = append(out, cases.Smoke()...)
+		} else {
+			out = append(out, p)
+		}
 	}
-	r := conformance.Run(cmd.Context(), conformance.Config{
-		Target: target, Cases: chosen, Seed: seed(cmd), Command: "simulator conform --lab", Recorder: rec, Progress: each,
-	})
-	r.Tool = tool()
-	return r, nil
+	return out
+}
+
+// again is the command that repeats the run, but for the pattern.
+func (f *conformFlags) again() string {
+	if f.target != "" {
+		return "simulator conform --target " + f.target + " --as " + f.as
+	}
+	if f.long {
+		return "simulator conform --lab --long"
+	}
+	return "simulator conform --lab"
 }
 
 func listCases(w io.Writer, all []conformance.Case) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "CASE\tSEVERITY\tTITLE\tSOURCE\tCATCHES")
 	for _, c := range all {
-		var mutants []string
-		for _, m := range c.Mutants {
-			mutants = append(mutants, m.Name)
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Severity, c.Title, strings.Join(c.Refs, ", "), strings.Join(mutants, ", "))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Severity, c.Title, strings.Join(c.Refs, ", "), catches(c))
 	}
 	return table.Flush()
+}
+
+// catches names the defects that a case is proved to find, or why there are none.
+func catches(c conformance.Case) string {
+	switch {
+	case c.Withdrawn != "":
+		return "withdrawn: " + c.Withdrawn
+	case c.Observation != "":
+		return "records only: " + c.Observation
+	}
+	var mutants []string
+	for _, m := range c.Mutants {
+		mutants = append(mutants, m.Name)
+	}
+	return strings.Join(mutants, ", ")
 }
 
 func explainCase(w io.Writer, all []conformance.Case, id string) error {
 	for _, c := range all {
 		if strings.EqualFold(c.ID, id) {
-			_, err := fmt.Fprintf(w, "%s  %s\n\n%s %s\nSource: %s\n", c.ID, c.Title, c.Severity, c.Requirement, strings.Join(c.Refs, "; "))
+			_, err := fmt.Fprintf(w, "%s  %s\n\n  demands   %s %s\n  written   %s\n  needs     %s\n  catches   %s\n  to run it simulator conform %s --lab\n",
+				c.ID, c.Title, c.Severity, c.Requirement, strings.Join(c.Refs, "; "), c.Needs, catches(c), c.ID)
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"fedge/conformance"
 	"fedge/conformance/cases"
 	"fedge/lab"
 	"fedge/loadtest"
@@ -135,12 +136,20 @@ func (d *demo) callOut(ctx context.Context) (result.Verdict, string) {
 	return call.Verdict, fmt.Sprintf("contoso was called From %s and heard who is in the room; fabrikam has no SRV record, and the node says so", call.From)
 }
 
-// conform puts the suite to the first signaling node.
+// conform puts a few cases, one for each thing that is wrong first, to the first signaling node.
 func (d *demo) conform(context.Context) (result.Verdict, string) {
-	r, err := runSuite(d.cmd, d.world, cases.All(), d.recorder, func(result.Case) {})
+	chosen, err := conformance.Select(cases.All(), cases.Smoke())
 	if err != nil {
 		return result.Error, err.Error()
 	}
+	target, err := d.world.Target(d.world.Plan.Signaling()[0])
+	if err != nil {
+		return result.Error, err.Error()
+	}
+	r := conformance.Run(d.cmd.Context(), conformance.Config{
+		Target: target, Cases: chosen, Seed: seed(d.cmd), Command: "simulator conform --lab", Recorder: d.recorder,
+	})
+	r.Tool = tool()
 	d.result.Conform = &r
 	return r.Verdict, fmt.Sprintf("%d of %d cases pass", r.Counts[result.CasePass], len(r.Cases))
 }

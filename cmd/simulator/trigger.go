@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"fedge/conformance"
+)
+
+// triggerUsage is what --trigger takes.
+const triggerUsage = "how to make a node call out: 'http URL' (POST of {node, room, to, from, name}), 'command CMD' (told by FEDGE_NODE, FEDGE_ROOM, FEDGE_TO, FEDGE_FROM, FEDGE_NAME), or manual (prints what to dial)"
+
+// trigger makes a node call out. A nil error means that it was told to.
+type trigger func(ctx context.Context, node string, call conformance.Place) (conformance.Placed, error)
+
+// triggerOf reads a --trigger.
+func triggerOf(cmd *cobra.Command, text string) (trigger, error) {
+	kind, rest, _ := strings.Cut(text, " ")
+	rest = strings.TrimSpace(rest)
+	switch {
+	case kind == "http" && rest != "":
+		if at, err := url.Parse(rest); err != nil || at.Host == "" {
+			return nil, fmt.Errorf("--trigger http: %q is no URL", rest)
+		}
+		return func(ctx context.Context, node string, call conformance.Place) (conformance.Placed, error) {
+			return post(ctx, rest, node, call)
+		}, nil
+	case kind == "command" && rest != "":
+		return func(ctx context.Context, node string, call conformance.Place) (conformance.Placed, error) {
+			return command(ctx, rest, node, call)
+		}, nil
+	case text == "manual":
+		said := cmd.ErrOrStderr()
+		return func(_ context.Context, node string, call conformance.Place) (conformance.Placed, error) {
+			_, err := fmt.Fprintf(said, "dial %s from %s on %s now\n", call.To, call.Room, node)
+			return conformance.Placed{Status: http.StatusAccepted}, err
+		}, nil
+	}
+	return nil, fmt.Errorf("--trigger %q: write 'http URL', 'command CMD' or manual", text)
+}
+
+// mostSaid bounds what a trigger may answer.
+const mostSaid = 64 << 10
+
+func post(ctx context.Context, to, node string, call conformance.Place) (conformance.Placed, error) {
+	body, err := json.Marshal(map[string]string{"node": node, "room": call.Room, "to": call.To, "from": call.From, "name": call.Name})
+	if err != nil {
+		return conformance.Placed{}, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
+	if err != nil {
+		return conformance.Placed{}, fmt.Errorf("the trigger: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return conformance.Placed{}, fmt.Errorf("the trigger: %w", err)
+	}
+	defer answer.Body.Close()
+	said, err := io.ReadAll(io.LimitReader(answer.Body, mostSaid))
+	if err != nil {
+		return conformance.Placed{}, fmt.Errorf("the trigger: %w", err)
+	}
+	placed := conformance.Placed{Status: answer.StatusCode, Body: string(said)}
+	var told struct {
+		ID     string `json:"id"`
+		Status int    `json:"sip_status"`
+	}
+	if json.Unmarshal(said, &told) == nil { // what else it says is its own business
+		placed.ID, placed.SIP = told.ID, told.Status
+	}
+	return placed, nil
+}
+
+func command(ctx context.Context, line, node string, call conformance.Place) (conformance.Placed, error) {
+	run := exec.CommandContext(ctx, "sh", "-c", line)
+	run.Env = append(os.Environ(), "FEDGE_NODE="+node, "FEDGE_ROOM="+call.Room, "FEDGE_TO="+call.To,
+		"FEDGE_FROM="+call.From, "FEDGE_NAME="+call.Name)
+	said, err := run.CombinedOutput()
+	said = said[:min(len(said), mostSaid)]
+	if err != nil {
+		return conformance.Placed{}, fmt.Errorf("the trigger %q: %w: %s", line, err, bytes.TrimSpace(said))
+	}
+	return conformance.Placed{Status: http.StatusOK, Body: string(said)}, nil
+}
