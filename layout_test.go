@@ -37,7 +37,7 @@ var doors = map[string][]string{
 	"github.com/miekg/dns":         {"dns"},
 	"github.com/prometheus/":       {"metrics"},
 	"github.com/pion/":             {"media/", "lync", "lab/phone"},
-	"github.com/goccy/go-yaml":     {"plan", "lab", "loadtest/scenario", "cmd/"},
+	"github.com/goccy/go-yaml":     {"plan", "lab", "loadtest/scenario", "conformance", "cmd/"},
 	"github.com/HdrHistogram/":     {"loadtest"},
 	"github.com/spf13/cobra":       {"cmd/"},
 	"github.com/gopacket/gopacket": {"capture"},
