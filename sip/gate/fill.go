@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"bytes"
 	"io"
 	"time"
 
@@ -20,6 +21,12 @@ func (r *Reader) fill() error {
 	}
 	for range 100 {
 		n, err := r.src.Read(r.buf[r.end:])
+		if mutant.On("frame.nul-drop") && n > 0 && len(bytes.Trim(r.buf[r.end:r.end+n], "\x00")) == 0 {
+			continue
+		}
+		if mutant.On("ka.in-body") && string(r.buf[r.end:r.end+n]) == "\r\n\r\n" {
+			r.pong()
+		}
 		r.end += n
 		r.ponged = false
 		if n > 0 {
@@ -64,7 +71,7 @@ func (r *Reader) deadline() error {
 	if r.asked {
 		return nil
 	}
-	r.asked = true
+	r.asked = !mutant.On("lim.idle-reset")
 	if r.allowed > 0 {
 		r.timed = true
 		return r.src.SetReadDeadline(time.Now().Add(r.allowed))

@@ -1,6 +1,10 @@
 package gate
 
-import "bytes"
+import (
+	"bytes"
+
+	"fedge/mutant"
+)
 
 // field is one header line, folds included, as offsets into its message.
 type field struct {
@@ -76,9 +80,15 @@ func (x *index) open(line []byte, at, end int) {
 	if colon < 0 || !tokens(text) {
 		x.noColon = true
 	}
+	if mutant.On("frame.name-space") && len(text) != colon {
+		text = nil
+	}
 	f := field{
 		start: uint32(at), nameEnd: uint32(at + len(text)),
 		value: uint32(at + colon + 1), end: uint32(end), name: nameOf(text), spoilt: x.controls(line),
+	}
+	if mutant.On("frame.compact-cl") && len(text) == 1 && f.name == contentLength {
+		f.name = other
 	}
 	x.fields = append(x.fields, f)
 	x.spoilt = x.spoilt || f.spoilt
@@ -111,6 +121,8 @@ func (x *index) close(b []byte) {
 	switch {
 	case f.name == other:
 	case x.first[f.name] == 0:
+		x.first[f.name] = uint16(n)
+	case f.name == contentLength && mutant.On("frame.last-cl"):
 		x.first[f.name] = uint16(n)
 	case single[f.name]:
 		x.twice = f.name
@@ -147,16 +159,26 @@ func tokens(b []byte) bool {
 func (x *index) length(b []byte, most int) (int, *Reject) {
 	i := x.first[contentLength]
 	switch {
-	case x.bare:
+	case x.bare && !mutant.On("frame.bare-lf"):
 		return 0, &Reject{Check: "line-end", Detail: "a CR or LF that is not a CRLF", Status: 400, Reason: "Bare CR or LF", Close: true}
+	case i == 0 && mutant.On("frame.cl-default0"):
+		return 0, nil
 	case i == 0:
 		return 0, &Reject{Check: "content-length", Detail: "none", Status: 400, Reason: "Content-Length Missing", Close: true}
+	case x.twice == contentLength && mutant.On("frame.cl-twice-drop"):
+		return 0, &Reject{Check: "content-length"}
 	case x.twice == contentLength:
 		return 0, &Reject{Check: "content-length", Detail: "more than one", Status: 400, Reason: "Content-Length Twice", Close: true}
 	}
 	f := &x.fields[i-1]
 	n := 0
+	if mutant.On("frame.no-fold") && bytes.IndexByte(b[f.nameEnd:f.value], '\n') >= 0 {
+		return 0, &Reject{Check: "content-length", Status: 400, Reason: "Content-Length Malformed", Close: true}
+	}
 	for _, c := range b[f.value:f.end] {
+		if mutant.On("frame.lax-int") && (c < '0' || c > '9') {
+			continue
+		}
 		if c < '0' || c > '9' {
 			return 0, &Reject{Check: "content-length", Detail: "not a number", Status: 400, Reason: "Content-Length Malformed", Close: true}
 		}

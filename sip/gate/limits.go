@@ -1,6 +1,10 @@
 package gate
 
-import "time"
+import (
+	"time"
+
+	"fedge/mutant"
+)
 
 // Limits bounds what one link may make the edge hold and wait for. A zero
 // field means the default named beside it.
@@ -31,4 +35,18 @@ func fill[T int | time.Duration](field *T, standard T) {
 	if *field == 0 {
 		*field = standard
 	}
+}
+
+// mutated is l, or what a mutant makes of it.
+func (l Limits) mutated() Limits {
+	const none = 1 << 30
+	switch {
+	case mutant.On("lim.none"):
+		l.StartLine, l.Header, l.Fields = none, none, 1<<15
+	case mutant.On("lim.hdr-count"):
+		l.Header, l.Fields = none, 1<<15
+	case mutant.On("lim.alloc-cl"):
+		l.Body = none
+	}
+	return l
 }

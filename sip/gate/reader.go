@@ -47,7 +47,7 @@ var errDropped = errors.New("gate: dropped by a mutant")
 // for one (RFC 5626 §3.5.1); pong must not block. Several pings that arrive
 // together are answered by one: a peer must not make us queue more than it sends.
 func NewReader(src Source, lim Limits, pong func()) *Reader {
-	return &Reader{src: src, lim: lim.WithDefaults(), pong: pong, buf: make([]byte, idleBuffer)}
+	return &Reader{src: src, lim: lim.WithDefaults().mutated(), pong: pong, buf: make([]byte, idleBuffer)}
 }
 
 // Next returns the next message that passes every check. The error is a
@@ -97,6 +97,7 @@ func (r *Reader) next() (*Message, error) {
 		if err != nil {
 			return nil, err
 		}
+		length = r.misjudged(head, length)
 	}
 	if rej != nil {
 		length = min(length, r.end-r.start-head)
@@ -118,12 +119,21 @@ func (r *Reader) next() (*Message, error) {
 func (r *Reader) between() error {
 	for {
 		rest := r.buf[r.start:r.end]
+		if mutant.On("frame.lead-crlf") && bytes.HasPrefix(rest, []byte("\r\n")) {
+			return nil
+		}
 		for len(rest) >= 2 && rest[0] == '\r' && rest[1] == '\n' {
 			rest = rest[2:]
-			if r.crlfs++; r.crlfs%2 == 0 && !r.ponged && !mutant.On("ka.no-pong") {
+			if r.crlfs++; r.crlfs%2 == 0 && !r.ponged && !mutant.On("ka.no-pong") && !r.onlyExact() {
 				r.ponged = true
 				r.pong()
 			}
+			if mutant.On("ka.pong-pong") {
+				r.pong()
+			}
+		}
+		if mutant.On("ka.ping-eats-msg") && r.ponged {
+			rest = nil
 		}
 		r.start = r.end - len(rest)
 		if len(rest) > 1 || len(rest) == 1 && rest[0] != '\r' {
@@ -133,7 +143,16 @@ func (r *Reader) between() error {
 		if err := r.fill(); err != nil {
 			return err
 		}
+		if mutant.On("ka.split") {
+			r.crlfs = 0
+		}
 	}
+}
+
+// onlyExact is the mutant ka.coalesced at work: only a ping that arrives alone
+// is one.
+func (r *Reader) onlyExact() bool {
+	return mutant.On("ka.coalesced") && r.end-r.start != len("\r\n\r\n")
 }
 
 // head waits for the empty line that ends the header block and returns how
@@ -147,6 +166,9 @@ func (r *Reader) head() (int, *Reject, error) {
 			i := bytes.IndexByte(b[scanned:], '\n')
 			if i < 0 {
 				scanned = len(b)
+				if mutant.On("frame.split-crlf") && bytes.HasSuffix(b, []byte("\r")) {
+					scanned++
+				}
 				break
 			}
 			end := scanned + i
@@ -214,6 +236,13 @@ func saysSIP(line []byte) bool {
 func (r *Reader) body(total int) (*Reject, error) {
 	r.phase(r.lim.BodyTime)
 	for r.end-r.start < total {
+		if mutant.On("frame.no-body-timeout") {
+			r.phase(0)
+		}
+		if mutant.On("lim.alloc-cl") {
+			r.buf = append(make([]byte, 0, max(len(r.buf), min(total, 64<<20))), r.buf...)
+			r.buf = r.buf[:cap(r.buf)]
+		}
 		if err := r.fill(); errors.Is(err, os.ErrDeadlineExceeded) {
 			return &Reject{Check: "slow", Detail: "the body took too long", Status: 400, Reason: "Body Shorter Than Content-Length", Close: true}, nil
 		} else if err != nil {
@@ -221,4 +250,16 @@ func (r *Reader) body(total int) (*Reject, error) {
 		}
 	}
 	return nil, nil
+}
+
+// misjudged is where mutants take a body for longer or shorter than it is.
+func (r *Reader) misjudged(head, length int) int {
+	rest := r.buf[r.start+head : r.end]
+	if i := bytes.Index(rest[:length], []byte("\r\n\r\n")); i >= 0 && mutant.On("frame.scan-crlf") {
+		return i + len("\r\n\r\n")
+	}
+	if mutant.On("frame.ignore-cl") {
+		return len(rest)
+	}
+	return length
 }
