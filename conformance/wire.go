@@ -26,7 +26,7 @@ func (s *Stand) Connect(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, &link.DialError{Remote: s.Target.Pool, Addr: s.Target.Address, Stage: link.Connect, Err: err}
 	}
-	s.bare = append(s.bare, c)
+	s.after(func() { c.Close() })
 	return c, nil
 }
 
@@ -46,7 +46,7 @@ func ReadAll(ctx context.Context, c net.Conn, limit time.Duration) ([]byte, erro
 		if all = append(all, buf[:n]...); len(all) > 1<<20 {
 			return all, &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: "more than a MiB of answer"}
 		}
-		if errors.Is(err, context.DeadlineExceeded) || isTimeout(err) {
+		if isTimeout(err) {
 			return all, &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: fmt.Sprintf("still open after %s", limit)}
 		}
 		if err != nil {
@@ -97,11 +97,10 @@ func (p *Peer) Closes(ctx context.Context, limit time.Duration) error {
 	return err
 }
 
-// dialAs is Dial with a name of the case's choosing to be verified and sent as
+// DialName is Dial with a name of the case's choosing to be verified and sent as
 // SNI; an address sends none.
 func (s *Stand) DialName(ctx context.Context, name string, as Identity, tweak func(*tls.Config)) (*Peer, error) {
-	old := s.Target.Pool
-	defer func() { s.Target.Pool = old }()
-	s.Target.Pool = name
-	return s.Dial(ctx, as, tweak)
+	other := *s
+	other.Target.Pool = name
+	return other.Dial(ctx, as, tweak)
 }

@@ -34,6 +34,26 @@ func TestLastWordsSurviveAPeerThatIsStillSending(t *testing.T) {
 	}
 }
 
+// On real sockets: our direction ends with FIN and close_notify behind what was
+// queued, the other one goes on.
+func TestCloseWrite(t *testing.T) {
+	client, server, stop := tcpPair(t)
+	defer stop()
+	send(t, client, "OPTIONS")
+	if err := client.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(server)
+	if string(got) != "OPTIONS" || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+	send(t, server, "200")
+	want(t, client, "200")
+	if err := client.Err(); err != nil {
+		t.Errorf("the link is over: %v", err)
+	}
+}
+
 // tcpPair is a link over the loopback interface.
 func tcpPair(tb testing.TB) (client, server *Link, stop func()) {
 	tb.Helper()

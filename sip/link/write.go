@@ -14,6 +14,7 @@ type outgoing struct {
 	bytes []byte
 	label capture.Label
 	alone bool // in TLS records of its own
+	last  bool // nothing follows: our direction ends
 }
 
 // record is the most that one TLS record carries, RFC 8446 §5.1.
@@ -31,6 +32,11 @@ func (l *Link) Send(b []byte, label capture.Label) error {
 func (l *Link) SendAlone(b []byte, label capture.Label) error {
 	return l.enqueue(outgoing{bytes: b, label: label, alone: true})
 }
+
+// CloseWrite ends our direction, with close_notify and FIN, once everything
+// queued before has been written. The peer can still be read. What is sent
+// afterwards ends the link.
+func (l *Link) CloseWrite() error { return l.enqueue(outgoing{last: true}) }
 
 func (l *Link) enqueue(m outgoing) error {
 	l.mu.Lock()
@@ -98,8 +104,11 @@ func (l *Link) swap(spare []outgoing) (batch []outgoing, closing bool) {
 // than the copy.
 func (l *Link) flush(batch []outgoing, buf *[]byte) error {
 	for len(batch) > 0 {
+		if batch[0].last {
+			return l.half()
+		}
 		n, size := 1, len(batch[0].bytes)
-		for n < len(batch) && !batch[0].alone && !batch[n].alone && size+len(batch[n].bytes) <= record {
+		for n < len(batch) && !batch[0].alone && !batch[n].alone && !batch[n].last && size+len(batch[n].bytes) <= record {
 			size += len(batch[n].bytes)
 			n++
 		}
@@ -202,11 +211,7 @@ func (l *Link) Close() error {
 // socket with unread data resets the connection, and the peer would lose what
 // was just written to it (a 400 before the close, most often).
 func (l *Link) farewell() {
-	if l.conn.CloseWrite() != nil {
-		return
-	}
-	half, ok := l.raw.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil {
+	if l.half() != nil {
 		return
 	}
 	if l.raw.SetReadDeadline(time.Now().Add(lingerTime)) != nil {
@@ -214,4 +219,16 @@ func (l *Link) farewell() {
 	}
 	// Whatever this says, the link is over.
 	_, _ = io.CopyN(io.Discard, l.raw, lingerBytes)
+}
+
+// half sends close_notify, then FIN.
+func (l *Link) half() error {
+	if err := l.conn.CloseWrite(); err != nil {
+		return err
+	}
+	conn, ok := l.raw.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return conn.CloseWrite()
 }

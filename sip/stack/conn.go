@@ -18,6 +18,9 @@ type conn struct {
 	client  map[string]*clientTx // by branch
 	dialogs map[*Dialog]struct{}
 	gone    bool
+
+	answered chan struct{} // closed, and nil, once a peer that sends no more has all its answers
+
 	scratch []byte // the reader's, for keys
 }
 

@@ -144,6 +144,7 @@ func (tx *serverTx) answer(status int, b []byte) error {
 	}
 	if status >= 200 {
 		tx.settled(status)
+		tx.conn.checkAnswered()
 	}
 	return nil
 }
@@ -254,6 +255,7 @@ func (tx *serverTx) remove() {
 	tx.s.timers.stop(&tx.timer)
 	tx.s.transactions--
 	delete(tx.conn.server, tx.key)
+	tx.conn.checkAnswered()
 	tx.unmerge()
 	if tx.dialog != nil {
 		tx.dialog.forget(tx)

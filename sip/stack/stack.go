@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fedge/capture"
+	"fedge/mutant"
 	"fedge/sip/gate"
 	"fedge/sip/link"
 )
@@ -67,11 +68,17 @@ func (s *Stack) Serve(ctx context.Context, l *link.Link) error {
 	c := s.attach(l)
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	err := s.read(c)
+	if errors.Is(err, io.EOF) && !mutant.On("con.eof-kills") {
+		s.finish(ctx, c)
+	}
 	stop()
 	if errors.Is(err, io.EOF) || ctx.Err() != nil {
 		err = nil
 	}
 	s.lose(c, err)
+	if mutant.On("tls.no-closenotify") {
+		l.Abort()
+	}
 	l.Close() // flushes; waits also for a Close that ctx began
 	s.detach(c)
 	return err
