@@ -117,6 +117,7 @@ type Link struct {
 	far     netip.AddrPort
 
 	wake   chan struct{} // the writer has something to do
+	room   chan struct{} // the writer has emptied the queue, see Pace
 	wrote  chan struct{} // closed when the writer is gone
 	done   chan struct{} // closed when the link is over
 	closed sync.Once     // guards close(done)
@@ -133,7 +134,7 @@ func newLink(cfg Config, id uint64, raw net.Conn, conn *tls.Conn, remote string)
 	l := &Link{
 		id: id, cfg: cfg, raw: raw, conn: conn, state: conn.ConnectionState(), remote: remote, dialled: remote != "",
 		local: addrPort(raw.LocalAddr()), far: addrPort(raw.RemoteAddr()),
-		wake: make(chan struct{}, 1), wrote: make(chan struct{}), done: make(chan struct{}),
+		wake: make(chan struct{}, 1), room: make(chan struct{}, 1), wrote: make(chan struct{}), done: make(chan struct{}),
 	}
 	l.peer = identify(l.state, cfg.roots(l.dialled), l.dialled)
 	if !l.dialled {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -275,4 +276,41 @@ func TestQueuedMessagesShareRecords(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Whoever answers in a burst waits for the peer to take the answers, and is
+// not taken for one whose peer does not read.
+func TestPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.server.Queue = 8
+		client, server := w.pair()
+		var answering sync.WaitGroup
+		answering.Go(func() {
+			for range 1000 {
+				server.Pace()
+				send(t, server, strings.Repeat("x", 1000))
+			}
+		})
+		if n, err := io.CopyN(io.Discard, client, 1000*1000); err != nil {
+			t.Errorf("read %d bytes: %v", n, err)
+		}
+		answering.Wait()
+	})
+}
+
+// A peer that never reads ends the wait with the link.
+func TestPaceEndsWithTheLink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.server.Queue = 8
+		_, server := w.pair()
+		for server.Err() == nil {
+			server.Pace()
+			_ = server.Send(make([]byte, 64<<10), capture.Label{}) // fails once the link is over
+		}
+		if err := server.Err(); err != ErrStalled {
+			t.Errorf("over because of %v, want %v", err, ErrStalled)
+		}
+	})
 }

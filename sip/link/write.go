@@ -96,7 +96,31 @@ func (l *Link) swap(spare []outgoing) (batch []outgoing, closing bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	batch, l.queue, l.bytes = l.queue, spare[:0], 0
+	select {
+	case l.room <- struct{}{}:
+	default:
+	}
 	return batch, l.err != nil
+}
+
+// Pace waits while the queue is more than half full, so that whoever answers
+// what he reads, and calls it between two reads, takes no more from a peer than
+// the peer takes back: a burst of requests must not look like a peer that does
+// not read. It returns at the latest when the link is over.
+func (l *Link) Pace() {
+	for l.crowded() {
+		select {
+		case <-l.room:
+		case <-l.done:
+			return
+		}
+	}
+}
+
+func (l *Link) crowded() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err == nil && (len(l.queue) > l.cfg.Queue/2 || l.bytes > l.cfg.QueueBytes/2)
 }
 
 // flush writes a batch. A message alone goes out as it is; several are copied

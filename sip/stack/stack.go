@@ -88,6 +88,7 @@ func (s *Stack) Serve(ctx context.Context, l *link.Link) error {
 func (s *Stack) read(c *conn) error {
 	r := gate.NewReader(c.link, s.cfg.Limits.Gate, func() { c.link.Send(pong, capture.Label{Text: "pong"}) })
 	for {
+		c.link.Pace()
 		m, err := r.Next()
 		if rej, ok := errors.AsType[*gate.Reject](err); ok {
 			if s.refuse(c, rej, r.Wire()); rej.Close {
