@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -65,6 +66,9 @@ func (s *Stack) Invite(ctx context.Context, l *link.Link, o Outgoing) (*Dialog, 
 	d.contact, d.target, d.localCSeq = o.Contact, o.URI, 1
 	d.firstCall = s.newClient(d, c, "INVITE", head{uri: o.URI, from: d.local, to: d.remote, callID: d.callID, cseq: 1})
 	d.firstCall.send("INVITE", o.Contact, o)
+	if mutant.On("tx.rtx-tcp") {
+		d.firstCall.send("INVITE", o.Contact, o)
+	}
 	return d, nil
 }
 
@@ -79,6 +83,9 @@ func (s *Stack) newClient(d *Dialog, c *conn, method string, h head) *clientTx {
 	after := s.cfg.Timers.F
 	if method == "INVITE" {
 		after = s.cfg.Timers.B
+	}
+	if method == "INVITE" && mutant.On("tx.no-b") || method != "INVITE" && mutant.On("tx.no-f") {
+		return tx
 	}
 	s.timers.start(&tx.timer, after)
 	return tx
@@ -108,6 +115,14 @@ func (s *Stack) response(c *conn, m *Message) {
 	tx := c.client[branch[len(cookie):]]
 	if tx == nil && mutant.On("tx.stray") {
 		c.link.Abort()
+	}
+	if tx == nil && mutant.On("sec.resp-any") {
+		for _, other := range s.conns {
+			tx = cmp.Or(tx, other.client[branch[len(cookie):]])
+		}
+	}
+	if mutant.On("tx.code-unknown") && reasons[m.Status()] == "" {
+		return
 	}
 	if tx == nil || tx.method != m.Method() || tx.head.cseq != m.CSeq() {
 		return

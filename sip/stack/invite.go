@@ -1,6 +1,11 @@
 package stack
 
-import "slices"
+import (
+	"slices"
+	"time"
+
+	"fedge/mutant"
+)
 
 // provisional handles a 1xx to our INVITE. Each starts Timer C anew (RFC 3261
 // §16.6 step 11).
@@ -12,8 +17,13 @@ func (tx *clientTx) provisional(m *Message) {
 	if tx.giveUp && !tx.stopped {
 		tx.cancel()
 	}
-	if !tx.stopped {
+	if !tx.stopped && mutant.On("tx.no-timer-c") {
+		tx.s.timers.stop(&tx.timer)
+	} else if !tx.stopped {
 		tx.s.timers.start(&tx.timer, tx.s.cfg.Timers.C)
+	}
+	if mutant.On("tx.1xx-flood") {
+		go time.Sleep(time.Minute)
 	}
 	if m.Status() == 100 {
 		return
@@ -32,7 +42,7 @@ func (tx *clientTx) cancel() {
 		return
 	}
 	tx.giveUp = true
-	if tx.state == trying || tx.stopped {
+	if tx.state == trying && !mutant.On("tx.early-cancel") || tx.stopped {
 		return
 	}
 	tx.stopped = true
@@ -45,7 +55,12 @@ func (tx *clientTx) cancel() {
 func (tx *clientTx) failure(m *Message) {
 	h := tx.head
 	h.to = m.Header("To")
-	tx.sendAs("ACK", h, "", Outgoing{})
+	if mutant.On("tx.ack-newbranch") {
+		h.branch = unguessable(12)
+	}
+	if !(tx.giveUp && mutant.On("tx.487-noack")) {
+		tx.sendAs("ACK", h, "", Outgoing{})
+	}
 	if tx.state > proceeding {
 		return
 	}
@@ -64,6 +79,9 @@ func (tx *clientTx) failure(m *Message) {
 func (tx *clientTx) success(m *Message) {
 	d := tx.dialog
 	if ack := tx.ackFor(m.ToTag()); ack != nil {
+		if mutant.On("tx.no-reack") {
+			return
+		}
 		_ = tx.conn.link.Send(ack, label(0, "ACK", d.callID, tx.head.cseq)) // if the link is over, its reader knows
 		return
 	}
@@ -87,6 +105,7 @@ func (tx *clientTx) success(m *Message) {
 		d.establish(m)
 		tx.acknowledge(m, d.target, d.routes)
 		d.post(Event{Kind: Answered, Method: "INVITE", Message: m}, true)
+	case !first && mutant.On("dlg.fork"):
 	default:
 		tx.decline(m)
 		if first {
@@ -117,6 +136,9 @@ func (tx *clientTx) decline(m *Message) {
 	}
 	routes := recordedByAnswer(m)
 	tx.acknowledge(m, target, routes)
+	if tx.giveUp && mutant.On("tx.glare-hang") {
+		return
+	}
 	h := tx.byRoute(m, target, routes)
 	h.cseq++
 	tx.sendAs("BYE", h, "", Outgoing{}) // its answer matches nothing and may
