@@ -64,15 +64,7 @@ func Answered(s *Stand, p *Peer, invite, answer *raw.Message) *Call {
 
 // Ack acknowledges the answer: in the dialog for a 2xx, in the transaction for
 // anything else, with the INVITE's own Via (RFC 3261 §13.2.2.4, §17.1.1.3).
-func (c *Call) Ack() error {
-	uri, via := c.remote(), "SIP/2.0/TLS "+c.host()+";branch="+c.stand.Branch()
-	if c.Answer.Status() >= 300 {
-		uri, via = c.Invite.RequestURI(), c.Invite.Get("Via")
-	}
-	n, _ := c.Invite.CSeq()
-	ack := c.request("ACK", uri, via, n)
-	return c.peer.Send(ack, "ACK")
-}
+func (c *Call) Ack() error { return c.AckFor(c.Invite, c.Answer, nil) }
 
 // Request asks for something within the dialog and returns the final response.
 func (c *Call) Request(ctx context.Context, method string) (*raw.Message, error) {
@@ -80,10 +72,7 @@ func (c *Call) Request(ctx context.Context, method string) (*raw.Message, error)
 }
 
 // Next renders the dialog's next request.
-func (c *Call) Next(method string) []byte {
-	c.cseq++
-	return c.request(method, c.remote(), "SIP/2.0/TLS "+c.host()+";branch="+c.stand.Branch(), c.cseq)
-}
+func (c *Call) Next(method string) []byte { return c.Build(method).Bytes() }
 
 // Hangup is the postamble: what it comes to is no verdict.
 func (c *Call) Hangup(ctx context.Context) {
@@ -92,15 +81,14 @@ func (c *Call) Hangup(ctx context.Context) {
 	}
 }
 
-func (c *Call) request(method, uri, via string, cseq uint32) []byte {
+func (c *Call) request(method, uri, via string, cseq uint32) *raw.Builder {
 	return raw.NewRequest(method, uri).
 		Header("Via", via).
 		Header("Max-Forwards", "70").
 		Header("From", c.Invite.Get("From")).
 		Header("To", c.Answer.Get("To")).
 		Header("Call-ID", c.Invite.CallID()).
-		Headerf("CSeq", "%d %s", cseq, method).
-		Length().Bytes()
+		Headerf("CSeq", "%d %s", cseq, method)
 }
 
 // remote is the dialog's remote target: the node's Contact (RFC 3261 §12.1.2).

@@ -1,0 +1,145 @@
+package dialog
+
+import (
+	"context"
+
+	"fedge/conformance"
+	"fedge/sip/raw"
+)
+
+// matching are the cases about which requests belong to a dialog, and in which
+// order.
+func matching() []conformance.Case {
+	return []conformance.Case{{
+		ID:          "DLG-006",
+		Title:       "BYE for an unknown dialog",
+		Requirement: "BYE, INFO and re-INVITE with a To tag of no dialog are answered with 481.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §12.2.2", "RFC 3261 §15.1.2"},
+		Mutants:     kills("dlg.bye-200", conformance.Accepted),
+		Run:         connected(unknown),
+	}, {
+		ID:          "DLG-007",
+		Title:       "CSeq that goes back",
+		Requirement: "A request in a dialog whose CSeq is lower than the last one's is answered with 500.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §12.2.2"},
+		Needs:       media,
+		Mutants:     kills("dlg.cseq-any", conformance.Accepted),
+		Run:         talking(cseqBack),
+	}, {
+		ID:          "DLG-008",
+		Title:       "CSeq with a gap",
+		Requirement: "A request in a dialog whose CSeq leaves numbers out is taken.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §12.2.2"},
+		Needs:       media,
+		Mutants:     kills("dlg.cseq-strict", conformance.Status),
+		Run:         talking(cseqGap),
+	}, {
+		ID:          "DLG-017",
+		Title:       "A dialog has three names",
+		Requirement: "A request with a dialog's Call-ID but another From tag or To tag is answered with 481 and leaves the dialog alone.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §12", "RFC 3261 §12.2.2"},
+		Needs:       media,
+		Mutants:     kills("dlg.callid-only", conformance.Accepted),
+		Run:         connected(threeNames),
+	}}
+}
+
+func unknown(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	for _, method := range []string{"BYE", "INFO", "INVITE"} {
+		stray := s.Request(method, s.URI(), s.Target.Partner, s.CallID())
+		m, err := stray.Message()
+		if err != nil {
+			return err
+		}
+		tagged, err := edited(m, "To", m.Get("To")+";tag=nobody")
+		if err != nil {
+			return err
+		}
+		answer, err := p.Ask(ctx, tagged.Bytes)
+		if err != nil {
+			return err
+		}
+		if method == "INVITE" {
+			if err := conformance.Answered(s, p, tagged, answer).Ack(); err != nil {
+				return err
+			}
+		}
+		if err := conformance.Gets(answer, 481); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// edited is a message with another value for one of its headers.
+func edited(m *raw.Message, name, value string) (*raw.Message, error) {
+	b := raw.NewMessage(m.StartLine)
+	for _, h := range m.Headers {
+		if h.Name == name {
+			b.Header(name, value)
+		} else {
+			b.Header(h.Name, h.Value)
+		}
+	}
+	return b.NoLength().Body("", m.Body).Message()
+}
+
+// cseqBack asks with CSeq 5, then with 4.
+func cseqBack(ctx context.Context, _ *conformance.Stand, call *conformance.Call) error {
+	call.Skip(3)
+	answer, err := call.Ask(ctx, call.Build("OPTIONS"))
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	if err := conformance.Gets(answer, 200); err != nil {
+		return conformance.Preamble(err)
+	}
+	answer, err = call.Ask(ctx, call.At("OPTIONS", 4))
+	if err != nil {
+		return err
+	}
+	return conformance.Gets(answer, 500)
+}
+
+func cseqGap(ctx context.Context, _ *conformance.Stand, call *conformance.Call) error {
+	call.Skip(10)
+	answer, err := call.Ask(ctx, call.Build("OPTIONS"))
+	if err != nil {
+		return err
+	}
+	return conformance.Gets(answer, 200)
+}
+
+// threeNames hangs up dialogs that differ from a living one in one name, and
+// then asks whether that still lives.
+func threeNames(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	call, err := s.Establish(ctx, p, s.Invite(s.Target.Partner, s.Offer()).Bytes())
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	for _, name := range []string{"From", "To"} {
+		request, err := call.Build("BYE").Message()
+		if err != nil {
+			return err
+		}
+		if request, err = edited(request, name, request.Get(name)+"x"); err != nil {
+			return err
+		}
+		answer, err := p.Ask(ctx, request.Bytes)
+		if err != nil {
+			return err
+		}
+		if err := conformance.Gets(answer, 481); err != nil {
+			return err
+		}
+	}
+	answer, err := call.Request(ctx, "BYE")
+	if err != nil {
+		return err
+	}
+	return conformance.Gets(answer, 200)
+}

@@ -1,0 +1,126 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"fedge/sip/raw"
+)
+
+// Build starts the dialog's next request, for a case to go on with: it has no
+// Contact, no body and no Content-Length yet.
+func (c *Call) Build(method string) *raw.Builder {
+	c.cseq++
+	return c.At(method, c.cseq)
+}
+
+// At is Build with a CSeq of the case's choice, which does not count.
+func (c *Call) At(method string, cseq uint32) *raw.Builder {
+	return c.request(method, c.remote(), c.via(), cseq)
+}
+
+// Skip leaves a gap in the dialog's CSeq.
+func (c *Call) Skip(n uint32) { c.cseq += n }
+
+// Refresh is Build for a target refresh: INVITE or UPDATE with the INVITE's
+// Contact and, unless it is nil, an offer.
+func (c *Call) Refresh(method string, offer []byte) *raw.Builder {
+	b := c.Build(method).Header("Contact", c.Invite.Get("Contact"))
+	if offer != nil {
+		b.Body("application/sdp", offer)
+	}
+	return b
+}
+
+// Ask sends a request of the dialog's and returns its final response. That to
+// an INVITE is acknowledged.
+func (c *Call) Ask(ctx context.Context, b *raw.Builder) (*raw.Message, error) {
+	request, err := b.Message()
+	if err != nil {
+		return nil, fmt.Errorf("conformance: our own request does not parse: %w", err)
+	}
+	answer, err := c.peer.Ask(ctx, request.Bytes)
+	if err == nil && request.Method() == "INVITE" {
+		err = c.AckFor(request, answer, nil)
+	}
+	return answer, err
+}
+
+// AckFor acknowledges the answer to an INVITE of the dialog's; body, if not
+// nil, is the answer to an offer in a 2xx.
+func (c *Call) AckFor(invite, answer *raw.Message, body []byte) error {
+	uri, via := c.remote(), c.via()
+	if answer.Status() >= 300 {
+		uri, via = invite.RequestURI(), invite.Get("Via")
+	}
+	n, _ := invite.CSeq()
+	ack := raw.NewRequest("ACK", uri).
+		Header("Via", via).
+		Header("Max-Forwards", "70").
+		Copy(invite, "From").
+		Copy(answer, "To").
+		Copy(invite, "Call-ID").
+		Headerf("CSeq", "%d ACK", n)
+	if body != nil {
+		ack.Body("application/sdp", body)
+	}
+	return c.peer.Send(ack.Bytes(), "ACK")
+}
+
+func (c *Call) via() string { return "SIP/2.0/TLS " + c.host() + ";branch=" + c.stand.Branch() }
+
+// HungUp makes the node end a call by itself and returns its BYE, answered: the
+// only request that every node sends within a dialog. The INVITE has no offer
+// and the ACK lacks the answer to the node's (RFC 3261 §13.2.1), so the node has
+// a dialog without a session. Edit, if not nil, changes the INVITE first; a node
+// that does not hang up gives no verdict.
+func (s *Stand) HungUp(ctx context.Context, p *Peer, edit func(*raw.Builder)) (bye *raw.Message, call *Call, err error) {
+	b := s.Request("INVITE", s.URI(), s.Target.Partner, s.CallID()).Header("Supported", "timer")
+	if edit != nil {
+		edit(b)
+	}
+	if call, err = s.Establish(ctx, p, b.Bytes()); err != nil {
+		return nil, nil, Preamble(err)
+	}
+	bye, err = call.Ended(ctx)
+	return bye, call, err
+}
+
+// Ended waits for the node's BYE and answers it.
+func (c *Call) Ended(ctx context.Context) (*raw.Message, error) {
+	bye, err := c.peer.Await(ctx, "BYE", raw.And(raw.Request("BYE"), raw.InCall(c.Invite.CallID())))
+	if err != nil {
+		return nil, Preamble(fmt.Errorf("the node keeps a call whose offer was never answered: %w", err))
+	}
+	return bye, c.peer.Send(raw.Respond(bye, 200, "OK", "").Length().Bytes(), "200 BYE")
+}
+
+// Gets is nil when an answer has one of these codes. Taking what had to be
+// refused is another fault than refusing it in the wrong words.
+func Gets(answer *raw.Message, codes ...int) error {
+	if slices.Contains(codes, answer.Status()) {
+		return nil
+	}
+	m := &Mismatch{Class: Status, Expected: fmt.Sprint(codes[0]), Actual: answer.StartLine}
+	for _, code := range codes[1:] {
+		m.Expected += fmt.Sprintf(" or %d", code)
+	}
+	_, method := answer.CSeq()
+	m.Expected += " to " + method
+	if answer.Status() < 300 && !slices.ContainsFunc(codes, func(code int) bool { return code < 300 }) {
+		m.Class = Accepted
+	}
+	return m
+}
+
+// Holds is nil when a header, or another text, is as it must be.
+func Holds(what, expected, actual string) error {
+	if expected == actual {
+		return nil
+	}
+	if actual == "" {
+		actual = "nothing"
+	}
+	return &Mismatch{Class: Content, Expected: what + ": " + expected, Actual: actual}
+}
