@@ -26,6 +26,7 @@ type clientTx struct {
 	giveUp  bool // its owner does not want it any more
 	stopped bool // the CANCEL is out
 	told    bool // its owner has heard what came of it
+	offer   bool // it holds an offer, or another body
 	acks    []acked
 }
 

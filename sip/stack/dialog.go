@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"fedge/mutant"
 	"fedge/sip/link"
 )
 
@@ -84,6 +85,9 @@ func (s *Stack) inbound(c *conn, m *Message) (*Dialog, error) {
 	if err != nil {
 		return nil, err
 	}
+	if mutant.On("dlg.rr-reverse") {
+		slices.Reverse(routes)
+	}
 	d := s.newDialog(c, strings.Clone(m.CallID()), unguessable(8))
 	d.invite, d.target, d.routes = m, target, routes
 	d.local, d.remote, d.remoteTag = m.Header("To")+";tag="+d.localTag, m.Header("From"), m.FromTag()
@@ -144,6 +148,9 @@ func (d *Dialog) Request(ctx context.Context, method string, o Outgoing) error {
 	if err := d.ready(method); err != nil {
 		return err
 	}
+	if ours, theirs := d.offers(); len(o.Body) > 0 && (ours || theirs) {
+		return ErrPending // RFC 3264 §4, RFC 3311 §5.1
+	}
 	if o.Contact != "" {
 		d.contact = o.Contact
 	}
@@ -152,6 +159,7 @@ func (d *Dialog) Request(ctx context.Context, method string, o Outgoing) error {
 	tx := d.s.newClient(d, d.conn, method, head{
 		uri: uri, routes: routes, from: d.local, to: d.remote, callID: d.callID, cseq: d.localCSeq,
 	})
+	tx.offer = len(o.Body) > 0
 	d.leaving = method == "BYE"
 	contact := ""
 	if method == "INVITE" || method == "UPDATE" {
@@ -178,12 +186,6 @@ func (d *Dialog) ready(method string) error {
 		return ErrFull
 	}
 	return nil
-}
-
-// inviting tells whether an INVITE, theirs or ours, waits for its final answer.
-func (d *Dialog) inviting() bool {
-	return slices.ContainsFunc(d.open, func(tx *serverTx) bool { return tx.method == "INVITE" && tx.state <= proceeding }) ||
-		slices.ContainsFunc(d.calls, func(tx *clientTx) bool { return tx.method == "INVITE" })
 }
 
 // Cancel gives up an outbound INVITE that has no final answer. The CANCEL is

@@ -68,6 +68,7 @@ type serverTx struct {
 	merge  string // "": within a dialog
 	method string // no part of the request: that is garbage long before the transaction
 	cseq   uint32
+	offer  bool      // it held an offer, or another body; an INVITE without one has its 2xx make the offer
 	tag    string    // of our To
 	callID string    // of the dialog, for transcripts
 	dialog *Dialog   // nil once it has nothing to hear any more: another 32 s would be long
@@ -84,7 +85,7 @@ type serverTx struct {
 // newServer enters a request into its link's table, with the stack locked.
 func (s *Stack) newServer(c *conn, m *Message, key, merge, tag string) *serverTx {
 	tx := &serverTx{s: s, conn: c, key: key, merge: merge, method: methodOf(m), cseq: m.CSeq(), tag: tag}
-	tx.handle = &ServerTx{tx, m}
+	tx.handle, tx.offer = &ServerTx{tx, m}, m.Body() != ""
 	tx.timer.owner = tx
 	c.server[key] = tx
 	if merge != "" {

@@ -3,9 +3,7 @@ package stack
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
-	"strconv"
 
 	"fedge/mutant"
 )
@@ -38,11 +36,11 @@ func (d *Dialog) objection(m *Message) (no Response) {
 		return Response{Status: 405}
 	case d.heard && m.CSeq() <= d.remoteCSeq && !mutant.On("dlg.cseq-any"): // RFC 3261 §12.2.2
 		return Response{Status: 500, Reason: "CSeq Out Of Order"}
-	case method != "INVITE":
-	case slices.ContainsFunc(d.calls, func(tx *clientTx) bool { return tx.method == "INVITE" }):
-		return Response{Status: 491} // RFC 3261 §14.2
-	case d.inviting():
-		return Response{Status: 500, Headers: []Header{{"Retry-After", strconv.Itoa(rand.IntN(10))}}}
+	case d.heard && m.CSeq() > d.remoteCSeq+1 && mutant.On("dlg.cseq-strict"):
+		return Response{Status: 500}
+	}
+	if no = d.glare(m); no.Status != 0 {
+		return no
 	}
 	return d.s.unsupported(m)
 }
@@ -106,7 +104,7 @@ func (d *Dialog) answered(tx *serverTx, request *Message, status int) {
 
 // refresh takes a new remote target from a Contact.
 func (d *Dialog) refresh(m *Message) {
-	if target, err := contactOf(m); err == nil && target != "" {
+	if target, err := contactOf(m); err == nil && target != "" && !mutant.On("dlg.no-refresh") {
 		d.target = target
 	}
 }
