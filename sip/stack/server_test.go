@@ -243,7 +243,7 @@ func TestByeBeforeACK(t *testing.T) {
 	run(t, Config{}, func(w *world) {
 		p := w.partner("sip.contoso.example")
 		c := p.caller()
-		p.send(c.request("INVITE"))
+		p.send(offering(c.request("INVITE")))
 		d := w.dialog()
 		w.must("answering", d.Respond(answer()))
 		c.toTag = tagOf(header(p.want("200", "SIP/2.0 200"), "To"))
