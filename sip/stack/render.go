@@ -1,11 +1,14 @@
 package stack
 
 import (
+	"bytes"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
 	"fedge/capture"
+	"fedge/mutant"
 )
 
 // renderer holds the lines that are the same in every message of ours.
@@ -50,9 +53,13 @@ func (r *renderer) response(from netip.AddrPort, m *Message, tag string, a Respo
 	b = appendVias(b, m, from)
 	dialog := a.Status > 100 && a.Status < 300
 	if dialog { // RFC 3261 §12.1.1; bytes as they came, [MS-SIPRE] 3.6.3
-		b = appendLines(b, m, "Record-Route")
+		b = appendRoutes(b, m)
 	}
-	b = appendLines(b, m, "From")
+	if mutant.On("id.rewrite-resp") {
+		b = appendHeader(b, "From", strings.ToLower(m.Header("From")))
+	} else {
+		b = appendLines(b, m, "From")
+	}
 	for to := range m.Lines("To") {
 		b = append(append(b, "To: "...), to...)
 		if m.ToTag() == "" && a.Status > 100 {
@@ -65,6 +72,9 @@ func (r *renderer) response(from netip.AddrPort, m *Message, tag string, a Respo
 	if a.Status == 100 {
 		b = appendLines(b, m, "Timestamp") // RFC 3261 §8.2.6.1
 		return append(b, "Content-Length: 0\r\n\r\n"...), nil
+	}
+	if mutant.On("dlg.no-contact") {
+		a.Contact = ""
 	}
 	if a.Contact != "" && (a.Status < 400 || a.Status == 485) {
 		b = appendHeader(b, "Contact", a.Contact)
@@ -123,6 +133,21 @@ func (r *renderer) request(method string, h head, contact string, o Outgoing) []
 		b = append(append(b, r.allow...), r.supported...)
 	}
 	return appendRest(b, o.Headers, o.ContentType, o.Body)
+}
+
+// appendRoutes copies Record-Route, a line at a time.
+func appendRoutes(b []byte, m *Message) []byte {
+	for line := range m.Lines("Record-Route") {
+		if mutant.On("rt.rr-normalize") {
+			line, _, _ = strings.Cut(line, ";ms-")
+		}
+		if mutant.On("dlg.rr-order") {
+			b = slices.Insert(b, bytes.Index(b, []byte("\r\n"))+2, []byte("Record-Route: "+line+"\r\n")...)
+			continue
+		}
+		b = appendHeader(b, "Record-Route", line)
+	}
+	return b
 }
 
 func appendLines(b []byte, m *Message, name string) []byte {

@@ -17,7 +17,7 @@ func (s *Stack) request(c *conn, m *Message) error {
 		s.mu.Unlock()
 		return nil
 	}
-	if mutant.On("rt.mf-wrap") && exhausted(m) { // 0 - 1 is 4,294,967,295: it travels on
+	if mutant.On("rt.mf-wrap") && Exhausted(m) { // 0 - 1 is 4,294,967,295: it travels on
 		s.mu.Unlock()
 		return nil
 	}
@@ -69,22 +69,18 @@ func (s *Stack) outside(c *conn, m *Message) (no Response, d *Dialog, tx *Server
 	return no, d, nil
 }
 
-// objection is what RFC 3261 §8.2 and §16.3 have against a request whoever it
-// is for; a zero Status: nothing.
+// objection is what RFC 3261 §8.2 has against a request whoever it is for; a
+// zero Status: nothing.
 func (s *Stack) objection(m *Message) Response {
 	switch method := m.Method(); {
 	case !s.allowed(method):
 		return Response{Status: 405}
+	case method == "BYE" && mutant.On("dlg.early-bye"):
+		return Response{Status: 200}
 	case method == "BYE", method == "UPDATE", method == "PRACK":
 		return Response{Status: 481} // they exist within dialogs only
 	}
-	if no := s.unsupported(m); no.Status != 0 {
-		return no
-	}
-	if m.Method() != "OPTIONS" && exhausted(m) {
-		return Response{Status: 483}
-	}
-	return Response{}
+	return s.unsupported(m)
 }
 
 // allowed tells whether anybody here serves the method.
@@ -124,10 +120,10 @@ func (s *Stack) supports(tag string) bool {
 	return false
 }
 
-// exhausted tells whether a request has used up its hops. An OPTIONS that has
-// is answered all the same (RFC 3261 §16.3 step 3), and so is what belongs to a
-// dialog of ours: it has arrived.
-func exhausted(m *Message) bool {
+// Exhausted tells whether a request has used up its hops: it must not travel on
+// (RFC 3261 §16.3 step 3). Where it is for, it has arrived and counts like any
+// other (RFC 4475 §3.3.11).
+func Exhausted(m *Message) bool {
 	hops := m.Header("Max-Forwards")
 	return hops != "" && strings.Trim(hops, "0") == ""
 }
@@ -138,8 +134,11 @@ func overload() Response {
 
 // inside handles a request within a dialog.
 func (s *Stack) inside(c *conn, m *Message) (no Response, err error) {
-	d := s.dialogs[dialogKey{m.CallID(), m.ToTag()}]
-	if d == nil || !d.with(m.FromTag()) || !d.from(c) {
+	d := s.dialogOf(c, m)
+	if d == nil && m.Method() == "BYE" && mutant.On("dlg.bye-200") {
+		return Response{Status: 200}, nil
+	}
+	if d == nil {
 		return Response{Status: 481}, nil // RFC 3261 §12.2.2; a stranger learns no more
 	}
 	if no = d.objection(m); no.Status != 0 {
@@ -178,8 +177,8 @@ func (s *Stack) ack(c *conn, m *Message) error {
 	if tx == nil || tx.state == accepted {
 		// For a 2xx it is a request of its own, matched by the dialog; RFC 2543
 		// gave it the INVITE's branch.
-		d := s.dialogs[dialogKey{m.CallID(), m.ToTag()}]
-		if d == nil || !d.with(m.FromTag()) || !d.from(c) {
+		d := s.dialogOf(c, m)
+		if d == nil {
 			return nil
 		}
 		d.adopt(c)

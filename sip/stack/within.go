@@ -8,6 +8,31 @@ import (
 	"fedge/mutant"
 )
 
+// dialogOf finds the dialog that a message belongs to (RFC 3261 §12: it has three
+// names), if the link may speak in it.
+func (s *Stack) dialogOf(c *conn, m *Message) *Dialog {
+	d := s.dialogs[dialogKey{m.CallID(), m.ToTag()}]
+	switch {
+	case mutant.On("dlg.callid-only"):
+		return c.anyDialog(func(other *Dialog) bool { return other.callID == m.CallID() })
+	case d == nil || !d.with(m.FromTag()) || !d.from(c):
+		return nil
+	case m.Method() == "BYE" && len(c.dialogs) > 1 && mutant.On("dlg.cross"):
+		return c.anyDialog(func(other *Dialog) bool { return other != d })
+	}
+	return d
+}
+
+// anyDialog is for mutants.
+func (c *conn) anyDialog(fits func(*Dialog) bool) *Dialog {
+	for d := range c.dialogs {
+		if fits(d) {
+			return d
+		}
+	}
+	return nil
+}
+
 // with tells whether the peer's tag is this dialog's (RFC 3261 §12: a dialog is
 // known by three things, not by its Call-ID).
 func (d *Dialog) with(tag string) bool {
