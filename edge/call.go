@@ -22,6 +22,7 @@ type call struct {
 	direction metrics.Direction
 	log       *slog.Logger
 	contact   string // our Contact, as a header value
+	replaces  *entry // the call whose place it takes, once it is answered
 
 	began     time.Time
 	heard     time.Duration   // outbound: from then to the callee's first word

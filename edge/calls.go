@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"fedge/sip/stack"
 )
 
 // CallInfo is what Admin tells about a call.
@@ -48,6 +50,7 @@ type calls struct {
 type entry struct {
 	info   CallInfo
 	hangUp chan ending // buffered, one: why; the call's goroutine reads it
+	dialog *stack.Dialog
 }
 
 var (
@@ -151,6 +154,25 @@ func (c *calls) checkEmpty() {
 	}
 }
 
+// of finds the call that a dialog belongs to, nil if there is none.
+func (c *calls) of(d *stack.Dialog) *entry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range c.live {
+		if d != nil && e.dialog == d {
+			return e
+		}
+	}
+	return nil
+}
+
+// belongs says which dialog is the call's.
+func (c *calls) belongs(e *entry, d *stack.Dialog) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e.dialog = d
+}
+
 // list tells about every call, oldest first.
 func (c *calls) list() []CallInfo {
 	c.mu.Lock()
@@ -176,10 +198,15 @@ func (c *calls) end(id string, why ending) int {
 			continue
 		}
 		asked++
-		select {
-		case e.hangUp <- why:
-		default: // has been asked already
-		}
+		e.end(why)
 	}
 	return asked
+}
+
+// end asks one call to hang up.
+func (e *entry) end(why ending) {
+	select {
+	case e.hangUp <- why:
+	default: // has been asked already
+	}
 }

@@ -116,7 +116,7 @@ func New(config Config) (*Edge, error) {
 	e.trunks = newTrunks(e.dial)
 	e.stack = stack.New(stack.Config{
 		Host: config.Settings.SentBy, Port: config.Port, Product: config.Product,
-		Allow: allowed, Supported: []string{"timer"},
+		Allow: allowed, Supported: []string{"timer", "replaces"},
 		Timers: config.Timers, Limits: config.SIP, Log: e.log,
 		Handlers: stack.Handlers{Invite: e.invited, Request: e.requested, Refused: e.refused},
 		Redial:   e.redial,

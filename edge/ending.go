@@ -18,6 +18,7 @@ const (
 	noACK      ending = "no-ack"          // to our 2xx
 	noRefresh  ending = "session-expired" // RFC 4028 §10
 	peerGone   ending = "peer-gone"       // its link broke and it does not answer any more
+	replaced   ending = "replaced"        // by another call of its peer's (RFC 3891)
 	peerLeft   ending = "peer-hung-up"    // BYE
 )
 

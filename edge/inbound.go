@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -24,6 +23,9 @@ func (e *Edge) invited(d *stack.Dialog) {
 		ID: rand.Text(), CallID: d.CallID(), Direction: "in", State: starting,
 		To: invite.URI(), Peer: d.Link().Remote(), Since: time.Now(),
 	})
+	if err == nil {
+		e.calls.belongs(entry, d)
+	}
 	if err == nil && !e.crew.start(func() { e.inbound(entry, d) }) {
 		e.calls.leave(entry)
 		err = errClosed
@@ -50,6 +52,9 @@ func (e *Edge) inbound(entry *entry, d *stack.Dialog) {
 	case refusal == nil:
 		e.config.Metrics.CallAnswered(metrics.Inbound, 200, took)
 		e.calls.set(entry, func(info *CallInfo) { info.State = answered })
+		if c.replaces != nil { // not before the 200 (RFC 3891 §3)
+			c.replaces.end(replaced)
+		}
 		c.talk(e.life)
 	case refusal.Status == 0:
 		e.config.Metrics.CallFailed(metrics.Inbound, refusal.Reason, took)
@@ -64,10 +69,11 @@ func (e *Edge) inbound(entry *entry, d *stack.Dialog) {
 
 // settled is what becomes of an INVITE: a lease on media, or a refusal.
 type settled struct {
-	domain  string // of From, once it was read
-	lease   *pool.Lease
-	contact string
-	refusal *stack.Response
+	domain   string // of From, once it was read
+	lease    *pool.Lease
+	contact  string
+	replaces *entry // the call whose place it takes
+	refusal  *stack.Response
 }
 
 // prompt is how soon most calls are settled: partners are remembered, media
@@ -89,7 +95,7 @@ func (c *call) await() *stack.Response {
 		giveUp()
 		why = <-gone
 	}
-	c.lease, c.contact = s.lease, s.contact
+	c.lease, c.contact, c.replaces = s.lease, s.contact, s.replaces
 	c.log = c.log.With("call", c.dialog.CallID(), "peer", c.dialog.Link().Remote(), "domain", s.domain)
 	if why == nil {
 		return s.refusal
@@ -157,6 +163,9 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 	if !e.node.Has(plan.Signaling) {
 		return refuse(stack.Response{Status: 403}, errors.New("edge: this node takes no calls: it has no signaling role"))
 	}
+	if refusal, err := e.astray(invite); err != nil {
+		return refuse(refusal, err)
+	}
 	from, err := stack.ParseAddress(invite.Header("From"))
 	if err != nil {
 		return refuse(stack.Response{Status: 400, Reason: "Bad From"}, err)
@@ -166,9 +175,16 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 	if refusal, err := e.vouch(ctx, d, s.domain); err != nil {
 		return refuse(refusal, err)
 	}
-	room, ok := e.config.Plan.Room(invite.URI())
-	if !ok {
-		return refuse(stack.Response{Status: 404}, fmt.Errorf("%w: %q", errUnknownRoom, invite.URI()))
+	room, refusal, err := e.dialled(invite)
+	if err != nil {
+		return refuse(refusal, err)
+	}
+	if s.replaces, refusal, err = e.replaced(d, s.domain); err != nil {
+		return refuse(refusal, err)
+	}
+	if s.replaces != nil { // it takes a place that is taken already
+		room, _ = e.room(e.calls.get(s.replaces).Room)
+		room.Limit = 0
 	}
 	if err := e.calls.join(entry, room.Name, room.Limit, e.elsewhere(room)); err != nil {
 		return refuse(stack.Response{Status: 486}, err)
@@ -182,7 +198,7 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 	if s.lease, err = e.lease(ctx, entry, room, offer, lync(invite)); err != nil {
 		return refuse(mediaRefusal(err), err)
 	}
-	s.contact = e.contact(room)
+	s.contact = e.contact(room, secured(invite))
 	return s
 }
 
@@ -214,14 +230,6 @@ func (e *Edge) lease(ctx context.Context, entry *entry, room plan.Room, offer []
 	}
 	e.calls.set(entry, func(info *CallInfo) { info.MediaNode = lease.Node() })
 	return lease, nil
-}
-
-// contact is where requests of a call in this room reach this node: its own
-// name, never the pool's and never an address.
-func (e *Edge) contact(room plan.Room) string {
-	uri := e.config.Plan.FromURI(e.node.Name, room.Aliases[0])
-	user, _, _ := strings.Cut(strings.TrimPrefix(uri, "sip:"), "@")
-	return fmt.Sprintf("<sip:%s@%s:%d;transport=tls>", user, e.config.Settings.FQDN, e.config.Port)
 }
 
 // elsewhere counts a room's participants on all nodes that share the pool, if

@@ -59,7 +59,7 @@ func (e *Edge) place(ctx context.Context, place Place) (*call, CallInfo, error) 
 	}
 	from := e.config.Settings.from(e.config.Plan.FromURI(e.node.Name, caller))
 	c := &call{
-		edge: e, direction: metrics.Outbound, began: time.Now(), confirmed: true, contact: e.contact(room),
+		edge: e, direction: metrics.Outbound, began: time.Now(), confirmed: true, contact: e.contact(room, isSIPS(to)),
 		log: e.log.With("domain", domain),
 	}
 	if c.entry, err = e.calls.admit(CallInfo{
@@ -124,6 +124,7 @@ func (c *call) reach(ctx context.Context, domain string, room plan.Room, out sta
 			return l.Err() != nil, &Failure{Stage: StageSIP, Err: err}
 		}
 		c.dialog = dialog
+		c.edge.calls.belongs(c.entry, dialog)
 		c.log = c.log.With("call", dialog.CallID(), "peer", l.Remote())
 		c.edge.calls.set(c.entry, func(info *CallInfo) { info.CallID, info.Peer = dialog.CallID(), l.Remote() })
 		again, err = c.ring(ctx)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fedge/media/session"
+	"fedge/mutant"
 	"fedge/sip/stack"
 )
 
@@ -35,6 +36,8 @@ func (c *call) requested(ctx context.Context, event stack.Event) {
 	}
 	if r.Status == 200 {
 		r.Contact = c.contact
+	} else if event.Method == "INVITE" && mutant.On("dlg.488-drop") {
+		c.leaving = noAnswer
 	}
 	c.respond(event.Tx, r)
 }
@@ -98,9 +101,14 @@ var retryAfter = []stack.Header{{Name: "Retry-After", Value: "10"}}
 // requested serves a request outside any call. None of these makes a dialog;
 // what is not in allowed, the stack has refused with 405.
 func (e *Edge) requested(tx *stack.ServerTx) {
-	r := stack.Response{Status: 481} // INFO: about a call that is not there
-	if tx.Request().Method() == "OPTIONS" {
+	r, err := e.astray(tx.Request())
+	switch {
+	case err != nil:
+		e.noise.info("request refused", "peer", tx.Link().Remote(), "status", r.Status, "error", err)
+	case tx.Request().Method() == "OPTIONS":
 		r = options()
+	default:
+		r = stack.Response{Status: 481} // INFO: about a call that is not there
 	}
 	if err := tx.Respond(r); err != nil {
 		e.log.Debug("answer not sent", "status", r.Status, "error", err)

@@ -35,6 +35,9 @@ func (t *trust) speaksFor(ctx context.Context, peer link.Identity, domain string
 	if !t.plan.Verify || mutant.On("sec.from-any") {
 		return nil
 	}
+	if domain == "anonymous.invalid" && mutant.On("id.anon-ok") {
+		return nil
+	}
 	if peer.Err != nil && !mutant.On("tls.skip-verify") {
 		return &distrusted{domain, peer.Err.Error()}
 	}

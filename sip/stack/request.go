@@ -21,6 +21,10 @@ func (s *Stack) request(c *conn, m *Message) error {
 		s.mu.Unlock()
 		return nil
 	}
+	if m.Method() == "REFER" && mutant.On("dlg.refer-drop") {
+		s.mu.Unlock()
+		return nil
+	}
 	if m.ToTag() != "" {
 		no, err := s.inside(c, m)
 		s.mu.Unlock()

@@ -57,7 +57,7 @@ func (d *Dialog) objection(m *Message) (no Response) {
 			return Response{Status: 200}
 		}
 		return Response{Status: 481}
-	case !d.s.allowedWithin(method):
+	case !d.s.allowedWithin(method), method == "UPDATE" && mutant.On("upd.no"):
 		return Response{Status: 405}
 	case d.heard && m.CSeq() <= d.remoteCSeq && !mutant.On("dlg.cseq-any"): // RFC 3261 §12.2.2
 		return Response{Status: 500, Reason: "CSeq Out Of Order"}

@@ -1,0 +1,293 @@
+package dialog
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fedge/conformance"
+	"fedge/sip/raw"
+)
+
+// negotiating are the cases about re-INVITE, UPDATE and what crosses them.
+func negotiating() []conformance.Case {
+	return []conformance.Case{{
+		ID:          "DLG-011",
+		Title:       "re-INVITE while one is pending",
+		Requirement: "A second re-INVITE that the node reads before it answers the first is refused with 500 and Retry-After of 0 to 10 seconds; of five pairs sent in one piece a node that reads in order refuses one.",
+		Severity:    conformance.Should,
+		Refs:        []string{"RFC 3261 §14.2"},
+		Needs:       media,
+		Mutants:     kills("dlg.no-500", conformance.Accepted),
+		Run:         connected(twoAtOnce),
+	}, {
+		ID:          "DLG-012",
+		Title:       "A failed re-INVITE",
+		Requirement: "A re-INVITE whose offer cannot be served is refused, and the session goes on as it was.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §14.1", "RFC 3261 §14.2"},
+		Needs:       media,
+		Mutants:     kills("dlg.488-drop", conformance.Status),
+		Run:         talking(failed),
+	}, {
+		ID:          "DLG-013",
+		Title:       "UPDATE",
+		Requirement: "A node that lists UPDATE in Allow takes one without an offer, which refreshes, and answers one with an offer in its 200.",
+		Severity:    conformance.Should,
+		Refs:        []string{"RFC 3311 §5.2", "RFC 3311 §5.1"},
+		Needs:       media,
+		Mutants:     kills("upd.no", conformance.Status),
+		Run:         talking(update),
+	}, {
+		ID:          "DLG-014",
+		Title:       "UPDATE glare",
+		Requirement: "An UPDATE with an offer is refused with 491 while the node's own offer, in its 200 to an INVITE without one, waits for its answer.",
+		Severity:    conformance.Should,
+		Refs:        []string{"RFC 3311 §5.2"},
+		Needs:       media,
+		Mutants:     kills("upd.glare", conformance.Accepted),
+		Run:         connected(updateGlare),
+	}, {
+		ID:          "DLG-015",
+		Title:       "BYE while an INVITE is pending",
+		Requirement: "A BYE without To tag, which is in no dialog, is answered with 481 and leaves the pending INVITE alone; one that overtakes a re-INVITE is answered with 200, and so is the re-INVITE, with 487 or as if the BYE had come after it.",
+		Severity:    conformance.Should,
+		Refs:        []string{"RFC 3261 §15", "RFC 3261 §15.1.2"},
+		Needs:       media,
+		Mutants:     kills("dlg.early-bye", conformance.Accepted),
+		Run:         connected(earlyBye),
+	}}
+}
+
+// pairs is how often two re-INVITEs are sent in one piece: a node may win the
+// race and answer the first before it reads the second, but not every time.
+const pairs = 5
+
+func twoAtOnce(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	call, err := s.Establish(ctx, p, s.Invite(s.Target.Partner, s.Offer()).Bytes())
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	defer call.Hangup(ctx)
+	for range pairs {
+		second, err := pair(ctx, s, p, call)
+		if err != nil {
+			return err
+		}
+		if second.Status() >= 300 {
+			if err := conformance.Gets(second, 500); err != nil {
+				return err
+			}
+			return later(second)
+		}
+	}
+	return &conformance.Mismatch{
+		Class: conformance.Accepted, Expected: "500 to one of two re-INVITEs in one piece", Actual: fmt.Sprintf("200 to both, %d times", pairs),
+	}
+}
+
+// pair sends two re-INVITEs in one piece, acknowledges both answers and returns
+// the second's.
+func pair(ctx context.Context, s *conformance.Stand, p *conformance.Peer, call *conformance.Call) (second *raw.Message, err error) {
+	var requests []*raw.Message
+	var bytes []byte
+	for range 2 {
+		request, err := call.Refresh("INVITE", s.Offer()).Message()
+		if err != nil {
+			return nil, err
+		}
+		requests = append(requests, request)
+		bytes = append(bytes, request.Bytes...)
+	}
+	if err := p.SendEach("two re-INVITEs in one record", bytes); err != nil {
+		return nil, err
+	}
+	want := raw.And(raw.Final(), raw.Or(raw.AnswerTo(requests[0]), raw.AnswerTo(requests[1])))
+	answered := map[int]bool{}
+	for len(answered) < len(requests) { // in either order; a copy of a 200 may come between
+		answer, err := p.Await(ctx, "answers to both re-INVITEs", want)
+		if err != nil {
+			return nil, err
+		}
+		i := 0
+		if raw.AnswerTo(requests[1])(answer) {
+			i, second = 1, answer
+		}
+		answered[i] = true
+		if err := call.AckFor(requests[i], answer, nil); err != nil {
+			return nil, err
+		}
+	}
+	return second, nil
+}
+
+// later checks the Retry-After of a 500 (RFC 3261 §14.2).
+func later(answer *raw.Message) error {
+	text, _, _ := strings.Cut(answer.Get("Retry-After"), ";")
+	seconds, err := strconv.Atoi(strings.TrimSpace(text))
+	if err != nil || seconds < 0 || seconds > 10 {
+		return conformance.Holds("Retry-After of the 500", "0 to 10", answer.Get("Retry-After"))
+	}
+	return nil
+}
+
+// failed offers what no node of this kind can serve: audio in a codec that
+// nobody has.
+func failed(ctx context.Context, s *conformance.Stand, call *conformance.Call) error {
+	hopeless := []byte(s.OfferHead() + "m=audio 9 RTP/SAVP 101\r\n" + conformance.Crypto(1) + "a=rtpmap:101 nobodys-codec/8000\r\n")
+	answer, err := call.Ask(ctx, call.Refresh("INVITE", hopeless))
+	if err != nil {
+		return err
+	}
+	if err := conformance.Gets(answer, 488, 606); err != nil {
+		return err
+	}
+	answer, err = call.Ask(ctx, call.Build("OPTIONS"))
+	if err != nil {
+		return err
+	}
+	if err := conformance.Gets(answer, 200); err != nil {
+		return err
+	}
+	answer, err = call.Ask(ctx, call.Refresh("INVITE", s.Offer())) // what it had is what it has
+	if err != nil {
+		return err
+	}
+	return conformance.Gets(answer, 200)
+}
+
+func update(ctx context.Context, s *conformance.Stand, call *conformance.Call) error {
+	if !strings.Contains(strings.Join(call.Answer.List("Allow"), ","), "UPDATE") {
+		return conformance.Preamble(errors.New("the node does not list UPDATE in Allow")) // RFC 3311 §4
+	}
+	answer, err := call.Ask(ctx, call.Refresh("UPDATE", nil))
+	if err != nil {
+		return err
+	}
+	if err := conformance.Gets(answer, 200); err != nil {
+		return err
+	}
+	if len(bytes.TrimSpace(answer.Body)) > 0 {
+		return conformance.Holds("the 200 to an UPDATE without an offer", "no body", string(answer.Body))
+	}
+	if answer, err = call.Ask(ctx, call.Refresh("UPDATE", s.Offer())); err != nil {
+		return err
+	}
+	if err := conformance.Gets(answer, 200); err != nil {
+		return err
+	}
+	if len(conformance.MediaLines(answer.Body)) != 1 {
+		return conformance.Holds("the 200 to an UPDATE with an offer", "an answer with one m-line", string(answer.Body))
+	}
+	if answer.Get("Contact") == "" { // it refreshes the target both ways (RFC 3311 §5.2)
+		return conformance.Holds("Contact of the 200 to UPDATE", "the node's", "")
+	}
+	return nil
+}
+
+// updateGlare offers by UPDATE before it has answered the node's own offer.
+func updateGlare(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	invite, err := s.Request("INVITE", s.URI(), s.Target.Partner, s.CallID()).Message()
+	if err != nil {
+		return err
+	}
+	answer, err := p.Ask(ctx, invite.Bytes)
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	call := conformance.Answered(s, p, invite, answer)
+	if answer.Status() != 200 || len(answer.Body) == 0 {
+		if err := call.Ack(); err != nil {
+			return err
+		}
+		return conformance.Preamble(fmt.Errorf("the node makes no offer: %s", answer.StartLine))
+	}
+	crossing, err := call.Ask(ctx, call.Refresh("UPDATE", s.Offer()))
+	if err != nil {
+		return err
+	}
+	if err := call.AckFor(invite, answer, s.Offer()); err != nil {
+		return err
+	}
+	if err := conformance.Gets(crossing, 491); err != nil {
+		return err
+	}
+	call.Hangup(ctx)
+	return nil
+}
+
+func earlyBye(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	invite, err := s.Invite(s.Target.Partner, s.Offer()).Message()
+	if err != nil {
+		return err
+	}
+	bye, err := edited(invite, "CSeq", "2 BYE")
+	if err != nil {
+		return err
+	}
+	early := raw.NewRequest("BYE", s.URI()).
+		Header("Via", "SIP/2.0/TLS "+s.Target.Partner.Host+":5061;branch="+s.Branch()).
+		Header("Max-Forwards", "70").
+		Copy(bye, "From", "To", "Call-ID", "CSeq").Bytes()
+	toInvite, toBye, err := both(ctx, p, invite.Bytes, early, invite.CallID())
+	if err != nil {
+		return err
+	}
+	call := conformance.Answered(s, p, invite, toInvite)
+	if err := call.Ack(); err != nil {
+		return err
+	}
+	if err := conformance.Gets(toBye, 481); err != nil {
+		return err
+	}
+	if err := conformance.Gets(toInvite, 200); err != nil {
+		return err
+	}
+	call.Skip(1)
+	again, err := call.Refresh("INVITE", s.Offer()).Message()
+	if err != nil {
+		return err
+	}
+	if toInvite, toBye, err = both(ctx, p, again.Bytes, call.Next("BYE"), invite.CallID()); err != nil {
+		return err
+	}
+	if err := call.AckFor(again, toInvite, nil); err != nil {
+		return err
+	}
+	if err := conformance.Gets(toBye, 200); err != nil {
+		return err
+	}
+	return conformance.Gets(toInvite, 487, 200)
+}
+
+// both sends an INVITE and a BYE in one record and returns what came to each.
+func both(ctx context.Context, p *conformance.Peer, invite, bye []byte, callID string) (toInvite, toBye *raw.Message, err error) {
+	first, err := raw.Parse(invite)
+	if err != nil {
+		return nil, nil, err
+	}
+	second, err := raw.Parse(bye)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := p.SendEach("INVITE and BYE in one record", append(bytes.Clone(invite), bye...)); err != nil {
+		return nil, nil, err
+	}
+	mine := raw.And(raw.Final(), raw.InCall(callID))
+	for toInvite == nil || toBye == nil {
+		answer, err := p.Await(ctx, "answers to INVITE and BYE", mine)
+		if err != nil {
+			return nil, nil, err
+		}
+		switch {
+		case raw.AnswerTo(first)(answer):
+			toInvite = answer
+		case raw.AnswerTo(second)(answer):
+			toBye = answer
+		}
+	}
+	return toInvite, toBye, nil
+}
