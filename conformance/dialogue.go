@@ -68,6 +68,9 @@ func (c *Call) AckFor(invite, answer *raw.Message, body []byte) error {
 	return c.peer.Send(ack.Bytes(), "ACK")
 }
 
+// Formed says whether the answer made a dialog: it has a To tag and a Contact.
+func (c *Call) Formed() error { return c.formed() }
+
 func (c *Call) via() string { return "SIP/2.0/TLS " + c.host() + ";branch=" + c.stand.Branch() }
 
 // HungUp makes the node end a call by itself and returns its BYE, answered: the

@@ -173,6 +173,9 @@ func recorded(ctx context.Context, s *conformance.Stand, p *conformance.Peer) er
 		if err := conformance.Gets(answer, 200); err != nil {
 			return err
 		}
+		if err := call.Formed(); err != nil {
+			return err
+		}
 		call.Hangup(ctx)
 		return nil
 	}
