@@ -15,6 +15,11 @@ func (s *Stand) controls(ctx context.Context, n Needs) error {
 	if err := s.control(ctx); err != nil {
 		return err
 	}
+	if n.Media {
+		if err := s.controlIn(ctx); err != nil {
+			return err
+		}
+	}
 	if n.Trigger && n.DNS && n.Authority {
 		return s.controlOut(ctx)
 	}
@@ -43,6 +48,27 @@ func (s *Stand) control(ctx context.Context) error {
 // liveness takes any certificate: a control asks whether the node is alive, the
 // cases ask whether it is the right one.
 func liveness(settings *tls.Config) { settings.InsecureSkipVerify = true }
+
+// controlIn makes a call of a partner's to the room under test: only where that
+// works does the refusal of another call mean anything.
+func (s *Stand) controlIn(ctx context.Context) error {
+	p, err := s.Dial(ctx, s.Target.Partner, liveness)
+	if err != nil {
+		return err
+	}
+	call, err := s.Establish(ctx, p, s.Invite(s.Target.Partner, s.Offer()).Bytes())
+	if err != nil {
+		return fmt.Errorf("a call that must be answered: %w", err)
+	}
+	answer, err := call.Request(ctx, "BYE")
+	if err != nil {
+		return err
+	}
+	if answer.Status() != 200 {
+		return &Mismatch{Class: Availability, Expected: "200 to BYE", Actual: answer.StartLine}
+	}
+	return p.link.Close()
+}
 
 // controlOut makes the node call a partner of ours, which is busy: only where
 // that works does a call that does not come mean anything.

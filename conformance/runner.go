@@ -25,6 +25,7 @@ type Config struct {
 	Repeat      int   // how often each case runs; 0: once
 	Destructive bool  // cases that may harm a weak node run too
 	Vary        Variation
+	Anyway      bool   // go on when the preflight fails: to prove the suite itself
 	Mutant      string // for the record only
 	Command     string // what reproduces the run, up to the pattern
 	Dial        link.DialFunc
@@ -50,9 +51,11 @@ func Run(ctx context.Context, c Config) result.Conform {
 		out.Preflight = err.Error()
 		dial, ok := errors.AsType[*link.DialError](err)
 		out.Unreached = ok && dial.Stage == link.Connect
-		out.Verdict = result.Inconclusive
-		out.TookSeconds = time.Since(began).Seconds()
-		return out
+		if !c.Anyway {
+			out.Verdict = result.Inconclusive
+			out.TookSeconds = time.Since(began).Seconds()
+			return out
+		}
 	}
 	out.Cases = c.all(ctx)
 	for _, one := range out.Cases {
