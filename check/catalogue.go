@@ -206,7 +206,7 @@ func catalogue() []Rule {
 			judge:       trusted,
 		},
 		{
-			ID: "CRT-07", Title: "the whole chain is sent, in order, without the root",
+			ID: "CRT-07", Title: "the whole chain is sent, in order",
 			Severity: result.Required, Direction: Both, Source: "public DMZ guide",
 			Symptom:     "works for partners that have met the intermediate before, fails for all others",
 			Diagnostics: []int{1010, 1047},

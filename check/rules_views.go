@@ -60,10 +60,20 @@ func oneView(w *world) []verdict {
 		see(p.Domain, host, "A", Outbound, func(a answers) bool { return len(a.found) > 0 && len(a.absent) > 0 || w.inside(a) })
 	}
 	if len(verdicts) == 0 {
-		return []verdict{unseen("the deployment", result.NotVisible,
-			"only one name server answered: name a public one and the one that your nodes ask, each with --resolver")}
+		const alone = "only one name server answered: name a public one and the one that your nodes ask, each with --resolver"
+		return []verdict{unseen("the deployment", result.NotVisible, append(w.unanswering(), alone)...)}
 	}
 	return verdicts
+}
+
+// unanswering is what servers said that know nothing of the domains.
+func (w *world) unanswering() (evidence []string) {
+	for _, d := range w.plan.Domains {
+		for _, l := range w.facts.answers(dns.FederationName(d.Name), "SRV").broken {
+			evidence = append(evidence, l.records()...)
+		}
+	}
+	return evidence
 }
 
 // inside tells whether some servers give addresses that mean nothing outside,

@@ -181,6 +181,7 @@ func TestNoRecord(t *testing.T) {
 		dns.ServerFailure: {result.NotChecked, "server failure (SERVFAIL)"},
 		dns.Refused:       {result.NotChecked, "refused"},
 		dns.Timeout:       {result.NotChecked, "no answer in time"},
+		dns.Unreachable:   {result.NotChecked, "the server cannot be reached (from 192.0.2.53:53)"},
 		dns.NotItsZone:    {result.NotChecked, "answers in its place"},
 	} {
 		p := thePlan()

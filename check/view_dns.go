@@ -146,6 +146,8 @@ func (l Lookup) failure() string {
 		return "it has not the zone itself, or something on the way answers in its place"
 	case dns.Refused:
 		return "refused"
+	case dns.Unreachable: // the facts say why; evidence names the server
+		return "the server cannot be reached"
 	}
 	if l.Detail != "" {
 		return l.Detail
