@@ -357,6 +357,7 @@ func catalogue() []Rule {
 			Symptom:     "as DOM-02, for calls from that location only",
 			Diagnostics: []int{1005, 1015},
 			Fix:         "set the override of the location to a SIP domain with an SRV record, or clear it",
+			PlanOnly:    true,
 			judge:       overrides,
 		},
 		{
@@ -542,6 +543,7 @@ func catalogue() []Rule {
 			Symptom:  "more names and certificates to keep right",
 			Fix:      "give the new node the media role only",
 			PlanOnly: true,
+			Shadow:   "where it would, DNS-08 does, which counts the same nodes",
 			judge:    signalingStill,
 		},
 

@@ -38,6 +38,7 @@ func Discover(ctx context.Context, cfg Config, domain string) (Facts, error) {
 	o := &observer{cfg: cfg, at: facts.At}
 	o.say("asking DNS for " + dns.FederationName(domain))
 	facts.Lookups = o.lookUpServices(ctx)
+	o.mute = o.silent(facts.Lookups)
 	var alias []Lookup
 	var side sync.WaitGroup // a name server that says nothing is waited for once
 	side.Go(func() { alias = o.ask(ctx, o.want(nil, "lyncdiscover."+domain, "CNAME")) })

@@ -151,6 +151,30 @@ var faults = []struct {
 		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42")
 		f.endpoint(t, px03).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 403, Reason: "Forbidden"}
 	}, []string{"DNS-07 " + pool}},
+	{"a media node in the pool, and no calls because of another record", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42")
+		f.srv(domain, Service{"sip.other.example", 5061, 1, 100, 3600})
+		f.endpoint(t, px03).Invite = &Exchange{To: "sip:meet.alice@vc.example.com"}
+		f.uncalled("1009")
+	}, []string{"DNS-04 vc.example.com", "DNS-13 " + pool}},
+	{"a media node in the pool that nobody called", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42")
+	}, []string{"DNS-13 " + pool}},
+	{"a media node in the pool that does not know the room", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42")
+		f.endpoint(t, px03).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 404, Reason: "Not Found"}
+	}, []string{"DNS-13 " + pool}},
+	{"a media node in the pool that refuses the caller, as the others do", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42")
+		f.none(dns.FederationName("contoso.example"), "SRV") // so that nobody can prove who calls
+		for _, n := range []string{px01, px02, px03} {
+			f.endpoint(t, n).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 403, Reason: "Forbidden"}
+		}
+	}, []string{"DNS-13 " + pool, "DNS-17 contoso.example"}},
+	{"a media node in the pool that is down", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42")
+		f.dead(t, px03)
+	}, []string{"DNS-13 " + pool, "NET-01 " + px03}},
 	{"a media node in the pool that takes calls", func(t *testing.T, _ *plan.Plan, f *Facts) {
 		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42")
 		f.endpoint(t, px03).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 200, Contact: "<sip:" + px03 + ";transport=tls>"}

@@ -21,7 +21,8 @@ type observer struct {
 	cfg Config
 	at  time.Time
 
-	zonePort uint16 // where zones' own name servers answer; zero: 53
+	zonePort uint16 // where zones' own name servers answer; zero: where a resolver does that is one of them, or 53
+	mute     []bool // resolvers that answered nothing at first, and are not waited for again
 
 	mu sync.Mutex // one word of progress at a time
 }
@@ -55,6 +56,7 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 	}
 	o.say("asking DNS for " + dns.FederationName(cfg.Plan.Domains[0].Name))
 	facts.Lookups = o.lookUpServices(ctx)
+	o.mute = o.silent(facts.Lookups)
 
 	var hosts, tenants, zones []Lookup
 	var calls []OutboundCall

@@ -98,8 +98,27 @@ func (o *observer) ask(ctx context.Context, list []question) []Lookup {
 	return lookups
 }
 
+// notAsked says of a question why nobody was asked.
+const notAsked = "not asked: this name server had answered nothing before"
+
+// silent finds the resolvers that let all questions time out. To wait for them
+// again and again would take longer than anybody does.
+func (o *observer) silent(asked []Lookup) []bool {
+	mute := make([]bool, len(o.cfg.Resolvers))
+	for i := range mute {
+		name := o.resolverName(i)
+		spoke := func(l Lookup) bool { return l.Resolver == name && l.Failure != string(dns.Timeout) }
+		mute[i] = len(asked) > 0 && !slices.ContainsFunc(asked, spoke)
+	}
+	return mute
+}
+
 func (o *observer) lookUp(ctx context.Context, q question) Lookup {
 	l := Lookup{Name: q.name, Type: q.kind, Resolver: o.resolverName(q.resolver)}
+	if len(o.mute) > q.resolver && o.mute[q.resolver] {
+		l.Failure, l.Detail = string(dns.Timeout), notAsked
+		return l
+	}
 	r := o.cfg.Resolvers[q.resolver]
 	types, _ := r.(recordTypes)
 	var err error

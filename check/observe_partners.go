@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"fedge/dns"
 	"fedge/plan"
@@ -26,13 +27,14 @@ func (f Facts) edgeOf(p plan.Partner) string {
 // one connection each, and a handshake. Whom we observe as is left alone.
 func (o *observer) partners(ctx context.Context, f Facts) []PartnerEdge {
 	var edges []PartnerEdge
+	public := func(a netip.Addr) bool { return o.cfg.Plan.IsPublic(a) }
 	for _, p := range o.cfg.Plan.Partners {
 		host := f.edgeOf(p)
 		at := f.answers(host, "A").addresses()
 		if !o.cfg.Plan.Outbound || host == "" || len(at) == 0 || dns.Canonical(p.Domain) == dns.Canonical(o.cfg.As.Domain) {
 			continue
 		}
-		edges = append(edges, PartnerEdge{Domain: p.Domain, Host: host, Address: netip.AddrPortFrom(at[0], plan.Port)})
+		edges = append(edges, PartnerEdge{Domain: p.Domain, Host: host, Address: netip.AddrPortFrom(at[max(0, slices.IndexFunc(at, public))], plan.Port)})
 	}
 	inParallel(len(edges), func(i int) {
 		e := &edges[i]

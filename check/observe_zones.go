@@ -62,7 +62,7 @@ func (o *observer) zoneServers(ctx context.Context, domain string) []zoneServer 
 	ctx, cancel := context.WithTimeout(ctx, o.cfg.Timeout)
 	defer cancel()
 	client, able := o.cfg.Resolvers[0].(*dns.Client)
-	if !able {
+	if !able || len(o.mute) > 0 && o.mute[0] {
 		return nil
 	}
 	var hosts []string
@@ -75,28 +75,40 @@ func (o *observer) zoneServers(ctx context.Context, domain string) []zoneServer 
 		_, zone, _ = strings.Cut(zone, ".")
 	}
 	var servers []zoneServer
+	port := uint16(53)
 	for _, host := range hosts[:min(len(hosts), maxZoneServers)] {
 		addresses, err := client.A(ctx, host)
 		if err != nil {
 			continue
 		}
-		s := zoneServer{host, netip.AddrPortFrom(addresses[0].Addr, 53)}
-		if o.zonePort > 0 {
-			s.at = netip.AddrPortFrom(s.at.Addr(), o.zonePort)
+		at := addresses[0].Addr
+		if own, asked := o.asks(at); asked {
+			port = own // a lab's name servers are all on another port
+			continue
 		}
-		if !o.asks(s.at.Addr()) {
-			servers = append(servers, s)
-		}
+		servers = append(servers, zoneServer{host, netip.AddrPortFrom(at, 0)})
+	}
+	if o.zonePort > 0 {
+		port = o.zonePort
+	}
+	for i := range servers {
+		servers[i].at = netip.AddrPortFrom(servers[i].at.Addr(), port)
 	}
 	return servers
 }
 
-// asks tells whether one of the resolvers is at an address.
-func (o *observer) asks(at netip.Addr) bool {
-	return slices.ContainsFunc(o.cfg.Resolvers, func(r dns.Resolver) bool {
+// asks tells whether one of the resolvers is at an address, and on which port.
+func (o *observer) asks(at netip.Addr) (port uint16, asked bool) {
+	for _, r := range o.cfg.Resolvers {
 		c, able := r.(*dns.Client)
-		return able && slices.ContainsFunc(c.Servers, func(s netip.AddrPort) bool { return s.Addr() == at })
-	})
+		if !able {
+			continue
+		}
+		if i := slices.IndexFunc(c.Servers, func(s netip.AddrPort) bool { return s.Addr() == at }); i >= 0 {
+			return c.Servers[i].Port(), true
+		}
+	}
+	return 0, false
 }
 
 // lookUpTenants asks for the names that only a domain in Office 365 has.

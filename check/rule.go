@@ -29,7 +29,8 @@ type Rule struct {
 	Symptom     string          `json:"symptom"`                   // what users and the partner's Edge see when it does not hold
 	Diagnostics []int           `json:"ms_diagnostics,omitempty"`  // ids in the partner's own trace
 	Fix         string          `json:"fix"`                       // what mending it looks like
-	PlanOnly    bool            `json:"plan_only,omitempty"`       // it is judged by the plan alone, whatever is observed
+	PlanOnly    bool            `json:"plan_only,omitempty"`       // it fails by the plan alone, whatever is observed
+	Shadow      string          `json:"shadow,omitempty"`          // why it never fails itself, though it judges; empty for all that do
 	Unjudged    string          `json:"not_implemented,omitempty"` // what a verdict would need that does not show from outside; empty for a rule that judges
 
 	judge func(*world) []verdict
@@ -45,6 +46,8 @@ func (r Rule) Basis() string {
 	switch {
 	case !r.Implemented():
 		return "not visible: " + r.Unjudged
+	case r.Shadow != "":
+		return "from the plan; never fails itself: " + r.Shadow
 	case r.PlanOnly:
 		return "from the plan"
 	}

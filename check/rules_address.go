@@ -121,8 +121,8 @@ func (w *world) poolDirect(d plan.Domain, pool string) verdict {
 //
 // An inner address is left to DNS-11, a node that takes the calls of another
 // domain to DNS-19, and a media-only node that does take calls to DNS-13; a
-// media-only node that refuses them breaks one call in so many and is required
-// to go.
+// media-only node that was seen to refuse them breaks one call in so many and is
+// required to go.
 func poolExact(w *world) []verdict {
 	return w.eachPool([]string{"DNS-05"}, func(d plan.Domain, pool string, a answers) verdict {
 		var fixes, evidence []string
@@ -166,12 +166,28 @@ func (w *world) stray(a netip.Addr) (who string, stray bool) {
 	case n.Has(plan.Signaling): // of another domain: DNS-19
 		return "", false
 	}
+	if status, refused := w.refuses(n.Name); refused {
+		return fmt.Sprintf("%s, a media-only node that takes no calls: it answers %d", n.Name, status), true
+	}
+	return "", false // DNS-13
+}
+
+// refuses tells whether a node was seen to refuse calls for what it is. A call
+// that failed for another reason, or was not tried, says nothing of that; nor
+// does a refusal that nodes which are planned for calls give as well.
+func (w *world) refuses(node string) (status int, refused bool) {
+	var usual []int
 	for _, e := range w.facts.Endpoints {
-		if e.Node == n.Name && e.Invite != nil && e.Invite.Status/100 == 2 {
-			return "", false // DNS-13
+		switch n, _ := w.plan.Node(e.Node); {
+		case e.Invite == nil:
+		case e.Node == node:
+			status = e.Invite.Status
+		case n.Has(plan.Signaling):
+			usual = append(usual, e.Invite.Status)
 		}
 	}
-	return n.Name + ", a media-only node that takes no calls", true
+	forbids := []int{403, 405, 501, 603} // RFC 3261 §21: it understood, and will not, or cannot
+	return status, slices.Contains(forbids, status) && !slices.Contains(usual, status)
 }
 
 func (l Lookup) has(a netip.Addr) bool {

@@ -139,6 +139,9 @@ func (l Lookup) failure() string {
 	case dns.NoData:
 		return "no such record"
 	case dns.Timeout:
+		if l.Detail == notAsked {
+			return notAsked
+		}
 		return "no answer in time"
 	case dns.ServerFailure:
 		return "server failure (SERVFAIL)"

@@ -13,25 +13,34 @@ import (
 
 // The world's names. Addresses are the claim's.
 const (
-	Domain   = "vc.example.com"
-	Contoso  = "contoso.example"  // found by SRV
-	Fabrikam = "fabrikam.example" // has no SRV record: distrusted inward, refused outward
-	Room     = "meet.alice@" + Domain
-	LoadRoom = "load@" + Domain // its media is reserved, not opened
+	Domain    = "vc.example.com"
+	Contoso   = "contoso.example"   // found by SRV
+	Fabrikam  = "fabrikam.example"  // has no SRV record: distrusted inward, refused outward
+	Northwind = "northwind.example" // listed by hand, with its Edge, which is always up
+	Room      = "meet.alice@" + Domain
+	LoadRoom  = "load@" + Domain // its media is reserved, not opened
 	// ForeignRoom is an alias in a domain of nobody's: a call placed from it
 	// shows whether From is rewritten.
 	ForeignRoom = "visitor@elsewhere.example"
+
+	// SecondDomain is the other SIP domain of a world with two.
+	SecondDomain = "meet.example.org"
+	SecondRoom   = "meet.bob@" + SecondDomain
 )
 
 // The last bytes of the world's addresses in its network.
 const (
 	hostClaim       = 1
 	hostDNS         = 2
+	hostSecondDNS   = 3
 	hostSignaling   = 11 // and the next ones
+	hostSecondPool  = 15 // signaling nodes of the second domain: this and the next one
 	hostMedia       = 21 // and the next ones
 	hostContoso     = 31
 	hostContosoUser = 32
 	hostFabrikam    = 41
+	hostNorthwind   = 45
+	hostTranslated  = 62 // where calls come from that a NAT gives other ports
 	hostPhone       = 51
 	hostGone        = 61 // nobody is there
 	firstConform    = 71 // the conformance suite's own listeners
@@ -48,8 +57,10 @@ const thirdHost = hostSignaling + 2
 
 // usedHosts are all of them, for systems that need an alias for each.
 var usedHosts = []byte{
-	hostClaim, hostDNS, 11, 12, thirdHost, 21, 22, 23, 24, hostContoso, hostContosoUser, hostFabrikam, hostPhone,
-	hostBehind + 11, hostBehind + 12, hostBehind + thirdHost, hostBehind + 21, hostBehind + 22, hostBehind + 23,
+	hostClaim, hostDNS, hostSecondDNS, 11, 12, thirdHost, hostSecondPool, hostSecondPool + 1, 21, 22, 23, 24,
+	hostContoso, hostContosoUser, hostFabrikam, hostNorthwind, hostPhone, hostTranslated,
+	hostBehind + 11, hostBehind + 12, hostBehind + thirdHost, hostBehind + hostSecondPool, hostBehind + hostSecondPool + 1,
+	hostBehind + 21, hostBehind + 22, hostBehind + 23,
 }
 
 const (
@@ -62,16 +73,21 @@ const (
 // make of it.
 type blueprint struct {
 	network     *claim
-	plan        *plan.Plan          // what was planned; no fault touches it
-	configured  *plan.Plan          // what the nodes were configured with
-	records     map[string][]record // what the zones hold, by origin
-	certificate certs.Request       // the one that all nodes share
-	untrusted   bool                // its root is nobody's
+	plan        *plan.Plan           // what was planned; no fault touches it
+	configured  *plan.Plan           // what the nodes were configured with
+	records     map[string][]record  // what the zones hold, by origin
+	aside       []func(*blueprint)   // what the second name server holds instead
+	certificate certs.Request        // the one that all nodes share
+	untrusted   bool                 // its root is nobody's
+	authority   string               // who issued it; "": the lab's own intermediate
+	partner     func(*certs.Request) // a change of Northwind's; nil: none
 	own         map[string]ownCertificate
 	settings    map[string]edge.Settings // of single nodes
 	dead        map[string]bool          // nodes that never come up
 	swallowed   map[string]bool          // nodes to which no packet gets through
-	mute        bool                     // the name server takes questions and answers none
+	mute        bool                     // the name servers take questions and answer none
+	nat         bool                     // nodes are behind one
+	translated  bool                     // it is not one to one on the way out
 }
 
 // draw plans the faultless world: two signaling nodes and as many media nodes
@@ -94,6 +110,7 @@ func draw(network *claim, s shape) *blueprint {
 		Partners: []plan.Partner{
 			{Domain: Contoso, Expect: plan.Reachable, Trust: plan.Discovered},
 			{Domain: Fabrikam, Expect: plan.Unreachable, Trust: plan.Discovered},
+			{Domain: Northwind, Expect: plan.Reachable, Trust: plan.Allowed, Edge: "sip." + Northwind},
 		},
 		Certificates: plan.Certificates{
 			Roots: "ca.pem", Certificate: "sip." + Domain + ".pem", Key: "sip." + Domain + "-key.pem",
@@ -108,6 +125,9 @@ func draw(network *claim, s shape) *blueprint {
 	for i := range s.media {
 		p.Nodes = append(p.Nodes, newNode(network, fmt.Sprintf("px%02d.%s", 3+i, Domain), hostMedia+byte(i), plan.Media))
 	}
+	if s.second {
+		addSecond(network, p)
+	}
 	if s.nat {
 		putBehindNAT(network, p)
 	}
@@ -116,15 +136,32 @@ func draw(network *claim, s shape) *blueprint {
 	}
 	b := &blueprint{
 		network: network, plan: p, configured: clone(p), own: map[string]ownCertificate{},
-		settings: map[string]edge.Settings{}, dead: map[string]bool{}, swallowed: map[string]bool{},
+		settings: map[string]edge.Settings{}, dead: map[string]bool{}, swallowed: map[string]bool{}, nat: s.nat,
 	}
 	b.certificate = certs.Request{CommonName: p.Domains[0].Pool, Names: p.Names()}
 	b.records = map[string][]record{
-		Domain:   deploymentRecords(p),
-		Contoso:  partnerRecords(Contoso, network.host(hostContoso), true),
-		Fabrikam: partnerRecords(Fabrikam, network.host(hostFabrikam), false),
+		Contoso:   partnerRecords(Contoso, network.host(hostContoso), true),
+		Fabrikam:  partnerRecords(Fabrikam, network.host(hostFabrikam), false),
+		Northwind: partnerRecords(Northwind, network.host(hostNorthwind), true),
+	}
+	for _, d := range p.Domains {
+		b.records[d.Name] = deploymentRecords(p, d.Name)
 	}
 	return b
+}
+
+// addSecond plans a second SIP domain, with a pool, a location and a
+// certificate of its own; its media is mixed where the first domain's is.
+func addSecond(network *claim, p *plan.Plan) {
+	pool := "sip." + SecondDomain
+	p.Domains = append(p.Domains, plan.Domain{Name: SecondDomain, Pool: pool})
+	p.Locations = append(p.Locations, plan.Location{Name: "meet", Overflow: []string{"dmz"}})
+	p.Rooms = append(p.Rooms, plan.Room{Name: "bob", Aliases: []string{SecondRoom}})
+	for i := range 2 {
+		n := newNode(network, fmt.Sprintf("px%02d.%s", 11+i, SecondDomain), hostSecondPool+byte(i), plan.Signaling)
+		n.Location, n.Certificate, n.Key = "meet", pool+".pem", pool+"-key.pem"
+		p.Nodes = append(p.Nodes, n)
+	}
 }
 
 func newNode(network *claim, name string, last byte, role plan.Role) plan.Node {

@@ -21,6 +21,8 @@ type Fault struct {
 
 	expands bool // the plan has a third signaling node
 	parts   bool // the plan gives secondSignaling a certificate of its own
+	behind  bool // the nodes are behind a NAT
+	doubles bool // there is a second SIP domain
 }
 
 // Finding is a rule that fails, and on what.

@@ -48,6 +48,12 @@ func certificateFaults() []Fault {
 		{Name: "cert-no-clientauth", What: "the certificate is for servers only (no clientAuth)",
 			Finds: []Finding{required("CRT-09", EveryNode)},
 			apply: shared(func(r *certs.Request) { r.ServerOnly = true })},
+		{Name: "public-authority", What: "the certificate is of an authority that is public by its name; such stop issuing clientAuth",
+			Finds: []Finding{warning("CRT-18", EveryNode)},
+			apply: func(b *blueprint) { b.authority = publicAuthority }},
+		{Name: "public-authority-no-clientauth", What: "the certificate was renewed at such an authority, and is for servers only now",
+			Finds: []Finding{required("CRT-09", EveryNode), warning("CRT-18", EveryNode)},
+			apply: func(b *blueprint) { b.authority, b.certificate.ServerOnly = publicAuthority, true }},
 		{Name: "certificates-differ", What: secondSignaling + " has a certificate of its own, as good as the shared one",
 			Finds: []Finding{recommended("CRT-10", EveryNode)},
 			apply: own(secondSignaling, ownCertificate{})},
@@ -83,6 +89,9 @@ func certificateFaults() []Fault {
 			}})},
 	}
 }
+
+// publicAuthority has the name of one that partners trust; it is the lab's own.
+const publicAuthority = "not Sectigo, but a lab's"
 
 // ownCertificate is one that a node does not share.
 type ownCertificate struct {

@@ -1,6 +1,9 @@
 package lab
 
 import (
+	"time"
+
+	"fedge/certs"
 	"fedge/dns"
 	"fedge/plan"
 )
@@ -97,6 +100,21 @@ func dnsFaults() []Fault {
 				b.drop(Domain, secondSignaling, "A", "")
 				b.add(Domain, secondSignaling, "A", b.innerAddress(secondSignaling))
 			}},
+		{Name: "tenant-keeps-domain", What: "lyncdiscover." + Domain + " is the one of an Office 365 tenant, which has the domain among its own",
+			Finds: []Finding{warning("DNS-15", Domain)},
+			apply: func(b *blueprint) { b.add(Domain, "lyncdiscover."+Domain, "CNAME", "webdir.online.lync.com.") }},
+		{Name: "secondary-behind", What: "the second name server has an old zone, in which " + secondSignaling + " is not under the pool's name",
+			Finds: []Finding{required("DNS-07", poolHost)},
+			apply: there(func(b *blueprint) { b.drop(Domain, poolHost, "A", b.address(secondSignaling)) })},
+		{Name: "secondary-without-domain", What: "the second name server does not know " + federation + " yet",
+			Finds: []Finding{required("DNS-01", Domain)},
+			apply: there(func(b *blueprint) { b.drop(Domain, federation, "SRV", "") })},
+		{Name: "media-node-refuses-in-pool", What: lastMedia + " is under the pool's name, and refuses the calls that arrive there",
+			Finds: []Finding{required("DNS-07", poolHost)},
+			apply: func(b *blueprint) { b.add(Domain, poolHost, "A", b.address(lastMedia)) }},
+		{Name: "node-in-other-pool", What: firstSignaling + " is also under the name of the second domain's pool", doubles: true,
+			Finds: []Finding{required("DNS-19", "sip."+SecondDomain)},
+			apply: func(b *blueprint) { b.add(SecondDomain, "sip."+SecondDomain, "A", b.address(firstSignaling)) }},
 	}
 }
 
@@ -128,6 +146,38 @@ func partnerFaults() []Fault {
 		{Name: "partner-without-address", What: "contoso's Access Edge has no A record",
 			Finds: []Finding{required("DNS-17", Contoso)},
 			apply: func(b *blueprint) { b.drop(Contoso, edge, "A", "") }},
+		{Name: "partner-seen-from-inside", What: "the second name server has an inner address of northwind's Access Edge (split horizon)",
+			Finds: []Finding{warning("DNS-18", Northwind)},
+			apply: there(func(b *blueprint) {
+				b.drop(Northwind, "sip."+Northwind, "A", "")
+				b.add(Northwind, "sip."+Northwind, "A", "10.9.9.9")
+			})},
+		{Name: "partner-two-edges", What: "the second name server leads to another Access Edge of contoso's",
+			Finds: []Finding{warning("DNS-18", Contoso)},
+			apply: there(func(b *blueprint) {
+				b.editSRV(Contoso, edge+".", "sip2."+Contoso+".")
+				b.add(Contoso, "sip2."+Contoso, "A", b.network.host(hostContoso).String())
+			})},
+		{Name: "partner-private-address", What: "northwind's Access Edge has its inner address in public DNS",
+			Finds: []Finding{required("DNS-17", Northwind)},
+			apply: func(b *blueprint) {
+				b.drop(Northwind, "sip."+Northwind, "A", "")
+				b.add(Northwind, "sip."+Northwind, "A", "10.9.9.9")
+			}},
+		{Name: "partner-certificate-expired", What: "the certificate of northwind's Access Edge expired yesterday",
+			Finds: []Finding{required("DNS-17", Northwind)},
+			apply: func(b *blueprint) {
+				b.partner = func(r *certs.Request) {
+					r.NotBefore, r.NotAfter = time.Now().Add(-lifetime), time.Now().Add(-24*time.Hour)
+				}
+			}},
+		{Name: "partner-certificate-other-name", What: "the certificate of northwind's Access Edge is another host's",
+			Finds: []Finding{required("DNS-17", Northwind)},
+			apply: func(b *blueprint) {
+				b.partner = func(r *certs.Request) {
+					r.CommonName, r.Names = "mail."+Northwind, []string{"mail." + Northwind}
+				}
+			}},
 		{Name: "partner-unexpected", What: "fabrikam, which is to be unreachable, has an SRV record",
 			Finds: []Finding{required("DNS-17", Fabrikam)},
 			apply: func(b *blueprint) {

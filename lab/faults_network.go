@@ -12,6 +12,12 @@ func networkFaults() []Fault {
 		{Name: "swallow-syn", What: "a firewall drops all that comes for " + secondSignaling,
 			Finds: []Finding{required("NET-01", secondSignaling)},
 			apply: func(b *blueprint) { b.dead[secondSignaling], b.swallowed[secondSignaling] = true, true }},
+		{Name: "nat-translates-ports", What: "the NAT gives all calls out one address, and each connection another port", behind: true,
+			Finds: []Finding{
+				warning("NET-05", firstSignaling), warning("NET-05", secondSignaling),
+				warning("NET-05", lastMedia), warning("NET-05", "px04."+Domain), warning("NET-05", "px05."+Domain),
+			},
+			apply: func(b *blueprint) { b.translated = true }},
 		{Name: "dns-silent", What: "the name server answers nothing at all",
 			apply: func(b *blueprint) { b.mute = true }},
 	}

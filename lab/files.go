@@ -23,6 +23,7 @@ func (w *World) issue(b *blueprint) error {
 	if err != nil {
 		return err
 	}
+	w.root = root
 	if w.authority, err = root.Intermediate("fedge lab intermediate"); err != nil {
 		return err
 	}
@@ -34,25 +35,22 @@ func (w *World) issue(b *blueprint) error {
 		return err
 	}
 	for _, domain := range []string{Contoso, Fabrikam} {
-		host := "sip." + domain
-		if _, err := w.certificate(host); err != nil {
+		if _, err := w.certificate("sip."+domain, nil); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err = w.certificate("sip."+Northwind, b.partner)
+	return err
 }
 
 // issueNodes makes the nodes' certificates.
 func (w *World) issueNodes(b *blueprint) error {
-	by := w.authority
-	if b.untrusted {
-		stranger, err := certs.NewAuthority("nobody's root", time.Now())
-		if err != nil {
-			return err
-		}
-		if by, err = stranger.Intermediate("nobody's intermediate"); err != nil {
-			return err
-		}
+	by, err := w.issuer(b)
+	if err != nil {
+		return err
+	}
+	if err := w.issueSecond(b, by); err != nil {
+		return err
 	}
 	shared, err := by.Issue(b.certificate)
 	if err != nil {
@@ -62,6 +60,9 @@ func (w *World) issueNodes(b *blueprint) error {
 		return err
 	}
 	for _, n := range b.plan.Nodes {
+		if n.Location == "meet" { // has the second pool's
+			continue
+		}
 		certificate := shared
 		if own, has := b.own[n.Name]; has {
 			if certificate, err = own.issue(by, b.certificate, shared); err != nil {
@@ -69,6 +70,39 @@ func (w *World) issueNodes(b *blueprint) error {
 			}
 		}
 		if err := certs.Write(w.Dir, n.Name, certificate); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// issuer is who signs the nodes' certificates.
+func (w *World) issuer(b *blueprint) (by *certs.Authority, err error) {
+	switch {
+	case b.untrusted:
+		stranger, err := certs.NewAuthority("nobody's root", time.Now())
+		if err != nil {
+			return nil, err
+		}
+		return stranger.Intermediate("nobody's intermediate")
+	case b.authority != "":
+		return w.root.Intermediate(b.authority)
+	}
+	return w.authority, nil
+}
+
+// issueSecond makes the certificate of the second pool, if there is one.
+func (w *World) issueSecond(b *blueprint, by *certs.Authority) error {
+	for _, d := range b.plan.Domains[1:] {
+		request := certs.Request{CommonName: d.Pool, Names: []string{d.Pool, d.Name}}
+		for _, n := range b.plan.Pool(d.Name) {
+			request.Names = append(request.Names, n.Name)
+		}
+		c, err := by.Issue(request)
+		if err != nil {
+			return err
+		}
+		if err := certs.Write(w.Dir, d.Pool, c); err != nil {
 			return err
 		}
 	}
@@ -90,9 +124,14 @@ func (o ownCertificate) issue(by *certs.Authority, request certs.Request, shared
 	return by.Issue(request)
 }
 
-// certificate issues and writes an honest certificate for one host.
-func (w *World) certificate(host string) (tls.Certificate, error) {
-	c, err := w.authority.Issue(certs.Request{CommonName: host, Names: []string{host}})
+// certificate issues and writes a certificate for one host: an honest one,
+// unless it is changed.
+func (w *World) certificate(host string, change func(*certs.Request)) (tls.Certificate, error) {
+	request := certs.Request{CommonName: host, Names: []string{host}}
+	if change != nil {
+		change(&request)
+	}
+	c, err := w.authority.Issue(request)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
@@ -148,7 +187,7 @@ func (w *World) describe() error {
 		Hosts    []Host   `json:"hosts"`
 	}{
 		w.Plan.Domains[0].Name, w.Plan.Domains[0].Pool, w.Resolver.String(), []string{Room, LoadRoom, ForeignRoom},
-		[]string{Contoso, Fabrikam}, as.Users, append([]string{}, w.cfg.Faults...), w.Hosts,
+		[]string{Contoso, Fabrikam, Northwind}, as.Users, append([]string{}, w.cfg.Faults...), w.Hosts,
 	}
 	data, err := json.MarshalIndent(world, "", "  ")
 	if err != nil {
@@ -159,7 +198,10 @@ func (w *World) describe() error {
 
 // hosts lists the machines of the world.
 func (w *World) hosts(b *blueprint) []Host {
-	out := []Host{{Name: "ns." + Domain, Address: w.Resolver.Addr(), Port: int(w.Resolver.Port()), Role: "dns"}}
+	out := []Host{
+		{Name: "ns." + Domain, Address: w.Resolver.Addr(), Port: int(w.Resolver.Port()), Role: "dns"},
+		{Name: "ns2." + Domain, Address: w.Second.Addr(), Port: int(w.Second.Port()), Role: "dns"},
+	}
 	for _, n := range b.plan.Nodes {
 		h := Host{Name: n.Name, Address: n.PublicAddr(), Port: SIPPort, Role: string(n.Roles[0]), Admin: "http://" + n.Admin.String(), PID: os.Getpid()}
 		for _, c := range w.children {
@@ -175,5 +217,6 @@ func (w *World) hosts(b *blueprint) []Host {
 	return append(out,
 		Host{Name: "sip." + Contoso, Address: w.network.host(hostContoso), Port: SIPPort, Role: "partner"},
 		Host{Name: "sip." + Fabrikam, Address: w.network.host(hostFabrikam), Port: SIPPort, Role: "partner"},
+		Host{Name: "sip." + Northwind, Address: w.network.host(hostNorthwind), Port: SIPPort, Role: "partner"},
 		Host{Name: "desk." + Contoso, Address: w.network.host(hostPhone), Role: "phone"})
 }

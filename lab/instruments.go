@@ -20,7 +20,7 @@ func (w *World) CheckConfig() (check.Config, error) {
 		return check.Config{}, err
 	}
 	return check.Config{
-		Plan: w.Plan, Resolvers: []dns.Resolver{w.Client()}, Roots: w.Roots, As: as,
+		Plan: w.Plan, Resolvers: []dns.Resolver{w.Client(), dns.NewClient(w.Second)}, Roots: w.Roots, As: as,
 		Trigger: func(ctx context.Context, n plan.Node, to string) error { return Trigger(ctx, n, w.Plan, to) },
 	}, nil
 }

@@ -49,12 +49,18 @@ func newNAT(log *slog.Logger) *nat {
 	return n
 }
 
-// dialer is the way out: what a node opens comes from its public address.
-func (n *nat) dialer(p *plan.Plan) func(netip.Addr) link.DialFunc {
+// dialer is the way out: what a node opens comes from its public address; from
+// one that all nodes share, each connection on another port, where the NAT
+// translates ports.
+func (n *nat) dialer(b *blueprint) func(netip.Addr) link.DialFunc {
 	return func(inner netip.Addr) link.DialFunc {
 		from := inner
-		for _, node := range p.Nodes {
-			if node.Address == inner {
+		for _, node := range b.plan.Nodes {
+			switch {
+			case node.Address != inner:
+			case b.translated:
+				from = b.network.host(hostTranslated)
+			default:
 				from = node.PublicAddr()
 			}
 		}

@@ -21,7 +21,7 @@ import (
 // Partner is how one of the world's partner organisations is set up; callers
 // change what they need before lync.Start.
 func (w *World) Partner(domain string, rec *capture.Recorder) (lync.Config, error) {
-	last := map[string]byte{Contoso: hostContoso, Fabrikam: hostFabrikam}[domain]
+	last := map[string]byte{Contoso: hostContoso, Fabrikam: hostFabrikam, Northwind: hostNorthwind}[domain]
 	if last == 0 {
 		return lync.Config{}, fmt.Errorf("lab: %s is no partner of this world", domain)
 	}

@@ -8,6 +8,7 @@ type shape struct {
 	expanded bool // there is a third signaling node
 	parted   bool // the second signaling node has a certificate of its own
 	nat      bool // nodes are behind one
+	second   bool // there is a second SIP domain
 }
 
 // ErrOneProcess means that what was asked for is not to be had with a process
@@ -20,19 +21,21 @@ func (w *World) draw() (*blueprint, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := shape{media: 3, nat: w.cfg.NAT, expanded: w.cfg.Expanded}
+	s := shape{media: 3, nat: w.cfg.NAT, expanded: w.cfg.Expanded, second: w.cfg.TwoDomains}
 	if len(w.cfg.Program) > 0 {
 		s.media = 4 // two for each process
 	}
 	for _, f := range faults {
 		s.expanded = s.expanded || f.expands
 		s.parted = s.parted || f.parts
+		s.nat = s.nat || f.behind
+		s.second = s.second || f.doubles
 	}
 	b := draw(w.network, s)
 	for _, f := range faults {
 		f.apply(b)
 	}
-	if len(w.cfg.Program) > 0 && (w.cfg.NAT || len(b.settings) > 0) {
+	if len(w.cfg.Program) > 0 && (b.nat || len(b.settings) > 0) {
 		return nil, ErrOneProcess
 	}
 	return b, nil

@@ -74,7 +74,7 @@ func (w *World) instruments(t conformance.Target, n plan.Node) conformance.Instr
 
 // publishMore adds the zone of a domain to those that the world serves.
 func (w *World) publishMore(domain string, records []string) error {
-	text := zoneText(domain, w.Resolver.Addr(), nil) + strings.Join(records, "\n") + "\n"
+	text := w.zoneText(domain, nil) + strings.Join(records, "\n") + "\n"
 	zone, err := dns.ParseZone(text)
 	if err != nil {
 		return fmt.Errorf("lab: %w", err)

@@ -15,6 +15,7 @@ import (
 
 	"fedge/certs"
 	"fedge/dns"
+	"fedge/lync"
 	"fedge/plan"
 	"fedge/process"
 	"fedge/sip/stack"
@@ -36,6 +37,8 @@ type Config struct {
 	// media ports are a hundred then. Not with Program.
 	NAT      bool
 	Expanded bool // plans, and runs, a third signaling node
+	// TwoDomains plans, and runs, a second SIP domain with a pool of its own.
+	TwoDomains bool
 
 	// Short scales SIP's timers down to T1 = 20 ms, for conformance runs.
 	Short bool
@@ -47,14 +50,18 @@ type Config struct {
 type World struct {
 	Plan     *plan.Plan // what was planned; faults do not show in it
 	Dir      string
-	Resolver netip.AddrPort // its authoritative name server
+	Resolver netip.AddrPort // its first name server, which nodes ask
+	Second   netip.AddrPort // the other one; both have all zones
 	Roots    *x509.CertPool // what its certificates chain to
 	Hosts    []Host
 
 	cfg       Config
 	network   *claim
+	root      *certs.Authority
 	authority *certs.Authority // the intermediate
-	dns       *dns.Server
+	dns       *dns.Server      // the first
+	secondary *dns.Server
+	partner   *lync.Org // Northwind
 	nat       *nat
 	silent    []io.Closer      // what takes packets and answers none
 	nodes     *process.Process // in one process
@@ -130,6 +137,9 @@ func (w *World) start(ctx context.Context) (err error) {
 	if err := w.swallow(b); err != nil {
 		return err
 	}
+	if w.partner, err = w.Organisation(ctx, Northwind, nil); err != nil {
+		return err
+	}
 	w.Hosts = w.hosts(b)
 	return w.describe()
 }
@@ -151,29 +161,6 @@ func (w *World) makeDir() error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("lab: cannot write the world's files: %w", err)
 	}
-	return nil
-}
-
-// publish starts the name server.
-func (w *World) publish(ctx context.Context, b *blueprint) error {
-	at := netip.AddrPortFrom(w.network.host(hostDNS), dnsPort)
-	if b.mute {
-		w.Resolver = at
-		return w.swallowQuestions(at)
-	}
-	var zones []*dns.Zone
-	for origin, records := range b.records {
-		zone, err := dns.ParseZone(zoneText(origin, at.Addr(), records))
-		if err != nil {
-			return fmt.Errorf("lab: zone %s: %w", origin, err)
-		}
-		zones = append(zones, zone)
-	}
-	server, err := dns.Serve(ctx, at, zones...)
-	if err != nil {
-		return err
-	}
-	w.dns, w.Resolver = server, server.Addr()
 	return nil
 }
 
@@ -206,9 +193,9 @@ func (w *World) run(ctx context.Context, b *blueprint, configured *plan.Plan) er
 		Plan: configured, Nodes: b.living(), Resolver: w.Client(), Timers: w.Timers(),
 		Drain: w.cfg.Drain, Log: w.cfg.Log, Settings: b.settings,
 	}
-	if w.cfg.NAT {
+	if b.nat {
 		w.nat = newNAT(w.cfg.Log)
-		c.Dial = w.nat.dialer(b.plan)
+		c.Dial = w.nat.dialer(b)
 		if err := w.nat.forward(b); err != nil {
 			return err
 		}
@@ -258,8 +245,13 @@ func (w *World) Close() error {
 	for _, s := range w.silent {
 		errs = append(errs, s.Close())
 	}
-	if w.dns != nil {
-		errs = append(errs, w.dns.Close())
+	if w.partner != nil {
+		w.partner.Stop()
+	}
+	for _, server := range []*dns.Server{w.dns, w.secondary} {
+		if server != nil {
+			errs = append(errs, server.Close())
+		}
 	}
 	if w.network != nil {
 		errs = append(errs, w.network.release())

@@ -26,9 +26,9 @@ func (r record) String() string {
 
 // deploymentRecords reads the records that the plan says to publish from the
 // plan's own zone text: what the world holds is what a user would publish.
-func deploymentRecords(p *plan.Plan) []record {
+func deploymentRecords(p *plan.Plan, domain string) []record {
 	var out []record
-	for line := range strings.Lines(p.Zone()) {
+	for line := range strings.Lines(p.ZoneOf(domain)) {
 		if r, ok := parseRecord(line); ok {
 			out = append(out, r)
 		}
@@ -58,11 +58,15 @@ func partnerRecords(domain string, edge netip.Addr, found bool) []record {
 	return out
 }
 
-// zoneText is a whole zone as the name server reads it.
-func zoneText(origin string, server netip.Addr, records []record) string {
+// zoneText is a whole zone as a name server reads it. Both name servers have it.
+func (w *World) zoneText(origin string, records []record) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "$ORIGIN %s.\n$TTL 60\n", origin)
-	fmt.Fprintf(&b, "@ IN SOA ns.%[1]s. hostmaster.%[1]s. 1 3600 600 86400 60\n@ IN NS ns.%[1]s.\nns.%[1]s. IN A %[2]s\n", origin, server)
+	fmt.Fprintf(&b, "@ IN SOA ns.%[1]s. hostmaster.%[1]s. 1 3600 600 86400 60\n", origin)
+	for i, host := range []byte{hostDNS, hostSecondDNS} {
+		name := []string{"ns", "ns2"}[i]
+		fmt.Fprintf(&b, "@ IN NS %[1]s.%[2]s.\n%[1]s.%[2]s. IN A %[3]s\n", name, origin, w.network.host(host))
+	}
 	for _, r := range records {
 		fmt.Fprintln(&b, r)
 	}
