@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -52,6 +51,8 @@ what was concluded, and what cannot be seen from outside, goes to stderr.`,
 		Example: `  simulator check --lab
   simulator check --lab --fault srv-wrong-port
   simulator check deployment.yaml --as partner.yaml --html check.html
+  simulator check deployment.yaml --as partner.yaml --trigger http
+  simulator check deployment.yaml --as partner.yaml --trigger 'command ./dial.sh'
   simulator check vc.example.com --save deployment.yaml
   simulator check --explain DNS-04`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -84,7 +85,7 @@ what was concluded, and what cannot be seen from outside, goes to stderr.`,
 	flags.StringArrayVar(&f.resolvers, "resolver", nil, "ask the name server at `ADDR:PORT`; repeat for several")
 	flags.StringVar(&f.ca, "ca", "", "roots that partners trust, PEM `FILE`; default: the system's")
 	flags.StringVar(&f.as, "as", "", "look as the partner that `FILE` describes")
-	flags.StringVar(&f.trigger, "trigger", "", "how to make a node call out: http, for nodes whose plan names an admin address")
+	flags.StringVar(&f.trigger, "trigger", "", triggerUsage+"; http alone asks the admin address that the plan has of each node")
 	flags.StringSliceVar(&f.only, "only", nil, "report on these rules alone")
 	flags.StringSliceVar(&f.skip, "skip", nil, "do not report on these rules")
 	flags.BoolVar(&f.strict, "strict", false, "recommended rules and warnings fail too")
@@ -120,7 +121,7 @@ func (f *checkFlags) checkPlan(cmd *cobra.Command, file string) error {
 	if err != nil {
 		return usage(err)
 	}
-	c, err := f.config(p)
+	c, err := f.config(cmd, p)
 	if err != nil {
 		return err
 	}
@@ -128,7 +129,7 @@ func (f *checkFlags) checkPlan(cmd *cobra.Command, file string) error {
 }
 
 // config says how to look at a deployment.
-func (f *checkFlags) config(p *plan.Plan) (check.Config, error) {
+func (f *checkFlags) config(cmd *cobra.Command, p *plan.Plan) (check.Config, error) {
 	var err error
 	c := check.Config{Plan: p}
 	if c.Resolvers, err = f.resolversOf(p); err != nil {
@@ -142,12 +143,8 @@ func (f *checkFlags) config(p *plan.Plan) (check.Config, error) {
 			return c, usage(err)
 		}
 	}
-	switch f.trigger {
-	case "":
-	case "http":
-		c.Trigger = func(ctx context.Context, n plan.Node, to string) error { return lab.Trigger(ctx, n, p, to) }
-	default:
-		return c, usage(fmt.Errorf("--trigger %q: only http is known", f.trigger))
+	if err := setTrigger(cmd, &c, f.trigger); err != nil {
+		return c, err
 	}
 	return c, nil
 }

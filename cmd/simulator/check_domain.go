@@ -50,7 +50,7 @@ func (f *checkFlags) checkDomain(cmd *cobra.Command, domain string) error {
 			return usage(fmt.Errorf("--save %s: the file is there already; name another one, or remove it", f.domain.save))
 		}
 	}
-	c, err := f.config(new(plan.Plan))
+	c, err := f.config(cmd, new(plan.Plan))
 	if err != nil {
 		return err
 	}

@@ -59,6 +59,7 @@ func labCommand() *cobra.Command {
 		lasts     time.Duration
 		processes bool
 		nat       bool
+		absent    bool
 		l         labFlags
 	)
 	cmd := &cobra.Command{
@@ -67,8 +68,13 @@ func labCommand() *cobra.Command {
 		Long: `lab brings up a public DMZ deployment and its federated partners on this machine's
 loopback, every host on an address of its own, SIP on port 5061 everywhere. With
 --out it leaves what an outside tool needs: deployment.yaml, ca.pem, each host's
-certificate and key, contoso.yaml (an --as file) and world.json.`,
+certificate and key, contoso.yaml (an --as file) and world.json.
+
+contoso answers calls for as long as the lab is up. With --no-partner it does
+not: then another command can be contoso, and be called as contoso:
+simulator check world/deployment.yaml --as world/contoso.yaml --trigger http`,
 		Example: `  simulator lab --out world
+  simulator lab --out world --no-partner
   simulator lab --fault srv-missing --fault cert-expired --for 10m
   simulator lab --list-faults`,
 		Args: noArgs,
@@ -85,11 +91,13 @@ certificate and key, contoso.yaml (an --as file) and world.json.`,
 				return err
 			}
 			defer w.Close()
-			partner, err := w.Organisation(cmd.Context(), lab.Contoso, nil)
-			if err != nil {
-				return err
+			if !absent {
+				partner, err := w.Organisation(cmd.Context(), lab.Contoso, nil)
+				if err != nil {
+					return err
+				}
+				defer partner.Stop()
 			}
-			defer partner.Stop()
 			if err := describe(cmd.OutOrStdout(), w); err != nil {
 				return err
 			}
@@ -100,6 +108,7 @@ certificate and key, contoso.yaml (an --as file) and world.json.`,
 	cmd.Flags().StringVar(&out, "out", "", "leave the world's files in `DIR`")
 	cmd.Flags().DurationVar(&lasts, "for", 0, "end after this long; 0: until interrupted")
 	cmd.Flags().BoolVar(&nat, "nat", false, "put the nodes behind a static one-to-one NAT")
+	cmd.Flags().BoolVar(&absent, "no-partner", false, "leave contoso's place to another command with --as contoso.yaml, which is then called as contoso")
 	cmd.Flags().BoolVar(&processes, "processes", false, "one process a signaling node, each with media nodes of its own")
 	l.faultFlag(cmd)
 	return cmd

@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == "dial" {
+		os.Exit(dialOut())
+	}
 	os.Exit(m.Run())
 }
 
@@ -57,6 +60,7 @@ func TestExitCodes(t *testing.T) {
 		{"a plan's zone", "plan ../../examples/vc.example.com.yaml --zone", holds, "_sipfederationtls._tcp"},
 		{"every rule", "check --list", holds, "DNS-04"},
 		{"a rule explained", "check --explain dns-04", holds, "1009"},
+		{"an unknown trigger", "check " + unanswered + " --trigger smoke", badUsage, "command CMD"},
 		{"an unknown rule", "check --explain DNS-99", badUsage, "--list"},
 		{"an unknown rule to look at alone", "check --lab --only DNS-99", badUsage, "--list"},
 		{"every case", "conform --list", holds, "dlg.bye-unanswered"},
