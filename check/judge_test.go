@@ -312,6 +312,10 @@ var faults = []struct {
 	{"another resolver says the same, in another order and with another TTL", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.other(Lookup{Name: pool, Type: "A", Addresses: []Address{{netip.MustParseAddr("198.51.100.41"), 1}, {netip.MustParseAddr("198.51.100.40"), 1}}})
 	}, nil},
+	{"another resolver is inside the partner's network, and the Edge's certificate is bad", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.other(Lookup{Name: "sip.contoso.example", Type: "A", Addresses: []Address{{netip.MustParseAddr("10.9.9.9"), 60}}})
+		f.partner(func(c *certs.Facts, _ *Trust) { c.NotAfter = noon.Add(-time.Hour) })
+	}, []string{"DNS-17 contoso.example", "DNS-18 contoso.example"}},
 	{"another resolver is at fault: no view", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.other(Lookup{Name: dns.FederationName(domain), Type: "SRV", Failure: string(dns.ServerFailure)})
 		f.other(Lookup{Name: px02, Type: "A", Failure: string(dns.Timeout)})

@@ -2,11 +2,14 @@ package lab_test
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 
+	"fedge/check"
 	"fedge/lab"
+	"fedge/plan"
 	"fedge/result"
 )
 
@@ -85,8 +88,52 @@ func checkTogether(t *testing.T, names []string) {
 	}
 }
 
+// stepRules are the rules that the steps from one plan to another are there for.
+func stepRules(t *testing.T, from, to *plan.Plan) (rules []string) {
+	t.Helper()
+	steps, err := to.Since(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range steps {
+		rules = append(rules, s.Rules...)
+	}
+	return rules
+}
+
+// TestExpansionNotBegun: of a third node that was planned, and of which nothing
+// was done, all is missing that the steps say.
+func TestExpansionNotBegun(t *testing.T) {
+	t.Parallel()
+	w := start(t, lab.Config{})
+	c, err := w.CheckConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	expanded := *w.Plan
+	added := w.Plan.Nodes[0]
+	address := added.Address.As4()
+	address[3] = 13
+	added.Name, added.Address = "px09."+lab.Domain, netip.AddrFrom4(address)
+	added.Admin = netip.AddrPortFrom(added.Address, added.Admin.Port())
+	expanded.Nodes = append(slices.Clone(w.Plan.Nodes), added)
+	c.Plan = &expanded
+	got := found(check.Run(t.Context(), c))
+	rules := stepRules(t, w.Plan, &expanded)
+	for i, line := range got {
+		id := strings.Fields(line)[1]
+		if !slices.Contains(rules, id) {
+			t.Errorf("%s is missing, and no step says that it is to be done: %q", id, rules)
+		}
+		got[i] = id
+	}
+	if want := []string{"CRT-03", "DNS-07", "DNS-09", "NET-01"}; !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+}
+
 // TestExpansion: of a third node that was added by halves, what is missing is
-// named, and nothing else.
+// named, and nothing else; a step of the plan says that it is to be done.
 func TestExpansion(t *testing.T) {
 	t.Parallel()
 	for _, fault := range lab.Faults() {
@@ -101,9 +148,15 @@ func TestExpansion(t *testing.T) {
 				t.Fatalf("%d signaling nodes are planned; want 3", len(signaling))
 			}
 			added := signaling[2]
+			before := *w.Plan
+			before.Nodes = slices.DeleteFunc(slices.Clone(w.Plan.Nodes), func(n plan.Node) bool { return n.Name == added.Name })
+			rules := stepRules(t, &before, w.Plan)
 			for _, f := range checked(t, w, patience(fault.Name)).Findings {
 				if f.Outcome != result.RuleFail {
 					continue
+				}
+				if !slices.Contains(rules, f.ID) {
+					t.Errorf("%s is missing, and no step says that it is to be done: %q", f.ID, rules)
 				}
 				if !strings.Contains(f.Fix, added.Name) && !strings.Contains(f.Fix, added.PublicAddr().String()) {
 					t.Errorf("%s: the fix does not say what %s lacks: %s", f.ID, added.Name, f.Fix)

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestBadInput: whatever is wrong with what was given is said all at once, with
+// the exit code of a mistake in usage, and nothing is written, not even half.
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	const wrong = `
+domains: [{name: vc.example.com, pool: sip.vc.example.com}]
+outbound: on
+from: always
+verify: on
+locations: [{name: dmz}]
+nodes:
+  - {name: px01.vc.example.com, address: 10.0.0.40, roles: [signaling, media, signaling], location: dmz}
+  - {name: px01.vc.example.com, address: 198.51.100.41, roles: [media, proxying], location: dmz}
+  - {name: PX01.vc.example.com, address: 198.51.100.42, roles: [media], location: dmz}
+rooms: [{name: alice, aliases: [meet.alice@vc.example.com]}]
+`
+	said := []string{"not a public address", "is here twice", "exclude each other", "PLAN:7", "PLAN:8", "PLAN:9"}
+	for _, test := range []struct {
+		name, args string // PLAN, OUT and DIR stand for files
+		says       []string
+	}{
+		{"a plan, summed up", "plan PLAN", said},
+		{"a plan as records", "plan PLAN --zone --json OUT.json", said},
+		{"a plan's requests", "plan PLAN --csr OUT", said},
+		{"a plan that is checked", "check PLAN --html OUT.html --json OUT.json --junit OUT.xml", said},
+		{"a change to a plan", "plan PLAN --since PLAN", said},
+		{"answers that are missing, or broken", "plan --import ../../infinity/testdata/broken", []string{
+			"worker_vm.json: this is a web page", "system_location.json: this is not whole", "global.json is missing",
+			"tls_certificate.json: the API answered with an error", "conference.json: the file is empty"}},
+		{"answers that are missing", "plan --import ../../infinity/testdata/missing", []string{"worker_vm.json is missing", "system_location.json is missing"}},
+		{"faults that there are not", "check --lab --fault srv-mising --fault nonsense --html OUT.html --json OUT.json",
+			[]string{"srv-mising (did you mean srv-missing?)", "nonsense", "tls10"}},
+		{"a lab with a fault that there is not", "lab --out OUT --fault nonsense", []string{"nonsense", "tls10"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			file := filepath.Join(dir, "PLAN")
+			if err := os.WriteFile(file, []byte(strings.TrimPrefix(wrong, "\n")+"# the end\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args := strings.NewReplacer("PLAN", file, "OUT", filepath.Join(dir, "OUT")).Replace(test.args)
+			code, stdout, stderr := typed(t, strings.Fields(args)...)
+			if code != badUsage || stdout != "" {
+				t.Errorf("exit %d, want %d; printed %q", code, badUsage, stdout)
+			}
+			for _, want := range test.says {
+				if !strings.Contains(stderr, want) {
+					t.Errorf("it does not say %q:\n%s", want, stderr)
+				}
+			}
+			files, err := os.ReadDir(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(files) != 1 {
+				t.Errorf("it wrote %v", files)
+			}
+		})
+	}
+}
