@@ -99,6 +99,45 @@ func (c *Call) Ended(ctx context.Context) (*raw.Message, error) {
 	return bye, c.peer.Send(raw.Respond(bye, 200, "OK", "").Length().Bytes(), "200 BYE")
 }
 
+// With is a message with another value for one of its headers; "": without it.
+func With(m *raw.Message, name, value string) (*raw.Message, error) {
+	b := raw.NewMessage(m.StartLine)
+	for _, h := range m.Headers {
+		switch {
+		case h.Name != name:
+			b.Header(h.Name, h.Value)
+		case value != "":
+			b.Header(name, value)
+		}
+	}
+	return b.NoLength().Body("", m.Body).Message()
+}
+
+// Try sends an INVITE that may be answered or not, acknowledges what comes and
+// hangs up if that was a call.
+func (s *Stand) Try(ctx context.Context, p *Peer, b []byte) (*raw.Message, error) {
+	invite, err := raw.Parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("conformance: our own INVITE does not parse: %w", err)
+	}
+	answer, err := p.Ask(ctx, invite.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	call := Answered(s, p, invite, answer)
+	if err := call.Ack(); err != nil {
+		return nil, err
+	}
+	if answer.Status() >= 300 {
+		return answer, nil
+	}
+	if err := call.Formed(); err != nil {
+		return nil, err
+	}
+	call.Hangup(ctx)
+	return answer, nil
+}
+
 // Gets is nil when an answer has one of these codes. Taking what had to be
 // refused is another fault than refusing it in the wrong words.
 func Gets(answer *raw.Message, codes ...int) error {

@@ -20,6 +20,9 @@ func (e *Edge) astray(m *stack.Message) (stack.Response, error) {
 	if e.ownVia(m) && !mutant.On("rt.no-loop") {
 		return stack.Response{Status: 482}, errors.New("edge: a request of ours has come back")
 	}
+	if mutant.On("rt.breadth") && m.Has("Max-Breadth") {
+		return stack.Response{Status: 440}, errors.New("edge: too broad")
+	}
 	no, err := e.onward(m)
 	if err != nil && stack.Exhausted(m) {
 		no = stack.Response{Status: 483} // RFC 3261 §16.3 step 3

@@ -88,6 +88,9 @@ func (s *Stack) inbound(c *conn, m *Message) (*Dialog, error) {
 	if mutant.On("dlg.rr-reverse") {
 		slices.Reverse(routes)
 	}
+	if mutant.On("rt.strip-uri-params") {
+		target, _, _ = strings.Cut(target, ";")
+	}
 	d := s.newDialog(c, strings.Clone(m.CallID()), unguessable(8))
 	d.invite, d.target, d.routes = m, target, routes
 	d.local, d.remote, d.remoteTag = m.Header("To")+";tag="+d.localTag, m.Header("From"), m.FromTag()

@@ -18,7 +18,7 @@ func following() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.1.1", "RFC 3261 §12.2.1.1"},
 		Needs:       media,
 		Mutants:     kills("dlg.rr-reverse", conformance.Content),
-		Run:         connected(looseRoutes),
+		Run:         conformance.Connected(looseRoutes),
 	}, {
 		ID:          "DLG-005",
 		Title:       "Strict router at the first hop",
@@ -27,7 +27,7 @@ func following() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.2.1.1", "RFC 3261 §16.12.1.2"},
 		Needs:       media,
 		Mutants:     kills("dlg.no-strict", conformance.Content),
-		Run:         connected(strictRoute),
+		Run:         conformance.Connected(strictRoute),
 	}, {
 		ID:          "DLG-009",
 		Title:       "Target refresh by re-INVITE",
@@ -36,7 +36,7 @@ func following() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.2.1.2", "RFC 3261 §12.2.2", "RFC 3261 §14.2"},
 		Needs:       media,
 		Mutants:     kills("dlg.no-refresh", conformance.Content),
-		Run:         connected(targetRefresh),
+		Run:         conformance.Connected(targetRefresh),
 	}}
 }
 

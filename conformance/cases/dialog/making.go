@@ -21,7 +21,7 @@ func making() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.1.1", "RFC 3261 §13.3.1.4", "RFC 3261 §15.1.2"},
 		Needs:       media,
 		Mutants:     kills("dlg.bye-unanswered", conformance.Silence),
-		Run:         connected(basicCall),
+		Run:         conformance.Connected(basicCall),
 	}, {
 		ID:          "DLG-002",
 		Title:       "Contact of the 2xx",
@@ -30,7 +30,7 @@ func making() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.1.1", "RFC 3261 §8.1.1.8", "RFC 5922 §7.1"},
 		Needs:       media,
 		Mutants:     kills("dlg.no-contact", conformance.Content),
-		Run:         connected(reachable),
+		Run:         conformance.Connected(reachable),
 	}, {
 		ID:          "DLG-003",
 		Title:       "Record-Route copied",
@@ -39,7 +39,7 @@ func making() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.1.1"},
 		Needs:       media,
 		Mutants:     kills("dlg.rr-order", conformance.Content),
-		Run:         connected(recorded),
+		Run:         conformance.Connected(recorded),
 	}, {
 		ID:          "DLG-020",
 		Title:       "Many dialogs on one connection",
@@ -48,7 +48,7 @@ func making() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12", "RFC 3261 §15.1.2"},
 		Needs:       media,
 		Mutants:     kills("dlg.cross", conformance.Status),
-		Run:         connected(crowd),
+		Run:         conformance.Connected(crowd),
 	}}
 }
 

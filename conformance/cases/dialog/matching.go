@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"fedge/conformance"
-	"fedge/sip/raw"
 )
 
 // matching are the cases about which requests belong to a dialog, and in which
@@ -17,7 +16,7 @@ func matching() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.2", "RFC 3261 §15.1.2"},
 		Mutants:     kills("dlg.bye-200", conformance.Accepted),
-		Run:         connected(unknown),
+		Run:         conformance.Connected(unknown),
 	}, {
 		ID:          "DLG-007",
 		Title:       "CSeq that goes back",
@@ -26,7 +25,7 @@ func matching() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.2.2"},
 		Needs:       media,
 		Mutants:     kills("dlg.cseq-any", conformance.Accepted),
-		Run:         talking(cseqBack),
+		Run:         conformance.Talking(cseqBack),
 	}, {
 		ID:          "DLG-008",
 		Title:       "CSeq with a gap",
@@ -35,7 +34,7 @@ func matching() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.2.2"},
 		Needs:       media,
 		Mutants:     kills("dlg.cseq-strict", conformance.Status),
-		Run:         talking(cseqGap),
+		Run:         conformance.Talking(cseqGap),
 	}, {
 		ID:          "DLG-017",
 		Title:       "A dialog has three names",
@@ -44,7 +43,7 @@ func matching() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12", "RFC 3261 §12.2.2"},
 		Needs:       media,
 		Mutants:     kills("dlg.callid-only", conformance.Accepted),
-		Run:         connected(threeNames),
+		Run:         conformance.Connected(threeNames),
 	}}
 }
 
@@ -55,7 +54,7 @@ func unknown(ctx context.Context, s *conformance.Stand, p *conformance.Peer) err
 		if err != nil {
 			return err
 		}
-		tagged, err := edited(m, "To", m.Get("To")+";tag=nobody")
+		tagged, err := conformance.With(m, "To", m.Get("To")+";tag=nobody")
 		if err != nil {
 			return err
 		}
@@ -73,19 +72,6 @@ func unknown(ctx context.Context, s *conformance.Stand, p *conformance.Peer) err
 		}
 	}
 	return nil
-}
-
-// edited is a message with another value for one of its headers.
-func edited(m *raw.Message, name, value string) (*raw.Message, error) {
-	b := raw.NewMessage(m.StartLine)
-	for _, h := range m.Headers {
-		if h.Name == name {
-			b.Header(name, value)
-		} else {
-			b.Header(h.Name, h.Value)
-		}
-	}
-	return b.NoLength().Body("", m.Body).Message()
 }
 
 // cseqBack asks with CSeq 5, then with 4.
@@ -126,7 +112,7 @@ func threeNames(ctx context.Context, s *conformance.Stand, p *conformance.Peer) 
 		if err != nil {
 			return err
 		}
-		if request, err = edited(request, name, request.Get(name)+"x"); err != nil {
+		if request, err = conformance.With(request, name, request.Get(name)+"x"); err != nil {
 			return err
 		}
 		answer, err := p.Ask(ctx, request.Bytes)

@@ -22,7 +22,7 @@ func negotiating() []conformance.Case {
 		Refs:        []string{"RFC 3261 §14.2"},
 		Needs:       media,
 		Mutants:     kills("dlg.no-500", conformance.Accepted),
-		Run:         connected(twoAtOnce),
+		Run:         conformance.Connected(twoAtOnce),
 	}, {
 		ID:          "DLG-012",
 		Title:       "A failed re-INVITE",
@@ -31,7 +31,7 @@ func negotiating() []conformance.Case {
 		Refs:        []string{"RFC 3261 §14.1", "RFC 3261 §14.2"},
 		Needs:       media,
 		Mutants:     kills("dlg.488-drop", conformance.Status),
-		Run:         talking(failed),
+		Run:         conformance.Talking(failed),
 	}, {
 		ID:          "DLG-013",
 		Title:       "UPDATE",
@@ -40,7 +40,7 @@ func negotiating() []conformance.Case {
 		Refs:        []string{"RFC 3311 §5.2", "RFC 3311 §5.1"},
 		Needs:       media,
 		Mutants:     kills("upd.no", conformance.Status),
-		Run:         talking(update),
+		Run:         conformance.Talking(update),
 	}, {
 		ID:          "DLG-014",
 		Title:       "UPDATE glare",
@@ -49,7 +49,7 @@ func negotiating() []conformance.Case {
 		Refs:        []string{"RFC 3311 §5.2"},
 		Needs:       media,
 		Mutants:     kills("upd.glare", conformance.Accepted),
-		Run:         connected(updateGlare),
+		Run:         conformance.Connected(updateGlare),
 	}, {
 		ID:          "DLG-015",
 		Title:       "BYE while an INVITE is pending",
@@ -58,7 +58,7 @@ func negotiating() []conformance.Case {
 		Refs:        []string{"RFC 3261 §15", "RFC 3261 §15.1.2"},
 		Needs:       media,
 		Mutants:     kills("dlg.early-bye", conformance.Accepted),
-		Run:         connected(earlyBye),
+		Run:         conformance.Connected(earlyBye),
 	}}
 }
 
@@ -224,7 +224,7 @@ func earlyBye(ctx context.Context, s *conformance.Stand, p *conformance.Peer) er
 	if err != nil {
 		return err
 	}
-	bye, err := edited(invite, "CSeq", "2 BYE")
+	bye, err := conformance.With(invite, "CSeq", "2 BYE")
 	if err != nil {
 		return err
 	}

@@ -18,16 +18,16 @@ func replacing() []conformance.Case {
 		Refs:        []string{"RFC 3891 §3", "RFC 3261 §8.2.2.3"},
 		Needs:       conformance.Needs{Media: true, Authority: true, DNS: true},
 		Mutants:     kills("rep.any", conformance.Accepted),
-		Run:         connected(replaces),
+		Run:         conformance.Connected(replaces),
 	}, {
 		ID:          "DLG-019",
 		Title:       "REFER",
 		Requirement: "REFER, in a call and outside, is answered: taken with 200 or 202, or refused with 403, 405, 481, 501 or 603; the call goes on.",
 		Severity:    conformance.May,
-		Refs:        []string{"RFC 3515 §2.4.2", "RFC 7647 §4", "RFC 3261 §8.2.1"},
+		Refs:        []string{"RFC 3515 §2.4.2", "RFC 7647", "RFC 3261 §8.2.1"},
 		Needs:       media,
 		Mutants:     kills("dlg.refer-drop", conformance.Silence),
-		Run:         connected(refer),
+		Run:         conformance.Connected(refer),
 	}}
 }
 

@@ -1,0 +1,210 @@
+package routing
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+
+	"fedge/conformance"
+)
+
+// relaying are the cases about requests for this node and for others.
+func relaying() []conformance.Case {
+	return []conformance.Case{{
+		ID:          "RTE-001",
+		Title:       "Own Route",
+		Requirement: "An INVITE whose only Route is the node itself has arrived: it is answered here.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §16.4", "RFC 3261 §8.2.2"},
+		Needs:       media,
+		Mutants:     kills("rt.no-pop", conformance.Status),
+		Run:         conformance.Connected(ownRoute),
+	}, {
+		ID:          "RTE-002",
+		Title:       "Foreign Route",
+		Requirement: "A request with a Route to somebody else is refused with 403 or 404 and goes nowhere: a conferencing node relays for nobody.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §16.4", "RFC 3261 §16.6", "RFC 3261 §26.1"},
+		Needs:       media,
+		Mutants:     kills("sec.open-relay", conformance.Accepted),
+		Run:         conformance.Connected(foreignRoute),
+	}, {
+		ID:          "RTE-003",
+		Title:       "Request-URI of a foreign domain",
+		Requirement: "An INVITE for a user of another domain, be it of a room's name, is refused with 403 or 404 and goes nowhere.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §8.2.2.1", "RFC 3261 §16.5"},
+		Needs:       media,
+		Mutants:     kills("sec.relay-ruri", conformance.Accepted),
+		Run:         conformance.Connected(foreignURI),
+	}, {
+		ID:          "RTE-004",
+		Title:       "Request-URI that leads elsewhere",
+		Requirement: "An INVITE whose URI has the room's host but leads to another address, by maddr or by a port that is nobody's here, is refused with 403 or 404 and goes nowhere.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §16.4", "RFC 3261 §19.1.1", "RFC 3261 §8.2.2.1"},
+		Needs:       media,
+		Mutants:     kills("sec.maddr", conformance.Accepted),
+		Run:         conformance.Connected(tricks),
+	}, {
+		ID:          "RTE-005",
+		Title:       "Own domain in other spellings",
+		Requirement: "A room is reached whatever the case of scheme and host, with the port and transport that the request came by, with escapes that need not be, and with parameters that mean nothing here.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §19.1.4", "RFC 3261 §19.1.1"},
+		Needs:       media,
+		Mutants:     kills("rt.exact-host", conformance.Status),
+		Run:         conformance.Connected(spellings),
+	}, {
+		ID:          "RTE-006",
+		Title:       "Unknown alias",
+		Requirement: "An INVITE for a user of the node's domain that is no room is answered with 404.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §21.4.5", "RFC 3261 §8.2.2.1"},
+		Needs:       media,
+		Mutants:     kills("rt.404-480", conformance.Status),
+		Run:         conformance.Connected(nobody),
+	}}
+}
+
+func ownRoute(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	for _, host := range []string{s.Target.Node, s.Target.Pool} {
+		answer, err := s.Try(ctx, p, s.Invite(s.Target.Partner, s.Offer()).Header("Route", "<sip:"+host+":5061;transport=tls;lr>").Bytes())
+		if err != nil {
+			return err
+		}
+		if err := conformance.Gets(answer, 200); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// victim is somebody else: where the suite has a world of its own, one that
+// would notice being called. Spared tells whether it was left in peace.
+func victim(ctx context.Context, s *conformance.Stand) (domain string, spared func() error, err error) {
+	if s.Target.Instruments.Suffix == "" {
+		return "victim.invalid", func() error { return nil }, nil
+	}
+	other, err := s.Partner(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	return other.Domain, func() error {
+		if asked, called := s.Asked(other.Domain), other.Edge.Count(); len(asked) > 0 || called > 0 {
+			return &conformance.Mismatch{
+				Class: conformance.Accepted, Expected: "that nobody looks for " + other.Domain,
+				Actual: fmt.Sprintf("%d questions about it and %d connections to it", len(asked), called),
+			}
+		}
+		return nil
+	}, nil
+}
+
+func foreignRoute(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	domain, spared, err := victim(ctx, s)
+	if err != nil {
+		return err
+	}
+	own, other := "<sip:"+s.Target.Node+":5061;transport=tls;lr>", "<sip:sip."+domain+":5061;transport=tls;lr>"
+	for _, route := range []string{other, own + ", " + other} {
+		answer, err := s.Try(ctx, p, s.Invite(s.Target.Partner, s.Offer()).Header("Route", route).Bytes())
+		if err != nil {
+			return err
+		}
+		if err := conformance.Gets(answer, 403, 404); err != nil {
+			return err
+		}
+	}
+	answer, err := p.Ask(ctx, s.Request("OPTIONS", "sip:"+s.Target.Node, s.Target.Partner, s.CallID()).Header("Route", other).Bytes())
+	if err != nil {
+		return err
+	}
+	if err := conformance.Gets(answer, 403, 404); err != nil {
+		return err
+	}
+	return spared()
+}
+
+// calling is an INVITE for any URI.
+func calling(s *conformance.Stand, uri string) []byte {
+	return s.Request("INVITE", uri, s.Target.Partner, s.CallID()).Body("application/sdp", s.Offer()).Bytes()
+}
+
+func foreignURI(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	domain, spared, err := victim(ctx, s)
+	if err != nil {
+		return err
+	}
+	user, _, _ := strings.Cut(s.Target.Alias, "@")
+	if err := refused(ctx, s, p, "sip:"+user+"@"+domain, "sip:"+user+"@sip."+domain, "sip:"+user+"@192.0.2.66"); err != nil {
+		return err
+	}
+	return spared()
+}
+
+func tricks(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	domain, spared, err := victim(ctx, s)
+	if err != nil {
+		return err
+	}
+	user, host, _ := strings.Cut(s.Target.Alias, "@")
+	room := "sip:" + user + "@" + host
+	if err := refused(ctx, s, p,
+		room+";maddr=192.0.2.66", room+";transport=tls;maddr=sip."+domain, room+":5071", "sip:"+user+"@"+s.Target.Node+":5071",
+	); err != nil {
+		return err
+	}
+	return spared()
+}
+
+// refused calls each of the URIs in vain.
+func refused(ctx context.Context, s *conformance.Stand, p *conformance.Peer, uris ...string) error {
+	for _, uri := range uris {
+		answer, err := s.Try(ctx, p, calling(s, uri))
+		if err != nil {
+			return err
+		}
+		if err := conformance.Gets(answer, 403, 404); err != nil {
+			s.Note("the Request-URI was %s", uri)
+			return err
+		}
+	}
+	return nil
+}
+
+func spellings(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	user, host, _ := strings.Cut(s.Target.Alias, "@")
+	loud := strings.ToUpper(host)
+	if net.ParseIP(host) != nil {
+		loud = host
+	}
+	for _, uri := range []string{
+		"sip:" + user + "@" + loud,
+		"SIP:" + user + "@" + host + ":5061",
+		"sip:" + user + "@" + host + ";transport=TLS",
+		"sip:" + user + "@" + loud + ":5061;transport=tls;unknown=1",
+		"sip:" + fmt.Sprintf("%%%02x", user[0]) + user[1:] + "@" + host,
+		"sip:" + user + "@" + host + ";user=phone",
+	} {
+		answer, err := s.Try(ctx, p, calling(s, uri))
+		if err != nil {
+			return err
+		}
+		if err := conformance.Gets(answer, 200); err != nil {
+			s.Note("the Request-URI was %s", uri)
+			return err
+		}
+	}
+	return nil
+}
+
+func nobody(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	_, host, _ := strings.Cut(s.Target.Alias, "@")
+	answer, err := s.Try(ctx, p, calling(s, "sip:nobody-"+s.Tag()+"@"+host))
+	if err != nil {
+		return err
+	}
+	return conformance.Gets(answer, 404)
+}
