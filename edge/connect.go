@@ -9,50 +9,125 @@ import (
 	"time"
 
 	"fedge/dns"
+	"fedge/mutant"
 	"fedge/plan"
 	"fedge/sip/link"
 )
 
 // Bounds of looking for a way to a domain.
 const (
-	connectBudget = 5 * time.Second // TCP and TLS with one address
+	connectBudget = 5 * time.Second // TCP and TLS with one address; less only in a lab whose seconds are short
 	maxAttempts   = 8               // addresses, over all records
 )
 
+// search is one call's way through the addresses of a domain.
+type search struct {
+	edge   *Edge
+	domain string
+	direct bool // the plan names its Edge
+	use    func(*link.Link) (again bool, err error)
+
+	attempts int
+	dead     []trunk // failed lately: their turn comes last
+	last     *Failure
+}
+
 // connect finds a verified link to a SIP domain and calls use with it. An
 // address that refuses, is silent, or shows a certificate of somebody else
-// makes it go on to the next one, and so does use when it says again. The error
-// is the *Failure that came last.
+// makes it go on to the next one, and so does use when it says again (RFC 3263
+// §4.3). The error is the *Failure that came last.
 func (e *Edge) connect(ctx context.Context, domain string, use func(*link.Link) (again bool, err error)) error {
 	records, err := e.records(ctx, domain)
 	if err != nil {
 		return err
 	}
-	last := &Failure{Stage: StageDNS, Err: fmt.Errorf("edge: no address to call %s at", domain)}
-	for attempts := 0; len(records) > 0; records = records[1:] {
-		record := records[0]
-		addresses, err := e.resolver.Addresses(ctx, record.Target)
-		if err != nil {
-			last = unresolved(record.Target, err)
-			continue
-		}
-		for _, address := range addresses {
-			if attempts++; attempts > maxAttempts {
-				return last
-			}
-			want := trunk{record.Target, domain, netip.AddrPortFrom(address.Addr, record.Port)}
-			again, err := e.tryAddress(ctx, want, use)
-			if err == nil {
-				return nil
-			}
-			last = err
-			if !again || ctx.Err() != nil {
-				return last
-			}
-			e.log.Info("trying the next address", "domain", domain, "host", want.host, "address", want.addr.String(), "error", err)
+	s := &search{
+		edge: e, domain: domain, direct: e.trust.direct(domain) != "", use: use,
+		last: &Failure{Stage: StageDNS, Err: fmt.Errorf("edge: no address to call %s at", domain)},
+	}
+	for _, record := range records {
+		if !s.record(ctx, record) {
+			return s.result()
 		}
 	}
-	return last
+	for _, want := range s.dead {
+		if !s.try(ctx, want) {
+			break
+		}
+	}
+	return s.result()
+}
+
+// result is nil once use was content.
+func (s *search) result() error {
+	if s.last == nil {
+		return nil
+	}
+	return s.last
+}
+
+// record tries a record's addresses; false ends the search.
+func (s *search) record(ctx context.Context, record dns.SRV) bool {
+	port := record.Port
+	if mutant.On("dns.fixed-port") {
+		port = plan.Port
+	}
+	addresses, err := s.edge.addresses(ctx, record.Target)
+	if err != nil {
+		s.last = unresolved(record.Target, err)
+		return ctx.Err() == nil
+	}
+	for _, address := range addresses {
+		want := trunk{host: record.Target, domain: s.domain, addr: netip.AddrPortFrom(address.Addr, port)}
+		want.foreign = !s.direct && !within(s.domain, record.Target) && !s.edge.config.Plan.Provides(record.Target) &&
+			!mutant.On("trust.srv-any-target")
+		if !s.edge.reachable(record.Target, address.Addr) {
+			s.last = &Failure{Stage: StageDNS, Err: fmt.Errorf("edge: DNS says that %s is at %s, which is no public address", record.Target, address.Addr)}
+			continue
+		}
+		switch s.edge.targets.condition(want.target()) {
+		case dead:
+			s.dead = append(s.dead, want)
+		case resting:
+			s.last = &Failure{Stage: StageSIP, Status: 503, Err: fmt.Errorf("edge: %s at %s asked not to be called for a while", want.host, want.addr)}
+		default:
+			if !s.try(ctx, want) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// try tries one address; false ends the search.
+func (s *search) try(ctx context.Context, want trunk) bool {
+	if s.attempts++; s.attempts > maxAttempts {
+		return false
+	}
+	again, failure := s.edge.tryAddress(ctx, want, s.use)
+	s.last = failure
+	if failure == nil {
+		return false
+	}
+	if ctx.Err() == nil {
+		s.edge.blame(want.target(), failure)
+	}
+	if !again || ctx.Err() != nil || mutant.On("dns.no-failover") || mutant.On("dns.tlsfail-stop") && failure.Stage == StageTLS {
+		return false
+	}
+	s.edge.log.Info("trying the next address", "domain", s.domain, "host", want.host, "address", want.addr.String(), "error", failure)
+	return true
+}
+
+// blame remembers what a failure says about an address.
+func (e *Edge) blame(who target, failure *Failure) {
+	switch {
+	case errors.Is(failure.Err, errTooManyTrunks), errors.Is(failure.Err, errClosed):
+	case failure.Status == 503:
+		e.targets.overloaded(who, failure.retryAfter)
+	case failure.Stage == StageConnect, failure.Stage == StageTLS, errors.Is(failure.Err, errSilent):
+		e.targets.failed(who)
+	}
 }
 
 // tryAddress tries one address; a link that was open already and turns out to
@@ -63,12 +138,17 @@ func (e *Edge) tryAddress(ctx context.Context, want trunk, use func(*link.Link) 
 		if err != nil {
 			return true, unconnected(err)
 		}
+		e.targets.recovered(want.target())
 		again, err := use(l)
 		if err == nil {
 			return false, nil
 		}
-		if !again || fresh || ctx.Err() != nil {
-			return again, asFailure(err)
+		failure := asFailure(err)
+		if errors.Is(failure.Err, errSilent) { // whoever calls next shall not wait for it as well
+			e.trunks.gone(l)
+		}
+		if !again || fresh || failure.Stage != StageConnect || ctx.Err() != nil {
+			return again, failure
 		}
 		l.Abort()
 		e.trunks.gone(l)
@@ -77,12 +157,21 @@ func (e *Edge) tryAddress(ctx context.Context, want trunk, use func(*link.Link) 
 
 // records says where a domain lives, best first.
 func (e *Edge) records(ctx context.Context, domain string) ([]dns.SRV, error) {
-	if partner, ok := e.config.Plan.Partner(domain); ok && partner.Trust == plan.Allowed && partner.Edge != "" {
-		return []dns.SRV{{Target: partner.Edge, Port: plan.Port}}, nil // reached directly: no SRV is asked for
+	if err := e.trust.federates(domain); err != nil {
+		return nil, &Failure{Stage: StageRequest, Err: fmt.Errorf("%w: %w", errNoPartner, err)}
 	}
-	records, err := e.resolver.SRV(ctx, dns.FederationName(domain))
+	if host := e.trust.direct(domain); host != "" {
+		return []dns.SRV{{Target: host, Port: plan.Port}}, nil // reached directly: no SRV is asked for
+	}
 	switch {
-	case err != nil && missing(err), err == nil && len(records) == 0:
+	case mutant.On("dns.skip-srv"):
+		return []dns.SRV{{Target: "sip." + domain, Port: plan.Port}}, nil
+	case mutant.On("dns.ip-literal") && isAddress(domain):
+		return []dns.SRV{{Target: domain, Port: plan.Port}}, nil
+	}
+	records, err := e.trust.records.lookup(ctx, domain)
+	switch {
+	case err != nil && missing(err):
 		return nil, noRecord(domain, err)
 	case err != nil:
 		return nil, &Failure{Stage: StageDNS, Err: fmt.Errorf("edge: where %s lives: %w", domain, err)}
@@ -91,6 +180,21 @@ func (e *Edge) records(ctx context.Context, domain string) ([]dns.SRV, error) {
 			Err: fmt.Errorf("edge: DNS SRV record %s has the target \".\": %s takes no federated calls", dns.FederationName(domain), domain)}
 	}
 	return inOrder(records, func(n int) int { return rand.IntN(n + 1) }), nil
+}
+
+// addresses says where a host is.
+func (e *Edge) addresses(ctx context.Context, host string) ([]dns.Address, error) {
+	if addr, err := netip.ParseAddr(host); err == nil && mutant.On("dns.ip-literal") {
+		return []dns.Address{{Addr: addr}}, nil
+	}
+	return e.resolver.Addresses(ctx, host)
+}
+
+// reachable tells whether a host may be called at an address. Who controls a
+// zone could make us talk to our own side of the firewall: addresses that are
+// not public are for hosts that the plan names.
+func (e *Edge) reachable(host string, addr netip.Addr) bool {
+	return e.config.Plan.IsPublic(addr) || e.trust.names(host) || mutant.On("dns.allow-private")
 }
 
 func unresolved(host string, err error) *Failure {

@@ -106,7 +106,7 @@ func New(config Config) (*Edge, error) {
 		noise:    &sparing{log: config.Log.With("node", node.Name)},
 		identity: credentials{config.Certificate, config.Roots, config.Plan.Verify},
 		resolver: resolver,
-		trust:    trust{config.Plan, newFederations(resolver)},
+		trust:    trust{config.Plan, newFederations(resolver, config.Timers)},
 		calls:    newCalls(config.Calls),
 	}
 	if !certifies(e.identity.leaf(), node.Name) {

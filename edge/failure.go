@@ -27,6 +27,8 @@ type Failure struct {
 	Record string // the DNS record that is missing or wrong, if that is the reason
 	Status int    // SIP status of the far end's refusal, if there was one
 	Err    error
+
+	retryAfter int // seconds, of a 503; 0: it did not say
 }
 
 func (f *Failure) Error() string { return f.Err.Error() }
@@ -39,13 +41,13 @@ func (f *Failure) Unwrap() error { return f.Err }
 // side has no room.
 func (f *Failure) httpStatus() int {
 	switch {
-	case errors.Is(f.Err, errDraining), errors.Is(f.Err, errFull), f.Stage == StageMedia:
+	case errors.Is(f.Err, errDraining), errors.Is(f.Err, errFull), errors.Is(f.Err, errTooMuch), f.Stage == StageMedia:
 		return http.StatusServiceUnavailable
 	case errors.Is(f.Err, errUnknownRoom):
 		return http.StatusNotFound
 	case errors.Is(f.Err, errRoomFull):
 		return http.StatusConflict
-	case errors.Is(f.Err, errNotOutward):
+	case errors.Is(f.Err, errNotOutward), errors.Is(f.Err, errNoPartner):
 		return http.StatusForbidden
 	case f.Stage == StageRequest:
 		return http.StatusBadRequest
@@ -57,6 +59,8 @@ func (f *Failure) httpStatus() int {
 
 var (
 	errUnknownRoom = errors.New("edge: no such room in the plan")
+	errNoPartner   = errors.New("edge: calls to this domain are not allowed")
+	errSilent      = errors.New("edge: there was no answer to the call at all")
 	errNotOutward  = errors.New("edge: the plan places no calls outward; set `outbound: true`")
 )
 

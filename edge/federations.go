@@ -7,13 +7,15 @@ import (
 	"time"
 
 	"fedge/dns"
+	"fedge/mutant"
+	"fedge/sip/stack"
 )
 
 // Bounds of what is remembered about other people's domains.
 const (
 	maxFederations = 1024             // domains remembered; any peer can make us ask for one
-	longestTTL     = 5 * time.Minute  // a revoked partner is gone after this, whatever its TTL said
-	absentTTL      = 15 * time.Second // how long "no such record" is believed
+	longestTTL     = 300              // seconds; a revoked partner is gone after this, whatever its TTL said
+	absentTTL      = 15               // seconds that "no such record" is believed
 	lookupBudget   = 10 * time.Second // one look-up, retries and all
 )
 
@@ -25,6 +27,7 @@ var errTooManyDomains = errors.New("edge: too many domains are being looked up a
 // statement of the zone (SERVFAIL, timeouts) are never remembered.
 type federations struct {
 	resolver dns.Resolver
+	timers   stack.Timers // how long a second of a TTL lasts
 
 	mu    sync.Mutex
 	known map[string]*federation
@@ -38,8 +41,8 @@ type federation struct {
 	until   time.Time
 }
 
-func newFederations(resolver dns.Resolver) *federations {
-	return &federations{resolver: resolver, known: make(map[string]*federation)}
+func newFederations(resolver dns.Resolver, timers stack.Timers) *federations {
+	return &federations{resolver: resolver, timers: timers, known: make(map[string]*federation)}
 }
 
 // lookup returns the SRV records of a domain. It blocks for a DNS round trip
@@ -108,16 +111,7 @@ func (f *federations) ask(ctx context.Context, domain string, entry *federation)
 	if err == nil && len(records) == 0 {
 		err = &dns.Error{Name: dns.FederationName(domain), Type: "SRV", Kind: dns.NoData}
 	}
-	life := longestTTL
-	for _, record := range records {
-		life = min(life, record.TTL)
-	}
-	if err != nil {
-		life = 0
-		if missing(err) {
-			life = absentTTL
-		}
-	}
+	life := f.life(records, err)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	entry.records, entry.err, entry.until = records, err, time.Now().Add(life)
@@ -125,6 +119,23 @@ func (f *federations) ask(ctx context.Context, domain string, entry *federation)
 		delete(f.known, domain)
 	}
 	close(entry.ready)
+}
+
+// life is how long an answer is believed.
+func (f *federations) life(records []dns.SRV, err error) time.Duration {
+	seconds := longestTTL
+	for _, record := range records {
+		seconds = min(seconds, int(record.TTL/time.Second))
+	}
+	switch {
+	case err != nil && (missing(err) || mutant.On("dns.servfail-negcache")):
+		seconds = absentTTL
+	case err != nil, mutant.On("dns.no-cache"):
+		seconds = 0
+	case mutant.On("dns.cache-forever"):
+		seconds = 1 << 20
+	}
+	return f.timers.Seconds(seconds)
 }
 
 func (e *federation) done() bool {

@@ -3,8 +3,10 @@ package edge
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"fedge/dns"
+	"fedge/mutant"
 )
 
 // inOrder puts SRV records in the order in which they are to be tried: by
@@ -16,6 +18,9 @@ func inOrder(records []dns.SRV, draw func(n int) int) []dns.SRV {
 	slices.SortStableFunc(left, func(a, b dns.SRV) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(min(a.Weight, 1), min(b.Weight, 1)))
 	})
+	if mutant.On("dns.ignore-priority") {
+		slices.Reverse(left)
+	}
 	ordered := make([]dns.SRV, 0, len(left))
 	for len(left) > 0 {
 		group := slices.IndexFunc(left, func(r dns.SRV) bool { return r.Priority != left[0].Priority })
@@ -27,6 +32,12 @@ func inOrder(records []dns.SRV, draw func(n int) int) []dns.SRV {
 			total += int(r.Weight)
 		}
 		chosen := draw(total)
+		switch {
+		case mutant.On("dns.ignore-weight"):
+			return left
+		case mutant.On("dns.weight0-never"):
+			chosen = max(chosen, 1)
+		}
 		sum := 0
 		for n, r := range left[:group] {
 			if sum += int(r.Weight); sum >= chosen {
@@ -39,8 +50,14 @@ func inOrder(records []dns.SRV, draw func(n int) int) []dns.SRV {
 	return ordered
 }
 
+// within tells whether a host is a domain's own, or below it: then both have one
+// owner.
+func within(domain, host string) bool {
+	return host == domain || strings.HasSuffix(host, "."+domain)
+}
+
 // notOffered tells whether the records say that the service decidedly does not
 // exist: one record whose target is the root (RFC 2782, "Target").
 func notOffered(records []dns.SRV) bool {
-	return len(records) == 1 && (records[0].Target == "" || records[0].Target == ".")
+	return len(records) == 1 && !mutant.On("dns.dot-target") && (records[0].Target == "" || records[0].Target == ".")
 }

@@ -6,11 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"fedge/metrics"
+	"fedge/mutant"
 	"fedge/plan"
 	"fedge/sip/link"
 	"fedge/sip/stack"
@@ -72,6 +71,10 @@ func (e *Edge) place(ctx context.Context, place Place) (*call, CallInfo, error) 
 		return nil, CallInfo{}, &Failure{Stage: StageRequest, Err: err}
 	}
 	e.config.Metrics.CallAttempted(metrics.Outbound)
+	if err := e.pace.wait(ctx, domain); err != nil {
+		c.abandon()
+		return c, CallInfo{}, &Failure{Stage: StageRequest, Err: err}
+	}
 	if err := c.reach(ctx, domain, room, stack.Outgoing{
 		URI: to, From: nameAddr(place.Name, from), To: "<" + to + ">", Contact: c.contact, ContentType: "application/sdp",
 	}); err != nil {
@@ -121,13 +124,24 @@ func (c *call) reach(ctx context.Context, domain string, room plan.Room, out sta
 		}
 		dialog, err := c.edge.stack.Invite(ctx, l, out)
 		if err != nil {
-			return l.Err() != nil, &Failure{Stage: StageSIP, Err: err}
+			stage := StageSIP
+			if l.Err() != nil {
+				stage = StageConnect
+			}
+			return l.Err() != nil, &Failure{Stage: stage, Err: err}
 		}
+		out.Again = dialog
 		c.dialog = dialog
 		c.edge.calls.belongs(c.entry, dialog)
 		c.log = c.log.With("call", dialog.CallID(), "peer", l.Remote())
 		c.edge.calls.set(c.entry, func(info *CallInfo) { info.CallID, info.Peer = dialog.CallID(), l.Remote() })
 		again, err = c.ring(ctx)
+		if mutant.On("sec.leak-creds") && c.challenged(err) {
+			dialog.Close()
+			out.Headers = append(out.Headers, stack.Header{Name: "Authorization", Value: `Digest username="px", response="0"`})
+			c.dialog, _ = c.edge.stack.Invite(ctx, l, out)
+			dialog = c.dialog
+		}
 		if err != nil {
 			dialog.Close()
 			c.dialog = nil
@@ -156,12 +170,16 @@ func (c *call) ring(ctx context.Context) (again bool, err error) {
 				c.timer.told(event.Message)
 				return false, c.pair(ctx, event.Message)
 			case stack.Refused:
-				m := event.Message
-				return false, &Failure{Stage: StageSIP, Status: m.Status(),
-					Err: fmt.Errorf("%s refused the call: %d %s", c.dialog.Link().Remote(), m.Status(), printable(m.Reason()))}
+				return c.refused(event.Message)
 			case stack.LinkLost:
 				return !rang, &Failure{Stage: StageConnect,
 					Err: fmt.Errorf("the link to %s broke: %w", c.dialog.Link().Remote(), event.Err)}
+			case stack.TimedOut:
+				why := &Failure{Stage: StageSIP, Err: fmt.Errorf("%s did not answer: %s", c.dialog.Link().Remote(), event.Kind)}
+				if !rang {
+					why.Err = fmt.Errorf("%s: %w", c.dialog.Link().Remote(), errSilent)
+				}
+				return !rang, why // RFC 3263 §4.3: silence is a failure of this server alone
 			default:
 				if event.Final() {
 					return false, &Failure{Stage: StageSIP, Err: fmt.Errorf("%s did not answer: %s", c.dialog.Link().Remote(), event.Kind)}
@@ -215,50 +233,4 @@ func (e *Edge) room(name string) (plan.Room, bool) {
 		return rooms[n], true
 	}
 	return e.config.Plan.Room(name)
-}
-
-// callee reads whom to call: "anna@contoso.example", with or without "sip:".
-// Where the domain lives is for DNS to say, so a port has no place here.
-func callee(to string) (uri, domain string, err error) {
-	if !strings.HasPrefix(to, "sip:") && !strings.HasPrefix(to, "sips:") {
-		to = "sip:" + to
-	}
-	parsed, err := stack.ParseURI(to)
-	switch {
-	case !strings.Contains(to, "@"):
-		return "", "", fmt.Errorf("edge: %q: call user@domain", to)
-	case err != nil:
-		return "", "", fmt.Errorf("edge: %q is no SIP URI: %w", to, err)
-	case parsed.User == "" || parsed.Host == "":
-		return "", "", fmt.Errorf("edge: %q: call user@domain", to)
-	case parsed.Port != 0:
-		return "", "", fmt.Errorf("edge: %q: leave the port out, DNS says where %s lives", to, parsed.Host)
-	}
-	return to, strings.ToLower(parsed.Host), nil
-}
-
-// longestName bounds a display name, in bytes.
-const longestName = 256
-
-// nameAddr writes a From: a display name becomes a quoted string of UTF-8 (RFC
-// 3261 §25.1), in which no control character can end the header line.
-func nameAddr(name, uri string) string {
-	name = strings.TrimSpace(printable(name))
-	for len(name) > longestName {
-		name = strings.ToValidUTF8(name[:longestName], "")
-	}
-	if name == "" {
-		return "<" + uri + ">"
-	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `" <` + uri + ">"
-}
-
-// printable replaces what is not text by spaces.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, " "))
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 
 	"fedge/mutant"
 )
@@ -67,12 +68,12 @@ func (c credentials) verifyClient(state tls.ConnectionState) error {
 	return c.chain(state.PeerCertificates, x509.ExtKeyUsageClientAuth)
 }
 
-// client is the configuration for links that this node opens to host. Either
-// the host itself must be in the certificate, as between Access Edges, or one
-// of the SIP domains it was found for (RFC 5922 §4, §7). Our certificate is
+// client is the configuration for links that this node opens to host. One of
+// the names must be in the certificate: the host itself, as between Access Edges,
+// or the SIP domain it was found for (RFC 5922 §4, §7). Our certificate is
 // offered whatever authorities the peer lists: it knows who it trusts, and a
 // refusal says more than an empty answer.
-func (c credentials) client(host string, domains ...string) *tls.Config {
+func (c credentials) client(host string, names ...string) *tls.Config {
 	return &tls.Config{
 		ServerName: host,
 		MinVersion: tls.VersionTLS12,
@@ -88,9 +89,8 @@ func (c credentials) client(host string, domains ...string) *tls.Config {
 			if err := c.chain(state.PeerCertificates, x509.ExtKeyUsageServerAuth); err != nil {
 				return err
 			}
-			wanted := append([]string{host}, domains...)
-			if leaf := state.PeerCertificates[0]; !certifies(leaf, wanted...) {
-				return fmt.Errorf("edge: the certificate is for %q, not for %q", sipNames(leaf), host)
+			if leaf := state.PeerCertificates[0]; !certifies(leaf, names...) {
+				return fmt.Errorf("edge: the certificate is for %q, not for %q", sipNames(leaf), slices.DeleteFunc(names, func(n string) bool { return n == "" }))
 			}
 			return nil
 		},

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"time"
 
 	"fedge/metrics"
+	"fedge/mutant"
 	"fedge/plan"
 	"fedge/sip/link"
 )
@@ -19,7 +21,13 @@ type trunk struct {
 	host   string
 	domain string
 	addr   netip.AddrPort
+
+	// foreign: the host lies outside the domain, so that whoever runs it proves
+	// nothing about the domain by its own name (RFC 5922 §7.1).
+	foreign bool
 }
+
+func (t trunk) target() target { return target{t.host, t.addr} }
 
 // trunks are the links that we dialled. Calls to the same verified host at the
 // same address share one, and those who ask at the same time one handshake.
@@ -79,7 +87,10 @@ func (t *trunks) get(ctx context.Context, want trunk) (l *link.Link, fresh bool,
 func (t *trunks) enter(want trunk) (open *link.Link, making *attempt, mine bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, name := range []trunk{{want.host, "", want.addr}, want} {
+	for _, name := range []trunk{{host: want.host, addr: want.addr}, want} {
+		if want.foreign && name.domain == "" {
+			continue
+		}
 		if l := t.open[name]; l != nil && l.Err() == nil {
 			return l, nil, false, nil
 		}
@@ -109,6 +120,9 @@ func (t *trunks) finish(want trunk, making *attempt, l *link.Link, err error) {
 // provedFor drops the domain from a trunk whose host is proved: it serves all.
 func provedFor(want trunk, l *link.Link) trunk {
 	chain := l.Peer().Chain
+	if want.foreign {
+		return want
+	}
 	if len(chain) == 0 || certifies(chain[0], want.host) {
 		want.domain = ""
 	}
@@ -128,9 +142,19 @@ func (t *trunks) gone(l *link.Link) {
 
 // dial opens a link to a verified host and has it read from then on.
 func (e *Edge) dial(ctx context.Context, want trunk) (*link.Link, error) {
-	ctx, stop := context.WithTimeout(ctx, connectBudget)
+	// Shorter only in a lab, and never as short as a busy machine needs for a
+	// handshake.
+	budget := max(time.Second, e.config.Timers.Seconds(int(connectBudget/time.Second)))
+	if mutant.On("dns.no-connect-timeout") {
+		budget = time.Hour
+	}
+	ctx, stop := context.WithTimeout(ctx, budget)
 	defer stop()
-	l, err := link.Dial(ctx, e.linkConfig(e.identity.client(want.host, want.domain)), want.host, want.addr, e.config.Dial)
+	proofs := []string{want.host, want.domain}
+	if want.foreign {
+		proofs = []string{want.domain}
+	}
+	l, err := link.Dial(ctx, e.linkConfig(e.identity.client(want.host, proofs...)), want.host, want.addr, e.config.Dial)
 	if err != nil {
 		stage := unconnected(err).Stage
 		if stage == StageTLS {
@@ -167,6 +191,10 @@ func (e *Edge) redial(ctx context.Context, host string, port int) (*link.Link, e
 	}
 	var failures []error
 	for _, address := range addresses[:min(len(addresses), maxAttempts)] {
+		if !e.reachable(host, address.Addr) {
+			failures = append(failures, fmt.Errorf("edge: %s is no public address", address.Addr))
+			continue
+		}
 		l, _, err := e.trunks.get(ctx, trunk{host: host, addr: netip.AddrPortFrom(address.Addr, uint16(port))})
 		if err == nil {
 			return l, nil

@@ -31,7 +31,13 @@ func (d *distrusted) Error() string {
 // speaksFor returns nil when the peer may speak for domain, a *distrusted when
 // it may not, and another error when DNS did not say: an outage is no proof.
 func (t *trust) speaksFor(ctx context.Context, peer link.Identity, domain string) error {
-	domain = strings.ToLower(strings.TrimSuffix(domain, "."))
+	domain = dns.Canonical(domain)
+	if mutant.On("sec.suffix") && strings.Count(domain, ".") > 1 {
+		_, domain, _ = strings.Cut(domain, ".")
+	}
+	if err := t.federates(domain); err != nil {
+		return err
+	}
 	if !t.plan.Verify || mutant.On("sec.from-any") {
 		return nil
 	}
@@ -42,37 +48,96 @@ func (t *trust) speaksFor(ctx context.Context, peer link.Identity, domain string
 		return &distrusted{domain, peer.Err.Error()}
 	}
 	names := peer.Names()
-	partner, planned := t.plan.Partner(domain)
-	if planned && partner.Trust == plan.Allowed && partner.Edge != "" {
-		if !slices.Contains(names, strings.ToLower(partner.Edge)) {
-			return &distrusted{domain, fmt.Sprintf("its certificate is for %s, the plan names %s", strings.Join(names, ", "), partner.Edge)}
+	if mutant.On("trust.empty-ok") && len(names) == 0 ||
+		mutant.On("trust.host-any") && slices.ContainsFunc(names, t.plan.Provides) {
+		return nil
+	}
+	if host := t.direct(domain); host != "" {
+		if !slices.Contains(names, host) {
+			return &distrusted{domain, fmt.Sprintf("its certificate is for %s, the plan names %s", strings.Join(names, ", "), host)}
 		}
 		return nil
 	}
 	records, err := t.records.lookup(ctx, domain)
 	if err != nil {
+		if mutant.On("trust.dns-open") {
+			return nil
+		}
 		if missing(err) {
 			return &distrusted{domain, "no DNS SRV record " + dns.FederationName(domain)}
 		}
 		return fmt.Errorf("edge: who speaks for %q: %w", domain, err)
 	}
-	return matches(names, records, domain)
+	return t.matches(names, records, domain)
+}
+
+// federates returns a *distrusted when the plan rules a domain out, whatever
+// anybody proves. That it is blocked outweighs that it is allowed.
+func (t *trust) federates(domain string) error {
+	partner, planned := t.plan.Partner(domain)
+	allowed := planned && partner.Trust == plan.Allowed
+	switch {
+	case t.plan.Blocks(domain) && !(allowed && mutant.On("trust.block-last")):
+		return &distrusted{domain, "the plan blocks it"}
+	case t.plan.Closed && !allowed && !mutant.On("trust.no-list"):
+		return &distrusted{domain, "it is not among the allowed partners, and nobody is discovered"}
+	}
+	return nil
+}
+
+// direct is the Edge of a partner that the plan names with it, "" for others:
+// no record is asked for then, and its name may lie anywhere.
+func (t *trust) direct(domain string) string {
+	partner, planned := t.plan.Partner(domain)
+	if !planned || partner.Trust != plan.Allowed || mutant.On("trust.direct-srv") {
+		return ""
+	}
+	return strings.ToLower(partner.Edge)
+}
+
+// names tells whether the plan names a host as the Edge of a partner.
+func (t *trust) names(host string) bool {
+	return slices.ContainsFunc(t.plan.Partners, func(p plan.Partner) bool {
+		return p.Trust == plan.Allowed && p.Edge != "" && strings.EqualFold(p.Edge, host)
+	})
+}
+
+// listed tells whether a peer is one that our operator knows: the Edge of an
+// allowed partner, or of a hosting provider.
+func (t *trust) listed(peer link.Identity) bool {
+	if peer.Err != nil {
+		return false
+	}
+	for _, name := range peer.Names() {
+		_, domain, _ := strings.Cut(name, ".")
+		if partner, planned := t.plan.Partner(domain); planned && partner.Trust == plan.Allowed && partner.Edge == "" {
+			return true
+		}
+		if t.plan.Provides(name) || t.names(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // matches looks for a record whose target the peer has proved to be. The
-// target must lie directly under the domain: whoever runs another domain
-// cannot be made to speak for this one by a record alone.
-func matches(names []string, records []dns.SRV, domain string) error {
+// target must lie directly under the domain, or be a hosting provider's: whoever
+// runs another domain cannot be made to speak for this one by a record alone.
+func (t *trust) matches(names []string, records []dns.SRV, domain string) error {
 	if notOffered(records) {
 		return &distrusted{domain, "its DNS SRV record says that it does not federate"}
 	}
 	why := "no target of " + dns.FederationName(domain) + " lies directly under the domain"
 	for _, record := range records {
 		host, rest, _ := strings.Cut(record.Target, ".")
-		if host == "" || !strings.EqualFold(rest, domain) {
+		if (host == "" || !strings.EqualFold(rest, domain)) && !t.plan.Provides(record.Target) {
 			continue
 		}
-		if slices.Contains(names, strings.ToLower(record.Target)) {
+		is := func(name string) bool {
+			return name == strings.ToLower(record.Target) ||
+				mutant.On("sec.suffix-str") && (strings.HasSuffix(name, record.Target) || strings.HasPrefix(name, record.Target))
+		}
+		if slices.ContainsFunc(names, is) {
 			return nil
 		}
 		why = fmt.Sprintf("its certificate is for %s, DNS names %s", strings.Join(names, ", "), record.Target)

@@ -114,20 +114,6 @@ func (p *Plan) checkRooms(r *reader) {
 	}
 }
 
-func (p *Plan) checkPartners(r *reader) {
-	names := r.unique("the partner")
-	for i, partner := range p.Partners {
-		path := fmt.Sprintf("partners[%d].", i)
-		names.add(path+"domain", partner.Domain, "write each partner once")
-		if slices.ContainsFunc(p.Domains, func(d Domain) bool { return d.Name == partner.Domain }) && partner.Domain != "" {
-			r.wrong(path+"domain", partner.Domain+" is a domain of this deployment", "write another organisation's domain")
-		}
-		if partner.Edge != "" && partner.Trust == Discovered {
-			r.wrong(path+"edge", "an edge is written for a partner that is discovered by its SRV record", "write trust: allowed as well, or leave the edge out")
-		}
-	}
-}
-
 func (p *Plan) hasLocation(name string) bool {
 	_, ok := p.Location(name)
 	return ok

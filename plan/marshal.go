@@ -65,6 +65,17 @@ func (p *Plan) Marshal() ([]byte, error) {
 		e.add("edge", partner.Edge)
 		return e
 	}))
+	if p.Closed {
+		top.add("discovery", false)
+	}
+	top.add("blocked", words(p.Blocked))
+	top.add("providers", words(p.Providers))
+	var limits entries
+	limits.add("calls", p.Limits.Calls)
+	limits.add("discovered", p.Limits.Discovered)
+	limits.add("outbound", p.Limits.Outbound)
+	limits.add("wrong_aliases", p.Limits.WrongAliases)
+	top.add("limits", limits)
 	top.add("office365", words(p.Office365))
 	top.add("licences", p.Licences)
 	out, err := yaml.Marshal(yaml.MapSlice(top))

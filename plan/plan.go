@@ -28,6 +28,10 @@ type Plan struct {
 	Nodes        []Node
 	Rooms        []Room
 	Partners     []Partner
+	Closed       bool     // nobody is discovered: only partners that are allowed federate
+	Blocked      []string // domains that never federate, whatever else says so
+	Providers    []string // Edges of hosting providers: they speak for every domain whose SRV record points at them
+	Limits       Limits
 	Office365    []string // domains that a Microsoft tenant owns: their SRV record is not ours to publish
 	Licences     int      // how many participants the platform is licensed for; 0: not said
 }
@@ -123,6 +127,15 @@ const (
 	Discovered Trust = "discovered" // by its SRV record
 	Allowed    Trust = "allowed"    // it is on the allow list
 )
+
+// Limits are what nodes put up with, each of its own. A zero field means what is
+// usual.
+type Limits struct {
+	Calls        int // at once, in and out; usually 10,000
+	Discovered   int // requests a second, outside calls, of a partner that was merely discovered; usually any number
+	Outbound     int // messages a second that calls may cost a discovered partner; usually 20, what Skype for Business takes
+	WrongAliases int // wrong aliases within 10 minutes from one address, that nothing more is taken from then; usually any number
+}
 
 // Certificates names the files (PEM) that nodes use.
 type Certificates struct {

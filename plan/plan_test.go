@@ -198,7 +198,7 @@ func TestPINStaysSecret(t *testing.T) {
 }
 
 func TestRoundTrip(t *testing.T) {
-	files := []string{example, "testdata/minimal.yaml", "testdata/two-domains.yaml", "testdata/capacity.yaml"}
+	files := []string{example, "testdata/minimal.yaml", "testdata/two-domains.yaml", "testdata/capacity.yaml", "testdata/federation.yaml"}
 	for _, file := range files {
 		p := load(t, file)
 		text, err := p.Marshal()
@@ -280,4 +280,22 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q\nwas written as\n%s\nand read back as\n%+v\n%v\nwant\n%+v", data, text, back, err, p)
 		}
 	})
+}
+
+// TestFederation: whom the plan trusts, and what it puts up with.
+func TestFederation(t *testing.T) {
+	p := load(t, "testdata/federation.yaml")
+	if !p.Closed || p.Limits != (plan.Limits{Calls: 500, Discovered: 20, Outbound: 20, WrongAliases: 20}) {
+		t.Errorf("closed %v, limits %+v", p.Closed, p.Limits)
+	}
+	for domain, want := range map[string]bool{"evil.example": true, "Evil.Example.": true, "adatum.example": true, "x.evil.example": false, "contoso.example": false, "": false} {
+		if p.Blocks(domain) != want {
+			t.Errorf("blocks %q: %v", domain, !want)
+		}
+	}
+	for host, want := range map[string]bool{"sipfed.host.example": true, "SIPFED.host.example.": true, "host.example": false, "x.sipfed.host.example": false} {
+		if p.Provides(host) != want {
+			t.Errorf("provides %q: %v", host, !want)
+		}
+	}
 }

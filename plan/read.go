@@ -16,7 +16,8 @@ const usualCapacity = 100
 // relative to where dir is relative to.
 func (p *Plan) read(root value, dir string) {
 	top := root.object("domains", "outbound", "from", "verify", "public_ranges", "resolver", "media_ports",
-		"certificates", "locations", "nodes", "rooms", "partners", "office365", "licences")
+		"certificates", "locations", "nodes", "rooms", "partners",
+		"discovery", "blocked", "providers", "limits", "office365", "licences")
 	p.Outbound = top.get("outbound").flag(false)
 	p.From = word(top.get("from"), FromAlways, FromAlways, FromDefaultOnly)
 	p.Verify = top.get("verify").flag(true)
@@ -27,6 +28,14 @@ func (p *Plan) read(root value, dir string) {
 			p.PublicRanges = append(p.PublicRanges, prefix)
 		}
 	}
+	p.Closed = !top.get("discovery").flag(true)
+	for _, v := range top.get("blocked").items() {
+		p.Blocked = append(p.Blocked, v.host())
+	}
+	for _, v := range top.get("providers").items() {
+		p.Providers = append(p.Providers, v.host())
+	}
+	p.Limits = readLimits(top.get("limits"))
 	for _, v := range top.get("office365").items() {
 		p.Office365 = append(p.Office365, v.host())
 	}
@@ -120,6 +129,16 @@ func readPartner(v value) Partner {
 		Expect: word(o.get("expect"), Reachable, Reachable, Unreachable),
 		Trust:  word(o.get("trust"), Discovered, Discovered, Allowed),
 		Edge:   o.get("edge").host(),
+	}
+}
+
+func readLimits(v value) Limits {
+	o := v.object("calls", "discovered", "outbound", "wrong_aliases")
+	return Limits{
+		Calls:        o.get("calls").number(1, 1_000_000),
+		Discovered:   o.get("discovered").number(1, 1_000_000),
+		Outbound:     o.get("outbound").number(4, 1_000_000), // one call's
+		WrongAliases: o.get("wrong_aliases").number(1, 1_000_000),
 	}
 }
 

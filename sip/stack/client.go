@@ -62,7 +62,11 @@ func (s *Stack) Invite(ctx context.Context, l *link.Link, o Outgoing) (*Dialog, 
 	if s.full(c, false) || s.crowded(c) {
 		return nil, ErrFull
 	}
-	d := s.newDialog(c, unguessable(16), unguessable(8))
+	callID, tag := unguessable(16), unguessable(8)
+	if o.Again != nil && s.dialogs[dialogKey{o.Again.callID, o.Again.localTag}] == nil {
+		callID, tag = o.Again.callID, o.Again.localTag
+	}
+	d := s.newDialog(c, callID, tag)
 	d.local, d.remote = o.From+";tag="+d.localTag, o.To
 	d.contact, d.target, d.localCSeq = o.Contact, o.URI, 1
 	d.firstCall = s.newClient(d, c, "INVITE", head{uri: o.URI, from: d.local, to: d.remote, callID: d.callID, cseq: 1})

@@ -247,7 +247,9 @@ func (tx *serverTx) close() {
 
 // unlink takes the dialog out of the tables.
 func (d *Dialog) unlink() {
-	delete(d.s.dialogs, dialogKey{d.callID, d.localTag})
+	if key := (dialogKey{d.callID, d.localTag}); d.s.dialogs[key] == d { // not one that came after it
+		delete(d.s.dialogs, key)
+	}
 	delete(d.conn.dialogs, d)
 }
 

@@ -47,6 +47,7 @@ type Outgoing struct {
 	Headers     []Header
 	ContentType string
 	Body        []byte
+	Again       *Dialog // of an INVITE: the one that failed, whose Call-ID and From tag it keeps (RFC 3263 §4.3)
 }
 
 // check refuses what would not be one request.

@@ -1,0 +1,86 @@
+package edge
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+
+	"fedge/sip/stack"
+)
+
+// The guard against scanners, as Conferencing Nodes have it: so many wrong
+// aliases within ten minutes, and nothing new is taken from an address for as
+// long.
+const (
+	quarantineTime = 600  // seconds
+	maxSuspects    = 4096 // addresses remembered
+)
+
+// quarantine counts wrong aliases by address. Beware: all users of a partner
+// come from the one address of its Edge, so that a few who mistype, or a test,
+// lock out a company. Whom the operator has listed is therefore never counted.
+type quarantine struct {
+	most   int // wrong aliases; 0: any number
+	timers stack.Timers
+
+	mu       sync.Mutex
+	suspects map[netip.Addr]*suspect
+}
+
+type suspect struct {
+	since time.Time // of the first of the wrong ones; once it is locked out: of the last
+	wrong int
+}
+
+func newQuarantine(most int, timers stack.Timers) *quarantine {
+	return &quarantine{most: most, timers: timers, suspects: make(map[netip.Addr]*suspect)}
+}
+
+// holds tells whether nothing new is taken from an address.
+func (q *quarantine) holds(from netip.Addr, now time.Time) bool {
+	if q.most == 0 {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s := q.suspects[from]
+	if s != nil && now.Sub(s.since) >= q.timers.Seconds(quarantineTime) {
+		delete(q.suspects, from)
+		return false
+	}
+	return s != nil && s.wrong >= q.most
+}
+
+// wrong notes a call to an alias that is not there, and tells whether the
+// address is in quarantine from now on.
+func (q *quarantine) wrong(from netip.Addr, now time.Time) (begins bool) {
+	if q.most == 0 {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s := q.suspects[from]
+	if s == nil || now.Sub(s.since) >= q.timers.Seconds(quarantineTime) {
+		if s == nil && len(q.suspects) >= maxSuspects {
+			q.forget(now)
+		}
+		s = &suspect{since: now}
+		q.suspects[from] = s
+	}
+	if s.wrong++; s.wrong == q.most {
+		s.since = now
+		return true
+	}
+	return false
+}
+
+// forget drops who has been long enough without one, or else any one.
+func (q *quarantine) forget(now time.Time) {
+	var some netip.Addr
+	for from, s := range q.suspects {
+		if some = from; now.Sub(s.since) >= q.timers.Seconds(quarantineTime) {
+			delete(q.suspects, from)
+		}
+	}
+	delete(q.suspects, some)
+}

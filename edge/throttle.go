@@ -1,0 +1,68 @@
+package edge
+
+import (
+	"sync"
+	"time"
+
+	"fedge/mutant"
+	"fedge/sip/stack"
+)
+
+// maxThrottled bounds the peers that are counted.
+const maxThrottled = 4096
+
+// throttle counts the requests of partners that nobody has listed, second by
+// second, each peer by itself.
+type throttle struct {
+	most   int // a second; 0: any number
+	timers stack.Timers
+
+	mu    sync.Mutex
+	peers map[string]*tally
+}
+
+// tally is one peer's second.
+type tally struct {
+	second time.Time
+	count  int
+}
+
+func newThrottle(most int, timers stack.Timers) *throttle {
+	return &throttle{most: most, timers: timers, peers: make(map[string]*tally)}
+}
+
+// passes tells whether one more request of the peer may be served now. It does
+// not block.
+func (t *throttle) passes(peer string, now time.Time) bool {
+	if t.most == 0 || mutant.On("trust.no-rate") {
+		return true
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	second := t.timers.Seconds(1)
+	p := t.peers[peer]
+	if p == nil {
+		if len(t.peers) >= maxThrottled {
+			t.forget(now.Add(-second))
+		}
+		p = &tally{second: now}
+		t.peers[peer] = p
+	}
+	if now.Sub(p.second) >= second {
+		p.second, p.count = now, 0
+	}
+	p.count++
+	return p.count <= t.most
+}
+
+// forget drops the peers whose second is over, or else any one: then it begins
+// anew.
+func (t *throttle) forget(before time.Time) {
+	some := ""
+	for peer, p := range t.peers {
+		if some = peer; p.second.Before(before) {
+			delete(t.peers, peer)
+		}
+	}
+	delete(t.peers, some)
+}
