@@ -30,6 +30,9 @@ func callee(to string) (uri, domain string, err error) {
 	case parsed.Port != 0 && !mutant.On("dns.port-srv"):
 		return "", "", fmt.Errorf("edge: %q: leave the port out, DNS says where %s lives", to, parsed.Host)
 	}
+	if mutant.On("dns.case-key") {
+		return to, parsed.Host, nil
+	}
 	return to, dns.Canonical(parsed.Host), nil
 }
 

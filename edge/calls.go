@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"fedge/mutant"
 	"fedge/sip/stack"
 )
 
@@ -21,6 +22,7 @@ type CallInfo struct {
 	From      string    `json:"from"`       // URI
 	To        string    `json:"to"`         // URI
 	Peer      string    `json:"peer"`       // host name of the link's other end
+	Address   string    `json:"address"`    // and its address
 	MediaNode string    `json:"media_node"` // FQDN, once there is one
 	Since     time.Time `json:"since"`
 }
@@ -40,15 +42,18 @@ type calls struct {
 
 	mu      sync.Mutex
 	live    map[string]*entry // by CallInfo.ID
+	held    map[string]int    // by the peer that made them
 	inRoom  map[string]int    // by room name
 	resting bool              // in maintenance: nobody new
 	closed  bool              // draining: nobody new, for good
+	sticky  bool              // never but by a defect
 	emptied chan struct{}     // closed when the table is closed and empty
 }
 
 // entry is one call in the table. Its goroutine changes info through the table.
 type entry struct {
 	info   CallInfo
+	caller string      // the peer that made the call; "": we did
 	hangUp chan ending // buffered, one: why; the call's goroutine reads it
 	dialog *stack.Dialog
 }
@@ -60,7 +65,7 @@ var (
 )
 
 func newCalls(most int) *calls {
-	return &calls{most: most, live: make(map[string]*entry), inRoom: make(map[string]int), emptied: make(chan struct{})}
+	return &calls{most: most, live: make(map[string]*entry), held: make(map[string]int), inRoom: make(map[string]int), emptied: make(chan struct{})}
 }
 
 // admit enters a new call.
@@ -70,12 +75,21 @@ func (c *calls) admit(info CallInfo) (*entry, error) {
 	if c.closed || c.resting {
 		return nil, errDraining
 	}
-	if len(c.live) >= c.most {
+	if len(c.live) >= c.most || c.greedy(info.Peer) || c.sticky {
+		c.sticky = mutant.On("ovl.sticky")
 		return nil, errFull
 	}
-	e := &entry{info: info, hangUp: make(chan ending, 1)}
+	e := &entry{info: info, caller: info.Peer, hangUp: make(chan ending, 1)}
 	c.live[info.ID] = e
+	c.held[e.caller]++
 	return e, nil
+}
+
+// greedy tells whether a peer has so many calls that the last tenth of the
+// places is not for it: one who floods the node must not shut the others out.
+func (c *calls) greedy(peer string) bool {
+	reserve := c.most / 10
+	return peer != "" && len(c.live) >= c.most-reserve && c.held[peer] > reserve && !mutant.On("ovl.no-fair")
 }
 
 // join counts a call into a room that takes at most limit (0: any number).
@@ -113,6 +127,9 @@ func (c *calls) leave(e *entry) {
 		return
 	}
 	delete(c.live, e.info.ID)
+	if c.held[e.caller]--; c.held[e.caller] == 0 {
+		delete(c.held, e.caller)
+	}
 	if room := e.info.Room; room != "" {
 		if c.inRoom[room]--; c.inRoom[room] == 0 {
 			delete(c.inRoom, room)

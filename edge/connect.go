@@ -172,6 +172,9 @@ func (e *Edge) records(ctx context.Context, domain string) ([]dns.SRV, error) {
 	records, err := e.trust.records.lookup(ctx, domain)
 	switch {
 	case err != nil && missing(err):
+		if mutant.On("dns.nx-hang") {
+			<-ctx.Done()
+		}
 		return nil, noRecord(domain, err)
 	case err != nil:
 		return nil, &Failure{Stage: StageDNS, Err: fmt.Errorf("edge: where %s lives: %w", domain, err)}

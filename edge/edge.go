@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -35,7 +37,7 @@ type Config struct {
 	Timers      stack.Timers      // zero: RFC 3261's
 	Links       link.Limits       // on links that peers open
 	SIP         stack.Limits      // on what their messages may make us hold
-	Calls       int               // at once, in and out; 10,000
+	Calls       int               // at once, in and out; the plan's, or 10,000
 	Drain       time.Duration     // how long calls may go on once Serve's context is done; 30 s
 	Product     string            // Server and User-Agent; "fedge"
 	Log         *slog.Logger      // nil: discards
@@ -48,7 +50,7 @@ func (c Config) withDefaults() Config {
 		c.Port = plan.Port
 	}
 	if c.Calls == 0 {
-		c.Calls = 10_000
+		c.Calls = cmp.Or(c.Plan.Limits.Calls, 10_000)
 	}
 	if c.Drain == 0 {
 		c.Drain = 30 * time.Second
@@ -74,6 +76,10 @@ type Edge struct {
 	stack    *stack.Stack
 	calls    *calls
 	trunks   *trunks
+	targets  *targets    // addresses that did not serve us
+	pace     *pace       // of calls outward
+	throttle *throttle   // of discovered partners
+	prison   *quarantine // of addresses that try aliases
 
 	serving atomic.Bool
 	life    context.Context // of links and calls; they outlive Serve's context to drain
@@ -86,10 +92,10 @@ var allowed = []string{"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "I
 
 // New makes a node. It listens to nobody until Serve.
 func New(config Config) (*Edge, error) {
-	config = config.withDefaults()
 	if config.Plan == nil || config.Resolver == nil || config.Pool == nil {
 		return nil, errors.New("edge: a node needs a plan, a resolver and a pool")
 	}
+	config = config.withDefaults()
 	node, ok := config.Plan.Node(config.Node)
 	if !ok {
 		return nil, fmt.Errorf("edge: the plan has no node %q", config.Node)
@@ -98,7 +104,8 @@ func New(config Config) (*Edge, error) {
 		return nil, errors.New("edge: a node needs a certificate: federation is mutual TLS")
 	}
 	config.Settings = config.Settings.withDefaults(node.Name)
-	resolver := counted{config.Resolver, config.Metrics}
+	_, home, _ := strings.Cut(node.Name, ".")
+	resolver := counted{config.Resolver, config.Metrics, home}
 	e := &Edge{
 		config:   config,
 		node:     node,
@@ -108,6 +115,10 @@ func New(config Config) (*Edge, error) {
 		resolver: resolver,
 		trust:    trust{config.Plan, newFederations(resolver, config.Timers)},
 		calls:    newCalls(config.Calls),
+		targets:  newTargets(config.Timers),
+		pace:     newPace(config.Plan, config.Timers),
+		throttle: newThrottle(config.Plan.Limits.Discovered, config.Timers),
+		prison:   newQuarantine(config.Plan.Limits.WrongAliases, config.Timers),
 	}
 	if !certifies(e.identity.leaf(), node.Name) {
 		e.log.Warn("the certificate does not name this node: partners will refuse it", "names", sipNames(e.identity.leaf()))
@@ -218,32 +229,4 @@ func (e *Edge) attend(ctx context.Context, l *link.Link) {
 func (e *Edge) refused(l *link.Link, r *gate.Reject) {
 	e.config.Metrics.GateRefused(r.Check)
 	e.noise.info("message refused", "peer", l.Remote(), "check", r.Check, "detail", r.Detail, "status", r.Status)
-}
-
-// counted counts what a resolver is asked.
-type counted struct {
-	dns.Resolver
-	metrics *metrics.Registry
-}
-
-func (c counted) SRV(ctx context.Context, name string) ([]dns.SRV, error) {
-	records, err := c.Resolver.SRV(ctx, name)
-	c.metrics.Lookup("SRV", outcome(err))
-	return records, err
-}
-
-func (c counted) Addresses(ctx context.Context, host string) ([]dns.Address, error) {
-	addresses, err := c.Resolver.Addresses(ctx, host)
-	c.metrics.Lookup("A", outcome(err))
-	return addresses, err
-}
-
-func outcome(err error) string {
-	if err == nil {
-		return "ok"
-	}
-	if failure, ok := errors.AsType[*dns.Error](err); ok {
-		return string(failure.Kind)
-	}
-	return "other"
 }

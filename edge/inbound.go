@@ -7,9 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"fedge/dns"
 	"fedge/media/pool"
 	"fedge/media/session"
 	"fedge/metrics"
+	"fedge/mutant"
 	"fedge/plan"
 	"fedge/sip/stack"
 )
@@ -19,10 +21,20 @@ import (
 func (e *Edge) invited(d *stack.Dialog) {
 	e.config.Metrics.CallAttempted(metrics.Inbound)
 	invite := d.Invite()
-	entry, err := e.calls.admit(CallInfo{
-		ID: rand.Text(), CallID: d.CallID(), Direction: "in", State: starting,
-		To: invite.URI(), Peer: d.Link().Remote(), Since: time.Now(),
-	})
+	if mutant.On("ovl.queue") {
+		time.Sleep(100 * time.Millisecond)
+	}
+	wait, err := retryAfter, e.busy(d.Link(), d.Peer())
+	if err != nil {
+		wait = retrySoon
+	}
+	var entry *entry
+	if err == nil {
+		entry, err = e.calls.admit(CallInfo{
+			ID: rand.Text(), CallID: d.CallID(), Direction: "in", State: starting,
+			To: invite.URI(), Peer: d.Link().Remote(), Address: d.Link().RemoteAddr().String(), Since: time.Now(),
+		})
+	}
 	if err == nil {
 		e.calls.belongs(entry, d)
 	}
@@ -32,8 +44,8 @@ func (e *Edge) invited(d *stack.Dialog) {
 	}
 	if err != nil {
 		e.config.Metrics.CallAnswered(metrics.Inbound, 503, 0)
-		e.log.Info("call refused", "call", d.CallID(), "peer", d.Link().Remote(), "status", 503, "error", err)
-		_ = d.Respond(stack.Response{Status: 503, Headers: retryAfter}) // the link is gone: nobody is left to tell
+		e.noise.info("call refused", "call", d.CallID(), "peer", d.Link().Remote(), "status", 503, "error", err)
+		_ = d.Respond(stack.Response{Status: 503, Headers: wait}) // the link is gone: nobody is left to tell
 		d.Close()
 	}
 }
@@ -156,6 +168,9 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 	refuse := func(r stack.Response, why error) settled {
 		e.log.Info("call refused", "call", d.CallID(), "peer", d.Link().Remote(), "domain", s.domain,
 			"status", r.Status, "error", why)
+		if mutant.On("diag.leak") {
+			r.Headers = append(r.Headers, stack.Header{Name: "ms-diagnostics", Value: `1008;reason="` + why.Error() + `";source="` + e.node.Name + `"`})
+		}
 		s.refusal = &r
 		return s
 	}
@@ -170,13 +185,17 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 	if err != nil {
 		return refuse(stack.Response{Status: 400, Reason: "Bad From"}, err)
 	}
-	s.domain = strings.ToLower(from.URI.Host)
+	s.domain = dns.Canonical(from.URI.Host)
+	if e.barred(d) {
+		return refuse(stack.Response{Status: 403}, errQuarantine)
+	}
 	e.calls.set(entry, func(info *CallInfo) { info.From = "sip:" + from.URI.User + "@" + s.domain })
 	if refusal, err := e.vouch(ctx, d, s.domain); err != nil {
 		return refuse(refusal, err)
 	}
 	room, refusal, err := e.dialled(invite)
 	if err != nil {
+		e.misdialled(d, err)
 		return refuse(refusal, err)
 	}
 	if s.replaces, refusal, err = e.replaced(d, s.domain); err != nil {
@@ -207,6 +226,9 @@ func (e *Edge) vouch(ctx context.Context, d *stack.Dialog, domain string) (stack
 	domains, err := asserted(d.Invite())
 	if err != nil {
 		return stack.Response{Status: 403}, err
+	}
+	if e.credulous(ctx, d, domains) {
+		return stack.Response{}, nil
 	}
 	for _, domain := range append([]string{domain}, domains...) {
 		err := e.trust.speaksFor(ctx, d.Peer(), domain)

@@ -8,7 +8,7 @@ import (
 	"fedge/dns"
 )
 
-func targets(records []dns.SRV) []string {
+func targetsOf(records []dns.SRV) []string {
 	var names []string
 	for _, r := range records {
 		names = append(names, r.Target)
@@ -43,7 +43,7 @@ func TestOrder(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			before := slices.Clone(test.in)
-			if got := targets(inOrder(test.in, test.draw)); !slices.Equal(got, test.want) {
+			if got := targetsOf(inOrder(test.in, test.draw)); !slices.Equal(got, test.want) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 			if !slices.Equal(before, test.in) {

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"errors"
 	"net/netip"
 	"sync"
 	"time"
@@ -83,4 +84,21 @@ func (q *quarantine) forget(now time.Time) {
 		}
 	}
 	delete(q.suspects, some)
+}
+
+var errQuarantine = errors.New("edge: too many wrong aliases came from this address")
+
+// barred tells whether a call comes from an address in quarantine.
+func (e *Edge) barred(d *stack.Dialog) bool {
+	return e.prison.holds(d.Link().RemoteAddr().Addr(), time.Now()) && !e.trust.listed(d.Peer())
+}
+
+// misdialled counts a call to nowhere against the address that it came from.
+func (e *Edge) misdialled(d *stack.Dialog, why error) {
+	from := d.Link().RemoteAddr().Addr()
+	if !errors.Is(why, errUnknownRoom) || e.trust.listed(d.Peer()) || !e.prison.wrong(from, time.Now()) {
+		return
+	}
+	e.log.Warn("quarantine: too many wrong aliases; new calls from this address are refused for ten minutes",
+		"address", from.String(), "peer", d.Link().Remote(), "wrong", e.config.Plan.Limits.WrongAliases)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"fedge/dns"
 	"fedge/media/session"
 	"fedge/mutant"
 	"fedge/sip/stack"
@@ -14,6 +15,10 @@ import (
 // end was proved when it began.
 func (c *call) requested(ctx context.Context, event stack.Event) {
 	var r stack.Response
+	if mutant.On("dns.block-all") { // as if each request had to be authorised anew
+		from, _ := stack.ParseAddress(event.Message.Header("From"))
+		_, _ = c.edge.resolver.SRV(ctx, dns.FederationName(from.URI.Host))
+	}
 	switch request := event.Message; event.Method {
 	case "INVITE":
 		r = c.renegotiate(ctx, request)
@@ -98,11 +103,16 @@ const accepted = "application/sdp, multipart/alternative, multipart/mixed"
 // retryAfter tells a refused caller when to come back, in seconds.
 var retryAfter = []stack.Header{{Name: "Retry-After", Value: "10"}}
 
+// retrySoon is for whom the next second is as good.
+var retrySoon = []stack.Header{{Name: "Retry-After", Value: "1"}}
+
 // requested serves a request outside any call. None of these makes a dialog;
 // what is not in allowed, the stack has refused with 405.
 func (e *Edge) requested(tx *stack.ServerTx) {
 	r, err := e.astray(tx.Request())
 	switch {
+	case e.busy(tx.Link(), tx.Link().Peer()) != nil:
+		r = stack.Response{Status: 503, Headers: retrySoon}
 	case err != nil:
 		e.noise.info("request refused", "peer", tx.Link().Remote(), "status", r.Status, "error", err)
 	case tx.Request().Method() == "OPTIONS":

@@ -1,10 +1,12 @@
 package edge
 
 import (
+	"errors"
 	"sync"
 	"time"
 
 	"fedge/mutant"
+	"fedge/sip/link"
 	"fedge/sip/stack"
 )
 
@@ -65,4 +67,16 @@ func (t *throttle) forget(before time.Time) {
 		}
 	}
 	delete(t.peers, some)
+}
+
+// errThrottled: a partner that nobody has listed sends too much.
+var errThrottled = errors.New("edge: a partner that was only discovered sends more requests a second than it may")
+
+// busy tells whether a peer has to wait with a request that begins something
+// new. Requests of calls that are up are always served.
+func (e *Edge) busy(l *link.Link, peer link.Identity) error {
+	if !e.trust.listed(peer) && !e.throttle.passes(l.Remote(), time.Now()) {
+		return errThrottled
+	}
+	return nil
 }

@@ -171,7 +171,7 @@ func TestClientTLS(t *testing.T) {
 				},
 			}
 			identity := credentials{certificate: px01, roots: ours.root.Pool(), verify: true}
-			atServer, atClient := shake(t, server, identity.client(host, domain))
+			atServer, atClient := shake(t, server, identity.client(host, host, domain))
 			if got := atServer == nil && atClient == nil; got != test.want {
 				t.Errorf("%s: server %v, client %v; want success %v", test.name, atServer, atClient, test.want)
 			}
@@ -179,7 +179,7 @@ func TestClientTLS(t *testing.T) {
 				t.Errorf("%s: the server saw %d certificates of ours and the name %q", test.name, len(seen), sni)
 			}
 			identity.verify = false
-			if atServer, atClient := shake(t, server, identity.client(host, domain)); atServer != nil || atClient != nil {
+			if atServer, atClient := shake(t, server, identity.client(host, host, domain)); atServer != nil || atClient != nil {
 				t.Errorf("%s, verify off: server %v, client %v", test.name, atServer, atClient)
 			}
 		}

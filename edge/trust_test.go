@@ -14,6 +14,7 @@ import (
 	"fedge/dns"
 	"fedge/plan"
 	"fedge/sip/link"
+	"fedge/sip/stack"
 )
 
 func proved(names ...string) link.Identity {
@@ -36,6 +37,9 @@ func TestTrust(t *testing.T) {
 			dns.FederationName("hosted.example"):  srv("sip.contoso.example"),
 			dns.FederationName("bare.example"):    srv("bare.example"),
 			dns.FederationName("never.example"):   srv("."),
+			dns.FederationName("rented.example"):  srv("sipfed.host.example"),
+			dns.FederationName("evil.example"):    srv("sip.evil.example"),
+			dns.FederationName("listed.example"):  srv("sip.listed.example"),
 		},
 		Fail: map[string]dns.Kind{
 			dns.FederationName("broken.example"): dns.ServerFailure,
@@ -45,6 +49,7 @@ func TestTrust(t *testing.T) {
 	partners := []plan.Partner{
 		{Domain: "direct.example", Trust: plan.Allowed, Edge: "edge.provider.example"},
 		{Domain: "listed.example", Trust: plan.Allowed},
+		{Domain: "both.example", Trust: plan.Allowed, Edge: "edge.both.example"},
 		{Domain: "fabrikam.example", Expect: plan.Unreachable, Trust: plan.Discovered},
 	}
 	const yes, no, unknown = "yes", "no", "unknown"
@@ -68,7 +73,15 @@ func TestTrust(t *testing.T) {
 		{"no record", proved("sip.fabrikam.example"), "fabrikam.example", no},
 		{"a direct partner by the name in the plan", proved("edge.provider.example"), "direct.example", yes},
 		{"a direct partner with another name", proved("sip.direct.example"), "direct.example", no},
-		{"an allowed domain is proved by DNS all the same", proved("sip.listed.example"), "listed.example", no},
+		{"an allowed domain is proved by DNS all the same", proved("edge.listed.example"), "listed.example", no},
+		{"an allowed domain", proved("sip.listed.example"), "listed.example", yes},
+		{"a hosting provider for a domain that it serves", proved("sipfed.host.example"), "rented.example", yes},
+		{"a hosting provider for a domain that it does not", proved("sipfed.host.example"), "contoso.example", no},
+		{"a hosting provider for a domain without record", proved("sipfed.host.example"), "fabrikam.example", no},
+		{"somebody else for a provider's domain", proved("sip.rented.example"), "rented.example", no},
+		{"a blocked domain", proved("sip.evil.example"), "EVIL.example.", no},
+		{"a blocked domain that is allowed as well", proved("edge.both.example"), "both.example", no},
+		{"no name at all", proved(), "contoso.example", no},
 		{"a chain that does not verify", link.Identity{Chain: proved("sip.contoso.example").Chain, Err: errors.New("unknown authority")}, "contoso.example", no},
 		{"no certificate", link.Identity{Err: link.ErrNoCertificate}, "contoso.example", no},
 		{"an address", proved("sip.contoso.example"), "192.0.2.7", no},
@@ -78,7 +91,9 @@ func TestTrust(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			judge := trust{&plan.Plan{Verify: true, Partners: partners}, newFederations(world)}
+			judge := trust{&plan.Plan{
+				Verify: true, Partners: partners, Blocked: []string{"evil.example", "both.example"}, Providers: []string{"sipfed.host.example"},
+			}, newFederations(world, stack.Timers{})}
 			err := judge.speaksFor(t.Context(), test.peer, test.domain)
 			got := unknown
 			if _, distrust := errors.AsType[*distrusted](err); distrust {
@@ -90,7 +105,7 @@ func TestTrust(t *testing.T) {
 				t.Errorf("got %s (%v), want %s", got, err, test.want)
 			}
 			judge.plan.Verify = false
-			if err := judge.speaksFor(t.Context(), test.peer, test.domain); err != nil {
+			if err := judge.speaksFor(t.Context(), test.peer, test.domain); (err != nil) != judge.plan.Blocks(test.domain) {
 				t.Errorf("verify off: %v", err)
 			}
 		})
@@ -129,17 +144,17 @@ func TestFederationsAreRemembered(t *testing.T) {
 	}{
 		{"within its TTL", record(time.Minute), 59 * time.Second, 1},
 		{"after its TTL", record(time.Minute), 61 * time.Second, 2},
-		{"never longer than our own bound", record(24 * time.Hour), longestTTL + time.Second, 2},
+		{"never longer than our own bound", record(24 * time.Hour), (longestTTL + 1) * time.Second, 2},
 		{"a TTL of zero", record(0), 0, 2},
-		{"absence, for a little while", dns.Records{}, absentTTL - time.Second, 1},
-		{"absence, no longer", dns.Records{}, absentTTL + time.Second, 2},
+		{"absence, for a little while", dns.Records{}, (absentTTL - 1) * time.Second, 1},
+		{"absence, no longer", dns.Records{}, (absentTTL + 1) * time.Second, 2},
 		{"a failure, never", broken, 0, 2},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				world := &asked{Resolver: test.world}
-				f := newFederations(world)
+				f := newFederations(world, stack.Timers{})
 				_, first := f.lookup(t.Context(), "contoso.example")
 				time.Sleep(test.after)
 				_, second := f.lookup(t.Context(), "contoso.example")
@@ -154,7 +169,7 @@ func TestFederationsAreRemembered(t *testing.T) {
 func TestLookupsAreShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world := &asked{takes: time.Second, Resolver: dns.Records{}}
-		f := newFederations(world)
+		f := newFederations(world, stack.Timers{})
 		impatient, giveUp := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer giveUp()
 		cancelled, cancel := context.WithCancel(t.Context())
@@ -190,7 +205,7 @@ func TestLookupsAreShared(t *testing.T) {
 // Any peer with a certificate can make us ask for any number of names.
 func TestFederationsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := newFederations(dns.Records{})
+		f := newFederations(dns.Records{}, stack.Timers{})
 		for n := range 3 * maxFederations {
 			if _, err := f.lookup(t.Context(), fmt.Sprintf("d%d.example", n)); !missing(err) {
 				t.Fatal(err)
@@ -199,7 +214,7 @@ func TestFederationsAreBounded(t *testing.T) {
 		if n := len(f.known); n > maxFederations {
 			t.Errorf("%d domains are remembered", n)
 		}
-		f = newFederations(&asked{takes: time.Second, Resolver: dns.Records{}})
+		f = newFederations(&asked{takes: time.Second, Resolver: dns.Records{}}, stack.Timers{})
 		for n := range maxFederations {
 			go f.lookup(t.Context(), fmt.Sprintf("d%d.example", n))
 		}
@@ -212,10 +227,57 @@ func TestFederationsAreBounded(t *testing.T) {
 }
 
 func TestDistrustSaysWhy(t *testing.T) {
-	err := matches([]string{"sip.adatum.example"}, []dns.SRV{{Target: "sip.contoso.example"}}, "contoso.example")
+	err := (&trust{plan: &plan.Plan{}}).matches([]string{"sip.adatum.example"}, []dns.SRV{{Target: "sip.contoso.example"}}, "contoso.example")
 	for _, want := range []string{"contoso.example", "sip.adatum.example", "sip.contoso.example"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not name %s", err, want)
+		}
+	}
+}
+
+// Without discovery only allowed partners are let in, and proved as ever.
+func TestClosedFederation(t *testing.T) {
+	records := dns.Records{Services: map[string][]dns.SRV{
+		dns.FederationName("contoso.example"): {{Target: "sip.contoso.example", TTL: time.Minute}},
+		dns.FederationName("listed.example"):  {{Target: "sip.listed.example", TTL: time.Minute}},
+		dns.FederationName("rented.example"):  {{Target: "sipfed.host.example", TTL: time.Minute}},
+	}}
+	judge := trust{&plan.Plan{
+		Verify: true, Closed: true, Providers: []string{"sipfed.host.example"},
+		Partners: []plan.Partner{{Domain: "listed.example", Trust: plan.Allowed}, {Domain: "contoso.example", Trust: plan.Discovered}},
+	}, newFederations(records, stack.Timers{})}
+	for _, c := range []struct {
+		peer, domain string
+		want         bool
+	}{
+		{"sip.listed.example", "listed.example", true},
+		{"sip.contoso.example", "listed.example", false},
+		{"sip.contoso.example", "contoso.example", false},
+		{"sipfed.host.example", "rented.example", false},
+	} {
+		if err := judge.speaksFor(t.Context(), proved(c.peer), c.domain); (err == nil) != c.want {
+			t.Errorf("%s for %s: %v", c.peer, c.domain, err)
+		}
+	}
+}
+
+func TestListed(t *testing.T) {
+	judge := trust{plan: &plan.Plan{Providers: []string{"sipfed.host.example"}, Partners: []plan.Partner{
+		{Domain: "listed.example", Trust: plan.Allowed},
+		{Domain: "direct.example", Trust: plan.Allowed, Edge: "edge.provider.example"},
+		{Domain: "contoso.example", Trust: plan.Discovered},
+	}}}
+	for host, want := range map[string]bool{
+		"sip.listed.example": true, "edge.provider.example": true, "sipfed.host.example": true,
+		"sip.contoso.example": false, "sip.direct.example": false, "listed.example": false, "a.sip.listed.example": false,
+	} {
+		if got := judge.listed(proved(host)); got != want {
+			t.Errorf("%s: %v", host, got)
+		}
+		unproved := proved(host)
+		unproved.Err = errors.New("self-signed")
+		if judge.listed(unproved) {
+			t.Errorf("%s, unproved", host)
 		}
 	}
 }

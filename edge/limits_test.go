@@ -1,0 +1,302 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fedge/plan"
+	"fedge/sip/raw"
+	"fedge/sip/stack"
+)
+
+// No second has more calls than the partner takes, however they come.
+func TestPace(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		plan   plan.Plan
+		most   int // calls in a second
+		calls  int
+		length time.Duration
+	}{
+		{"as usual", plan.Plan{}, 5, 23, 4 * time.Second},
+		{"as the plan has it", plan.Plan{Limits: plan.Limits{Outbound: 8}}, 2, 23, 11 * time.Second},
+		{"less than a call's messages", plan.Plan{Limits: plan.Limits{Outbound: 4}}, 1, 3, 2 * time.Second},
+		{"a listed partner", plan.Plan{Partners: []plan.Partner{{Domain: "contoso.example", Trust: plan.Allowed}}}, 100, 100, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPace(&c.plan, stack.Timers{})
+				var mu sync.Mutex
+				var begun []time.Time
+				var all sync.WaitGroup
+				first := time.Now()
+				for range c.calls {
+					all.Go(func() {
+						if err := p.wait(t.Context(), "contoso.example"); err != nil {
+							t.Error(err)
+						}
+						mu.Lock()
+						defer mu.Unlock()
+						begun = append(begun, time.Now())
+					})
+				}
+				all.Wait()
+				for n := c.most; n < len(begun); n++ {
+					if gap := begun[n].Sub(begun[n-c.most]); gap < time.Second {
+						t.Errorf("call %d begins %s after call %d", n, gap, n-c.most)
+					}
+				}
+				if took := time.Since(first); took != c.length {
+					t.Errorf("all began within %s, want %s", took, c.length)
+				}
+			})
+		})
+	}
+}
+
+func TestPaceGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace(&plan.Plan{Limits: plan.Limits{Outbound: 4}}, stack.Timers{})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		waiting := make(chan error, 40)
+		for range 32 {
+			go func() { waiting <- p.wait(ctx, "contoso.example") }()
+		}
+		synctest.Wait()
+		if err := p.wait(t.Context(), "contoso.example"); !errors.Is(err, errTooMuch) {
+			t.Errorf("the 33rd: %v", err)
+		}
+		if err := p.wait(t.Context(), "adatum.example"); err != nil {
+			t.Errorf("another domain: %v", err)
+		}
+		for range 31 { // one began at once
+			<-waiting
+		}
+		for n := range 3 * maxPaced {
+			_, _ = p.turn(fmt.Sprintf("d%d.example", n), time.Now())
+		}
+		if n := len(p.turns); n > maxPaced {
+			t.Errorf("%d domains are remembered", n)
+		}
+		time.Sleep(time.Second)
+	})
+}
+
+func TestThrottle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		th := newThrottle(20, stack.Timers{})
+		passed := func(peer string, tries int) (n int) {
+			for range tries {
+				if th.passes(peer, time.Now()) {
+					n++
+				}
+			}
+			return n
+		}
+		if got := passed("a", 50); got != 20 {
+			t.Errorf("%d of 50 passed", got)
+		}
+		if got := passed("b", 20); got != 20 {
+			t.Errorf("another peer: %d of 20 passed", got)
+		}
+		time.Sleep(time.Second)
+		if got := passed("a", 50); got != 20 {
+			t.Errorf("the next second: %d of 50 passed", got)
+		}
+		for n := range 3 * maxThrottled {
+			th.passes(fmt.Sprint(n), time.Now())
+		}
+		if n := len(th.peers); n > maxThrottled {
+			t.Errorf("%d peers are remembered", n)
+		}
+		th = newThrottle(0, stack.Timers{})
+		if got := passed("a", 1000); got != 1000 {
+			t.Errorf("without limit: %d of 1000 passed", got)
+		}
+	})
+}
+
+// options is a request outside any call.
+func (p *peer) options(n int) {
+	p.send(request("OPTIONS", "sip:px01.vc.example.com", callID(n), 1, annaFrom, "<sip:px01.vc.example.com>"))
+}
+
+// A partner that was only discovered is slowed down, outside its calls; one
+// that is listed is not.
+func TestThrottledPartner(t *testing.T) {
+	for _, listed := range []bool{false, true} {
+		inWorld(t, func(w *world) {
+			w.plan.Limits.Discovered = 3
+			if listed {
+				w.plan.Partners = append(w.plan.Partners, plan.Partner{Domain: "contoso.example", Trust: plan.Allowed})
+			}
+			w.serve()
+			p := w.dial(w.contoso)
+			call := p.call("stand-up@vc.example.com", callID(1))
+			p.options(2)
+			p.want(200, "OPTIONS")
+			p.options(3)
+			p.want(200, "OPTIONS")
+			if listed {
+				p.options(4)
+				p.want(200, "OPTIONS")
+			} else {
+				p.options(4)
+				if m := p.want(503, "OPTIONS"); m.Get("Retry-After") != "1" {
+					t.Errorf("Retry-After %q", m.Get("Retry-After"))
+				}
+				p.send(invite("stand-up@vc.example.com", callID(5)))
+				p.want(503, "INVITE")
+			}
+			call.hangUp() // what has begun is not throttled
+			time.Sleep(time.Second)
+			p.options(6)
+			p.want(200, "OPTIONS")
+		})
+	}
+}
+
+func TestQuarantine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQuarantine(3, stack.Timers{})
+		here, there := contosoAddr.Addr(), contosoAlso.Addr()
+		held := func(who netip.Addr, want bool) {
+			t.Helper()
+			if got := q.holds(who, time.Now()); got != want {
+				t.Errorf("%s is held: %v", who, got)
+			}
+		}
+		for n, want := range []bool{false, false, true, false} {
+			if got := q.wrong(here, time.Now()); got != want {
+				t.Errorf("wrong alias %d begins the quarantine: %v", n, got)
+			}
+			time.Sleep(time.Minute)
+		}
+		held(here, true)
+		held(there, false)
+		time.Sleep(8*time.Minute - time.Nanosecond)
+		held(here, true)
+		time.Sleep(time.Nanosecond)
+		held(here, false)
+		q.wrong(there, time.Now())
+		q.wrong(there, time.Now())
+		time.Sleep(10 * time.Minute) // those were long ago
+		if q.wrong(there, time.Now()) {
+			t.Error("wrong aliases of the last ten minutes count, not older ones")
+		}
+		for n := range uint32(3 * maxSuspects) {
+			q.wrong(netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}), time.Now())
+		}
+		if n := len(q.suspects); n > maxSuspects {
+			t.Errorf("%d addresses are remembered", n)
+		}
+	})
+}
+
+// The trap: one address is a whole company. Whom the operator has listed is
+// never locked out.
+func TestWrongAliases(t *testing.T) {
+	for _, listed := range []bool{false, true} {
+		inWorld(t, func(w *world) {
+			w.plan.Limits.WrongAliases = 2
+			if listed {
+				w.plan.Partners = append(w.plan.Partners, plan.Partner{Domain: "contoso.example", Trust: plan.Allowed})
+			}
+			w.serve()
+			p := w.dial(w.contoso)
+			call := p.call("stand-up@vc.example.com", callID(1))
+			for n := range 2 {
+				p.send(invite("nobody@vc.example.com", callID(2+n)))
+				p.want(404, "INVITE")
+			}
+			if listed {
+				p.call("stand-up@vc.example.com", callID(5)).hangUp()
+			} else {
+				p.send(invite("stand-up@vc.example.com", callID(5)))
+				p.want(403, "INVITE")
+			}
+			call.hangUp() // a call that is up does not notice
+			time.Sleep(10 * time.Minute)
+			p.call("stand-up@vc.example.com", callID(6)).hangUp()
+		})
+	}
+}
+
+// The last tenth of the places is not for who has most of them already.
+func TestGreed(t *testing.T) {
+	c := newCalls(20)
+	admit := func(peer string, n int) (admitted []*entry) {
+		for i := range n {
+			if e, err := c.admit(CallInfo{ID: fmt.Sprint(peer, i), Peer: peer}); err == nil {
+				admitted = append(admitted, e)
+			}
+		}
+		return admitted
+	}
+	flood := admit("a", 30)
+	if len(flood) != 18 {
+		t.Errorf("one partner has %d of 20 calls", len(flood))
+	}
+	others := append(admit("b", 1), admit("", 1)...)
+	if len(others) != 2 {
+		t.Errorf("%d of the others got a place", len(others))
+	}
+	if more := append(admit("c", 1), admit("", 1)...); len(more) != 0 {
+		t.Errorf("%d calls more than there may be", len(more))
+	}
+	for _, e := range append(flood, others...) {
+		c.leave(e)
+	}
+	if len(c.held) != 0 || len(c.live) != 0 {
+		t.Errorf("left behind: %v, %v", c.held, c.live)
+	}
+}
+
+// What is refused for lack of places says when to come back, and calls that
+// are up go on; when one has ended there is a place again.
+func TestFullNode(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.plan.Limits.Calls = 1
+		w.serve()
+		p := w.dial(w.contoso)
+		call := p.call("stand-up@vc.example.com", callID(1))
+		p.send(invite("stand-up@vc.example.com", callID(2)))
+		if m := p.want(503, "INVITE"); m.Get("Retry-After") == "" {
+			t.Errorf("no Retry-After\n%s", m.Bytes)
+		}
+		call.send(call.within("OPTIONS"))
+		call.want(200, "OPTIONS")
+		call.hangUp()
+		p.call("stand-up@vc.example.com", callID(3)).hangUp()
+	})
+}
+
+// A refusal says nothing about the inside.
+func TestRefusalsDoNotLeak(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.plan.Blocked = []string{"adatum.example"}
+		w.serve()
+		p := w.dial(w.contoso)
+		for n, m := range []*raw.Builder{
+			invite("nobody@vc.example.com", callID(1)),
+			request("INVITE", "sip:stand-up@vc.example.com", callID(2), 1, "<sip:eve@adatum.example>;tag=1", "<sip:stand-up@vc.example.com>").Body("application/sdp", []byte(offer)),
+			request("INVITE", "sip:stand-up@vc.example.com", callID(3), 1, "<sip:eve@fabrikam.example>;tag=1", "<sip:stand-up@vc.example.com>").Body("application/sdp", []byte(offer)),
+		} {
+			p.send(m)
+			answer := p.next()
+			for _, secret := range []string{"edge:", "px0", "plan", "block", "DNS", "certificate"} {
+				if text := string(answer.Bytes); answer.Status() < 400 || strings.Contains(text, secret) {
+					t.Errorf("%d: %q in\n%s", n, secret, text)
+				}
+			}
+		}
+	})
+}
