@@ -24,6 +24,7 @@ import (
 // checkFlags are check's own.
 type checkFlags struct {
 	lab       labFlags
+	nat       bool
 	out       outputs
 	list      bool
 	explain   string
@@ -50,6 +51,7 @@ For a DOMAIN without a plan, one is inferred from DNS and the certificates shown
 what was concluded, and what cannot be seen from outside, goes to stderr.`,
 		Example: `  simulator check --lab
   simulator check --lab --fault srv-wrong-port
+  simulator check --lab --nat
   simulator check deployment.yaml --as partner.yaml --html check.html
   simulator check deployment.yaml --as partner.yaml --trigger http
   simulator check deployment.yaml --as partner.yaml --trigger 'command ./dial.sh'
@@ -66,6 +68,8 @@ what was concluded, and what cannot be seen from outside, goes to stderr.`,
 				return explainRule(cmd.OutOrStdout(), f.explain)
 			case f.domain.given() && (f.lab.on || len(args) != 1 || !isDomain(args[0])):
 				return usage(errors.New("--save and --room go with a DOMAIN, as in simulator check vc.example.com --save deployment.yaml"))
+			case !f.lab.on && (f.nat || len(f.lab.faults) > 0):
+				return usage(errors.New("--nat and --fault are for the lab: add --lab"))
 			case f.lab.on && len(args) == 0:
 				return f.checkLab(cmd)
 			case !f.lab.on && len(args) == 1 && isDomain(args[0]):
@@ -80,6 +84,7 @@ what was concluded, and what cannot be seen from outside, goes to stderr.`,
 	f.out.flags(cmd, true)
 	f.domain.flags(cmd)
 	flags := cmd.Flags()
+	flags.BoolVar(&f.nat, "nat", false, "put the lab's nodes behind a static one-to-one NAT")
 	flags.BoolVar(&f.list, "list", false, "list every rule, with severity and source")
 	flags.StringVar(&f.explain, "explain", "", "say what a rule (`ID`) demands, and what happens otherwise")
 	flags.StringArrayVar(&f.resolvers, "resolver", nil, "ask the name server at `ADDR:PORT`; repeat for several")
@@ -104,7 +109,7 @@ func known(ids []string) error {
 }
 
 func (f *checkFlags) checkLab(cmd *cobra.Command) error {
-	w, err := world(cmd, lab.Config{Faults: f.lab.faults})
+	w, err := world(cmd, lab.Config{Faults: f.lab.faults, NAT: f.nat})
 	if err != nil {
 		return err
 	}
