@@ -107,8 +107,17 @@ func (r *Report) page() page {
 		p = demoPage(r.demo)
 	}
 	p.Headline = headline(p.Run.Verdict)
-	if r.check != nil {
+	switch {
+	case r.check != nil:
 		p.Headline = readiness(r.check)
+	case r.call != nil && r.call.Verdict == result.Pass:
+		p.Headline = "The call works"
+	case r.call != nil && r.call.Verdict == result.Fail:
+		p.Headline = "The call fails"
+	case r.demo != nil && len(r.demo.Faults) > 0 && r.demo.Verdict == result.Fail:
+		p.Headline = "Broken on purpose, and it shows"
+	case r.demo != nil && r.demo.Verdict == result.Invalid: // of fails and invalids the former would win
+		p.Headline = "Nothing fails; but one part says nothing: it was invalid"
 	}
 	p.Next = nextCommands(p)
 	return p
@@ -253,7 +262,11 @@ func nextCommands(p page) []next {
 		if p.Run.Seed != 0 && !strings.Contains(again, "--seed") {
 			again += fmt.Sprintf(" --seed %d", p.Run.Seed)
 		}
-		all = append(all, next{again, "the same again, with the same variation: after something was mended, say"})
+		why := "the same again, with the same variation"
+		if p.Run.Verdict == result.Fail {
+			why = "the same again, once it is mended"
+		}
+		all = append(all, next{again, why})
 	}
 	if p.Check != nil && !strings.Contains(p.Run.Command, "--lab") && p.Demo == nil {
 		// Somebody's own deployment: what is known of it is the plan.
