@@ -25,13 +25,14 @@ type call struct {
 	replaces  *entry // the call whose place it takes, once it is answered
 
 	began     time.Time
-	heard     time.Duration   // outbound: from then to the callee's first word
-	confirmed bool            // the ACK has come, or was sent
-	owed      bool            // our last 2xx held an offer: its ACK brings the answer
-	left      *stack.ServerTx // the peer's BYE
-	leaving   ending          // why we hang up as soon as we may; "" while we do not
-	probe     *time.Timer     // runs while the dialog's link is gone
-	timer     sessionTimer    // when the peer must have refreshed the session
+	heard     time.Duration             // outbound: from then to the callee's first word
+	confirmed bool                      // the ACK has come, or was sent
+	foreseen  map[string]*stack.Message // outbound: early answers, by the tag of who gave them
+	owed      bool                      // our last 2xx held an offer: its ACK brings the answer
+	left      *stack.ServerTx           // the peer's BYE
+	leaving   ending                    // why we hang up as soon as we may; "" while we do not
+	probe     *time.Timer               // runs while the dialog's link is gone
+	timer     sessionTimer              // when the peer must have refreshed the session
 }
 
 const (

@@ -88,7 +88,7 @@ type Edge struct {
 }
 
 // allowed are the methods this node serves.
-var allowed = []string{"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO"}
+var allowed = []string{"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO", "PRACK"}
 
 // New makes a node. It listens to nobody until Serve.
 func New(config Config) (*Edge, error) {
@@ -127,7 +127,7 @@ func New(config Config) (*Edge, error) {
 	e.trunks = newTrunks(e.dial)
 	e.stack = stack.New(stack.Config{
 		Host: config.Settings.SentBy, Port: config.Port, Product: config.Product,
-		Allow: allowed, Supported: []string{"timer", "replaces"},
+		Allow: allowed, Supported: []string{"timer", "100rel", "replaces"},
 		Timers: config.Timers, Limits: config.SIP, Log: e.log,
 		Handlers: stack.Handlers{Invite: e.invited, Request: e.requested, Refused: e.refused},
 		Redial:   e.redial,

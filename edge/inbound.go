@@ -126,14 +126,7 @@ func (c *call) listen(ctx context.Context, giveUp func()) (gone *stack.Response)
 		case <-ctx.Done():
 			return nil
 		case event := <-c.dialog.Events():
-			switch {
-			case event.Kind == stack.Requested: // there is no session yet to change
-				c.respond(event.Tx, stack.Response{Status: 500, Headers: []stack.Header{{Name: "Retry-After", Value: "1"}}})
-			case event.Kind == stack.LinkLost:
-				gone = &stack.Response{Reason: "transport"}
-			case event.Final():
-				gone = &stack.Response{Reason: "cancelled"}
-			}
+			gone = c.early(event)
 		case <-c.entry.hangUp:
 			gone = &stack.Response{Status: 480}
 		}
@@ -146,15 +139,28 @@ func (c *call) listen(ctx context.Context, giveUp func()) (gone *stack.Response)
 func (c *call) pickUp() *stack.Response {
 	invite := c.dialog.Invite()
 	c.owed = invite.Body() == ""
-	err := c.dialog.Respond(stack.Response{
-		Status: 200, Contact: c.contact, Headers: c.timer.agree(invite),
-		ContentType: "application/sdp", Body: c.lease.Answer().SDP,
-	})
-	if err == nil {
-		return nil
+	headers := c.timer.agree(invite)
+	for {
+		err := c.dialog.Respond(stack.Response{
+			Status: 200, Contact: c.contact, Headers: headers, ContentType: "application/sdp", Body: c.lease.Answer().SDP,
+		})
+		if err == nil {
+			return nil
+		}
+		gone := c.unanswered(err)
+		if errors.Is(err, stack.ErrUnacknowledged) {
+			gone = c.acknowledged()
+		}
+		if gone != nil {
+			c.timer.stop()
+			c.release()
+			return gone
+		}
 	}
-	c.timer.stop()
-	c.release()
+}
+
+// unanswered says why a call is over whose answer could not be sent.
+func (c *call) unanswered(err error) *stack.Response {
 	if errors.Is(err, stack.ErrAnswered) {
 		return &stack.Response{Reason: "cancelled"}
 	}
@@ -214,6 +220,7 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 			return refuse(undescribed(err), err)
 		}
 	}
+	e.ringing(d, room)
 	if s.lease, err = e.lease(ctx, entry, room, offer, lync(invite)); err != nil {
 		return refuse(mediaRefusal(err), err)
 	}

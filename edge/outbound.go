@@ -164,6 +164,7 @@ func (c *call) ring(ctx context.Context) (again bool, err error) {
 			switch event.Kind {
 			case stack.Provisional:
 				rang = true
+				c.foretold(event.Message)
 			case stack.Requested:
 				c.respond(event.Tx, stack.Response{Status: 500, Headers: []stack.Header{{Name: "Retry-After", Value: "1"}}})
 			case stack.Answered:
@@ -201,7 +202,7 @@ var errGivenUp = errors.New("edge: the call was cancelled")
 // pair hands the far end's answer to the media node. The stack has sent the
 // ACK, so a call whose answer cannot be served is ended by BYE.
 func (c *call) pair(ctx context.Context, answer *stack.Message) error {
-	sdp, err := description(answer.Header("Content-Type"), []byte(answer.Body()))
+	sdp, err := c.answerIn(answer)
 	if err == nil {
 		ctx, stop := context.WithTimeout(ctx, mediaBudget)
 		defer stop()

@@ -28,6 +28,8 @@ type clientTx struct {
 	told    bool // its owner has heard what came of it
 	offer   bool // it holds an offer, or another body
 	acks    []acked
+
+	progress []progress // of an INVITE's ends that answer reliably
 }
 
 // acked is the ACK that one end's 2xx got, to be sent again with each copy.

@@ -16,11 +16,14 @@ var (
 	ErrAnswered = errors.New("stack: the request has its final answer already")
 	ErrPending  = errors.New("stack: an INVITE of this dialog is still open; try again when it is answered")
 	ErrEnded    = errors.New("stack: the dialog is over")
-	ErrEarly    = errors.New("stack: the dialog is not up yet")
-	ErrNoLink   = errors.New("stack: the link is gone and the next hop cannot be reached again")
-	ErrFull     = errors.New("stack: too many transactions or dialogs")
-	ErrHeader   = errors.New("stack: a header that cannot be sent")
-	ErrContact  = errors.New("stack: an INVITE and its 2xx need a Contact")
+	// ErrUnacknowledged: wait for the event Acknowledged, or the one that is Final.
+	ErrUnacknowledged = errors.New("stack: a reliable provisional answer has no PRACK yet")
+
+	ErrEarly   = errors.New("stack: the dialog is not up yet")
+	ErrNoLink  = errors.New("stack: the link is gone and the next hop cannot be reached again")
+	ErrFull    = errors.New("stack: too many transactions or dialogs")
+	ErrHeader  = errors.New("stack: a header that cannot be sent")
+	ErrContact = errors.New("stack: an INVITE and its 2xx need a Contact")
 )
 
 // Dialog is an INVITE and the dialog that comes of it, inbound or outbound.

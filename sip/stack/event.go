@@ -37,8 +37,13 @@ const (
 	// INVITE and for BYE Final; an INVITE that rang has been cancelled.
 	TimedOut
 	// Unconfirmed: no ACK came for our 2xx. The call should be ended by BYE (RFC
-	// 3261 §13.3.1.4).
+	// 3261 §13.3.1.4). With the Method PRACK: none came for a reliable
+	// provisional answer, and the INVITE has been refused with 504 (RFC 3262
+	// §3); for the first INVITE Final.
 	Unconfirmed
+	// Acknowledged: the PRACK for a reliable provisional answer of ours came, and
+	// has been answered.
+	Acknowledged
 	// LinkLost: the link ended. With a Method: before that request was
 	// answered, for the first INVITE Final. Without: the dialog lives on, its
 	// next request is sent over a new link.
@@ -51,7 +56,7 @@ func (e Event) Final() bool { return e.final }
 // names never changes.
 var names = [...]string{
 	Cancelled: "cancelled", Confirmed: "confirmed", Requested: "requested", Ended: "ended", Provisional: "provisional",
-	Answered: "answered", Refused: "refused", TimedOut: "timed out", Unconfirmed: "unconfirmed", LinkLost: "link lost",
+	Answered: "answered", Refused: "refused", Acknowledged: "acknowledged", TimedOut: "timed out", Unconfirmed: "unconfirmed", LinkLost: "link lost",
 }
 
 func (k Kind) String() string { return names[k] }

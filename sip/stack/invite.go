@@ -25,7 +25,7 @@ func (tx *clientTx) provisional(m *Message) {
 	if mutant.On("tx.1xx-flood") {
 		go time.Sleep(time.Minute)
 	}
-	if m.Status() == 100 {
+	if m.Status() == 100 || !tx.provided(m) {
 		return
 	}
 	d := tx.dialog
@@ -140,7 +140,8 @@ func (tx *clientTx) decline(m *Message) {
 		return
 	}
 	h := tx.byRoute(m, target, routes)
-	h.cseq++
+	tx.dialog.localCSeq++ // a PRACK may have gone before
+	h.cseq = tx.dialog.localCSeq
 	tx.sendAs("BYE", h, "", Outgoing{}) // its answer matches nothing and may
 }
 

@@ -158,6 +158,9 @@ func (s *Stack) inside(c *conn, m *Message) (no Response, err error) {
 	d.remoteCSeq, d.heard = m.CSeq(), true
 	tx := s.newServer(c, m, string(c.scratch), "", d.localTag)
 	tx.belong(d)
+	if m.Method() == "PRACK" {
+		return no, tx.pracked(m)
+	}
 	e := Event{Kind: Requested, Method: m.Method(), Tx: tx.handle, Message: m}
 	if m.Method() == "BYE" {
 		e.Kind, e.final = Ended, true

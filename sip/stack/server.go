@@ -23,7 +23,9 @@ func (t *ServerTx) Link() *link.Link { return t.tx.conn.link }
 
 // Respond answers. After a final response it returns ErrAnswered. A 2xx to a
 // re-INVITE is repeated until its ACK, like the first one. A provisional answer
-// to anything but INVITE is not sent (RFC 4320 §4.1).
+// to anything but INVITE is not sent (RFC 4320 §4.1). One to an INVITE that
+// requires 100rel is repeated until its PRACK, and until then a 2xx returns
+// ErrUnacknowledged (RFC 3262).
 func (t *ServerTx) Respond(r Response) error {
 	if r.Status < 200 && t.tx.method != "INVITE" {
 		return nil
@@ -31,7 +33,17 @@ func (t *ServerTx) Respond(r Response) error {
 	s := t.tx.s
 	s.mu.Lock()
 	d := t.tx.dialog
+	early := r.Status/100 == 2 && t.tx.unprovided()
 	s.mu.Unlock()
+	if early {
+		return ErrUnacknowledged
+	}
+	if err := r.check(); err != nil {
+		return err
+	}
+	if t.tx.number(&r, t.request) {
+		return nil
+	}
 	if d != nil {
 		var err error
 		if r.Contact, err = d.contactFor(r, t.request); err != nil {
@@ -73,6 +85,7 @@ type serverTx struct {
 	callID string    // of the dialog, for transcripts
 	dialog *Dialog   // nil once it has nothing to hear any more: another 32 s would be long
 	handle *ServerTx // nil once it is answered for good: the request is garbage then
+	rel    *reliable // of an INVITE that requires reliable provisional answers
 
 	state  state
 	status int
@@ -127,6 +140,8 @@ func (tx *serverTx) answer(status int, b []byte) error {
 	tx.state, tx.status, tx.last = proceeding, status, b
 	t := &tx.s.cfg.Timers
 	switch {
+	case status > 100 && status < 200 && tx.unprovided():
+		tx.persist()
 	case status < 200:
 		tx.s.timers.stop(&tx.timer)
 	case tx.method != "INVITE":
@@ -162,7 +177,7 @@ func (tx *serverTx) label() capture.Label {
 // settled lets go of what an answered request no longer needs.
 func (tx *serverTx) settled(status int) {
 	request := tx.handle.request
-	tx.handle = nil
+	tx.handle, tx.rel = nil, nil
 	if tx.dialog != nil {
 		tx.dialog.answered(tx, request, status)
 		if tx.state != accepted {
@@ -219,6 +234,8 @@ func (tx *serverTx) expire(now time.Duration) {
 		if err == nil {
 			_ = tx.answer(100, b) // without link there is nobody to tell
 		}
+	case tx.state == proceeding && tx.unprovided():
+		tx.insist(now)
 	case tx.state == accepted && now < tx.until:
 		if !mutant.On("tx.no-2xx-rtx") {
 			_ = tx.conn.link.Send(tx.last, tx.label()) // if the link is over, its reader knows

@@ -1,0 +1,69 @@
+package edge
+
+import (
+	"fedge/plan"
+	"fedge/sip/stack"
+)
+
+// early deals with an event of a call that we have not answered. It says why
+// the call need not be answered any more, if that is so.
+func (c *call) early(event stack.Event) (gone *stack.Response) {
+	switch {
+	case event.Kind == stack.Requested: // there is no session yet to change
+		c.respond(event.Tx, stack.Response{Status: 500, Headers: []stack.Header{{Name: "Retry-After", Value: "1"}}})
+	case event.Kind == stack.LinkLost:
+		return &stack.Response{Reason: "transport"}
+	case event.Kind == stack.Unconfirmed: // no PRACK: it has been refused
+		return &stack.Response{Reason: "timeout"}
+	case event.Final():
+		return &stack.Response{Reason: "cancelled"}
+	}
+	return nil
+}
+
+// acknowledged waits for the PRACK without which a call cannot be answered. The
+// stack gives up in time.
+func (c *call) acknowledged() (gone *stack.Response) {
+	select {
+	case event := <-c.dialog.Events():
+		return c.early(event)
+	case <-c.entry.hangUp:
+		return &stack.Response{Status: 480}
+	case <-c.edge.life.Done():
+		return &stack.Response{Reason: "transport"}
+	}
+}
+
+// ringing tells a caller who requires reliable provisional answers that the
+// room is found. Others hear of nothing but 100 and the answer, which is soon.
+// Without an offer there is nothing reliable to say before ours (RFC 3262 §5).
+func (e *Edge) ringing(d *stack.Dialog, room plan.Room) {
+	if invite := d.Invite(); has(invite, "Require", "100rel") && invite.Body() != "" {
+		_ = d.Respond(stack.Response{Status: 180, Contact: e.contact(room)}) // who has cancelled hears it otherwise
+	}
+}
+
+// foretold keeps the answer that a reliable provisional response holds: it is
+// the answer, and the 200 need not repeat it (RFC 3262 §5).
+func (c *call) foretold(m *stack.Message) {
+	if m.Body() == "" || m.ToTag() == "" || !has(m, "Require", "100rel") || len(c.foreseen) >= maxForetold {
+		return
+	}
+	if c.foreseen == nil {
+		c.foreseen = make(map[string]*stack.Message, 1)
+	}
+	c.foreseen[m.ToTag()] = m
+}
+
+// maxForetold bounds the ends of a forked call whose early answers are kept.
+const maxForetold = 8
+
+// answerIn finds the session description that answers our offer: in the 2xx, or
+// in what the same end said before.
+func (c *call) answerIn(answer *stack.Message) ([]byte, error) {
+	if before := c.foreseen[answer.ToTag()]; answer.Body() == "" && before != nil {
+		answer = before
+	}
+	c.foreseen = nil
+	return description(answer.Header("Content-Type"), []byte(answer.Body()))
+}
