@@ -220,11 +220,11 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 			return refuse(undescribed(err), err)
 		}
 	}
-	e.ringing(d, room)
+	s.contact = e.contact(room, secured(invite))
+	ringing(d, s.contact)
 	if s.lease, err = e.lease(ctx, entry, room, offer, lync(invite)); err != nil {
 		return refuse(mediaRefusal(err), err)
 	}
-	s.contact = e.contact(room, secured(invite))
 	return s
 }
 

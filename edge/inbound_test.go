@@ -412,3 +412,36 @@ func TestDrainOfAnIdleNode(t *testing.T) {
 		}
 	})
 }
+
+// Who requires reliable provisional responses hears that the room is found, and
+// is answered once that is acknowledged (RFC 3262).
+func TestInviteRequires100rel(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.serve()
+		p := w.dial(w.contoso)
+		p.send(invite("stand-up@vc.example.com", callID(1)).Header("Require", "100rel"))
+		ringing := p.want(180, "INVITE")
+		d := &dialogue{peer: p, callID: callID(1), answer: ringing, cseq: 1}
+		if p.want(180, "INVITE").Get("RSeq") != ringing.Get("RSeq") {
+			t.Error("the copy is another response")
+		}
+		d.send(d.within("PRACK").Header("RAck", ringing.Get("RSeq")+" 1 INVITE"))
+		d.want(200, "PRACK")
+		d.answer = d.want(200, "INVITE")
+		d.ack()
+		w.wantCalls(1)
+		d.hangUp()
+
+		p.send(invite("stand-up@vc.example.com", callID(2)).Header("Require", "100rel"))
+		for range 7 { // and no PRACK
+			p.want(180, "INVITE")
+		}
+		p.want(504, "INVITE")
+		w.wantCalls(0)
+
+		p.send(request("INVITE", "sip:stand-up@vc.example.com", callID(3), 1, annaFrom, "<sip:stand-up@vc.example.com>").Header("Require", "100rel"))
+		d = &dialogue{peer: p, callID: callID(3), answer: p.want(200, "INVITE"), cseq: 1} // our offer is the first thing to say
+		d.send(d.within("ACK").Body("application/sdp", []byte(offer)))
+		d.hangUp()
+	})
+}

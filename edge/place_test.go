@@ -504,3 +504,30 @@ func TestWeProveOurselves(t *testing.T) {
 		<-result
 	})
 }
+
+// The answer in a reliable 183 is the answer: the 200 need not repeat it (RFC
+// 3262 §5).
+func TestEarlyAnswer(t *testing.T) {
+	inWorld(t, func(w *world) {
+		edges := w.listen(contosoAddr, w.contoso)
+		w.serve()
+		result := w.place(toAnna)
+		p := <-edges
+		m := p.wantRequest("INVITE")
+		contact := "<sip:anna@contoso.example;gruu>"
+		p.send(raw.Respond(m, 183, "Session Progress", "bobs-tag").Header("Contact", contact).
+			Header("Require", "100rel").Header("RSeq", "1").Body("application/sdp", []byte(offer)))
+		p.send(raw.Respond(p.wantRequest("PRACK"), 200, "OK", ""))
+		p.send(raw.Respond(m, 200, "OK", "bobs-tag").Header("Contact", contact))
+		p.wantRequest("ACK")
+		if got := <-result; got.err != nil {
+			t.Errorf("the call failed: %v", got.err)
+		}
+		w.settle()
+		if len(w.media.accepts) != 1 || string(w.media.accepts[0].Answer) != offer {
+			t.Errorf("the media node got the answers %+v", w.media.accepts)
+		}
+		p.send(request("BYE", "sip:stand-up@px01.vc.example.com", m.CallID(), 1, m.Get("To")+";tag=bobs-tag", m.Get("From")))
+		p.want(200, "BYE")
+	})
+}

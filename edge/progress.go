@@ -1,9 +1,6 @@
 package edge
 
-import (
-	"fedge/plan"
-	"fedge/sip/stack"
-)
+import "fedge/sip/stack"
 
 // early deals with an event of a call that we have not answered. It says why
 // the call need not be answered any more, if that is so.
@@ -37,9 +34,9 @@ func (c *call) acknowledged() (gone *stack.Response) {
 // ringing tells a caller who requires reliable provisional answers that the
 // room is found. Others hear of nothing but 100 and the answer, which is soon.
 // Without an offer there is nothing reliable to say before ours (RFC 3262 §5).
-func (e *Edge) ringing(d *stack.Dialog, room plan.Room) {
+func ringing(d *stack.Dialog, contact string) {
 	if invite := d.Invite(); has(invite, "Require", "100rel") && invite.Body() != "" {
-		_ = d.Respond(stack.Response{Status: 180, Contact: e.contact(room)}) // who has cancelled hears it otherwise
+		_ = d.Respond(stack.Response{Status: 180, Contact: contact}) // who has cancelled hears it otherwise
 	}
 }
 
