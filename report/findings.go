@@ -47,7 +47,7 @@ var kinds = [...]struct {
 	name, short, margin, meaning string
 	fields                       []string
 }{
-	broken: {"Fails", "fail", "Fails", "Calls fail until this is mended. Begin at the top: one mistake often has several effects.",
+	broken: {"Fails", "fail", "Fails", "Until this is mended calls fail, all of them or those that meet it. Begin at the top: one mistake often has several effects.",
 		[]string{"outcome=fail", "severity=required"}},
 	advised: {"Better to mend", "better to mend", "Better to mend", "Calls work today. Mend it when you can.",
 		[]string{"outcome=fail", "severity!=required"}},

@@ -132,6 +132,17 @@ func TestJUnitCarriesAll(t *testing.T) {
 	if got := junit(t, Conform(conform)); got.Tests != len(conform.Cases) {
 		t.Errorf("%d testcases of %d cases", got.Tests, len(conform.Cases))
 	}
+	// Two findings of a rule on one subject stay two.
+	check.Findings = append(check.Findings, check.Findings[0])
+	seen := make(map[string]bool)
+	for _, s := range junit(t, Check(check)).Suites {
+		for _, c := range s.Cases {
+			if seen[c.Name] {
+				t.Errorf("%q is there twice", c.Name)
+			}
+			seen[c.Name] = true
+		}
+	}
 	// With no finding at all the run is there still.
 	if got := junit(t, Check(result.Check{Domain: "vc.example.com"})); len(got.Suites) != 1 || got.Suites[0].Name != "check vc.example.com" {
 		t.Errorf("%+v", got)

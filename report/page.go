@@ -242,11 +242,11 @@ func readiness(c *result.Check) string {
 	case c.Verdict == result.Pass && c.Inbound == result.Pass:
 		return "Ready for calls in, as far as can be seen from here"
 	case c.Verdict == result.Fail && in && out:
-		return "Not ready: calls in and out will fail"
+		return "Not ready, neither for calls in nor out"
 	case c.Verdict == result.Fail && in:
-		return "Not ready: calls in will fail"
+		return "Not ready for calls in"
 	case c.Verdict == result.Fail && out:
-		return "Not ready: calls out will fail"
+		return "Not ready for calls out"
 	}
 	return headline(c.Verdict)
 }

@@ -20,13 +20,15 @@ func versionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print which build this is",
-		Args:  noArgs,
+		Example: `  edge version
+  edge version --json`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			t := tool()
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(t)
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "edge %s %s %s\n", t.Version, t.Commit, t.Go)
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "edge %s (commit %s) %s\n", t.Version, t.Commit, t.Go)
 			return err
 		},
 	}

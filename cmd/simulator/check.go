@@ -91,8 +91,8 @@ what was concluded, and what cannot be seen from outside, goes to stderr.`,
 	flags.StringVar(&f.ca, "ca", "", "roots that partners trust, PEM `FILE`; default: the system's")
 	flags.StringVar(&f.as, "as", "", "look as the partner that `FILE` describes")
 	flags.StringVar(&f.trigger, "trigger", "", triggerUsage+"; http alone asks the admin address that the plan has of each node")
-	flags.StringSliceVar(&f.only, "only", nil, "report on these rules alone")
-	flags.StringSliceVar(&f.skip, "skip", nil, "do not report on these rules")
+	flags.StringSliceVar(&f.only, "only", nil, "report on these rules alone (`ID`,…)")
+	flags.StringSliceVar(&f.skip, "skip", nil, "do not report on these rules (`ID`,…)")
 	flags.BoolVar(&f.strict, "strict", false, "recommended rules and warnings fail too")
 	return cmd
 }
