@@ -187,13 +187,22 @@ func roomThere(w *world) []verdict {
 		verdicts = append(verdicts, pass(d.Name, a))
 	}
 	for _, n := range w.plan.Signaling() {
-		for _, e := range w.facts.Endpoints {
-			if e.Node == n.Name && e.Invite != nil {
-				verdicts = append(verdicts, w.answered(n, *e.Invite))
-			}
+		if d, _ := w.plan.Domain(n.Name); !w.hasAlias(d.Name) {
+			continue
 		}
+		i := slices.IndexFunc(w.facts.Endpoints, func(e Endpoint) bool { return e.Node == n.Name && e.Invite != nil })
+		if i < 0 { // a plan that names a room proves none
+			verdicts = append(verdicts, w.uncalled(n))
+			continue
+		}
+		verdicts = append(verdicts, w.answered(n, *w.facts.Endpoints[i].Invite))
 	}
 	return verdicts
+}
+
+func (w *world) hasAlias(domain string) bool {
+	_, found := alias(w.plan, domain)
+	return found
 }
 
 func (w *world) answered(n plan.Node, x Exchange) verdict {
