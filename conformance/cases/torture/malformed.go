@@ -1,0 +1,169 @@
+package torture
+
+import (
+	"context"
+	"fmt"
+
+	"fedge/conformance"
+)
+
+// malformed are RFC 4475 §3.1.2: a request of these is owed 400, a response is
+// dropped.
+func malformed() []trial {
+	return []trial{{
+		name: "badinv01", section: "3.1.2.1", severity: conformance.Must, title: "Extraneous header field separators",
+		requirement: "Separators with nothing between them in Via and Contact make a request malformed: 400.",
+		refs:        []string{"RFC 3261 §25.1"},
+		mutants:     by(conformance.Status, "syn.lax-sep"),
+		steps:       owing(400),
+	}, {
+		name: "scalar02", section: "3.1.2.4", severity: conformance.Must, title: "Request scalar fields with overlarge values",
+		requirement: "Numbers too great for their fields do not wrap around: CSeq beyond 32 bits and Max-Forwards beyond 255 are refused with 400.",
+		refs:        []string{"RFC 3261 §8.1.1.5", "RFC 3261 §20.22"},
+		mutants:     by(conformance.Status, "syn.int-wrap"),
+		steps:       owing(400),
+	}, {
+		name: "scalarlg", section: "3.1.2.5", severity: conformance.Must, title: "Response scalar fields with overlarge values",
+		requirement: "A response with numbers too great for their fields is dropped, and the connection goes on.",
+		refs:        []string{"RFC 3261 §18.1.2"},
+		mutants:     by(conformance.Closed, "syn.response-close"),
+		steps:       let(),
+	}, {
+		name: "quotbal", section: "3.1.2.6", severity: conformance.Must, title: "Unterminated quoted string in display name",
+		requirement: "A quote that is not closed makes a request malformed: 400.",
+		refs:        []string{"RFC 3261 §25.1"},
+		mutants:     by(conformance.Status, "syn.quote-lax"),
+		steps:       owing(400),
+	}, {
+		name: "ltgtruri", section: "3.1.2.7", severity: conformance.Must, title: "<> enclosing Request-URI",
+		requirement: "A Request-URI in \"<>\" is malformed: 400.",
+		refs:        []string{"RFC 3261 §7.1"},
+		mutants:     by(conformance.Status, "syn.strip-ltgt"),
+		steps:       owing(400),
+	}, {
+		name: "lwsruri", section: "3.1.2.8", severity: conformance.Must, title: "Malformed SIP Request-URI (embedded LWS)",
+		requirement: "A node does not guess where a Request-URI with white space in it ends: 400.",
+		refs:        []string{"RFC 3261 §7.1"},
+		mutants:     by(conformance.Status, "syn.ruri-lws"),
+		steps:       owing(400),
+	}, {
+		name: "lwsstart", section: "3.1.2.9", severity: conformance.Must, title: "Multiple SP separating Request-Line elements",
+		requirement: "The parts of a request line stand apart by exactly one space: 400 otherwise.",
+		refs:        []string{"RFC 3261 §7.1", "RFC 3261 §25.1"},
+		mutants:     by(conformance.Status, "syn.multi-sp"),
+		steps:       owing(400),
+	}, {
+		name: "trws", section: "3.1.2.10", severity: conformance.Should, title: "SP characters at end of Request-Line",
+		requirement: "A request line with spaces behind the version is malformed: 400.",
+		refs:        []string{"RFC 3261 §7.1", "RFC 3261 §25.1"},
+		mutants:     by(conformance.Status, "syn.trail-sp"),
+		steps:       owing(400),
+	}, {
+		name: "escruri", section: "3.1.2.11", severity: conformance.Must, title: "Escaped headers in SIP Request-URI",
+		requirement: "A Request-URI carries no header fields: 400, and the Route escaped in this one is never followed.",
+		refs:        []string{"RFC 3261 §19.1.1"},
+		mutants:     by(conformance.Status, "syn.ruri-headers"),
+		steps:       owing(400),
+	}, {
+		name: "baddate", section: "3.1.2.12", severity: conformance.May, title: "Invalid time zone in Date header field",
+		requirement: "A Date in another zone than GMT is refused with 400, or passed over.",
+		refs:        []string{"RFC 3261 §20.17"},
+		mutants:     by(conformance.Closed, "syn.bad-date"),
+		steps:       []step{{verdict: refusedOr(understood)}},
+	}, {
+		name: "regbadct", section: "3.1.2.13", severity: conformance.Should, title: "Failure to enclose name-addr URI in <>",
+		requirement: "A URI with \"?\" needs \"<>\": a Contact without is malformed, 400 where Contact is acted upon.",
+		refs:        []string{"RFC 3261 §20.10"},
+		mutants:     by(conformance.Status, "syn.addr-noltgt"),
+		steps: []step{{verdict: refusedOr(understood)}, {
+			edits: []edit{as("INVITE"), atRoom, offering}, verdict: status(400),
+		}},
+	}, {
+		name: "badaspec", section: "3.1.2.14", severity: conformance.Must, title: "Spaces within addr-spec",
+		requirement: "White space within \"<>\" makes a request malformed: 400.",
+		refs:        []string{"RFC 3261 §25.1"},
+		mutants:     by(conformance.Status, "syn.addr-space"),
+		steps:       owing(400),
+	}, {
+		name: "baddn", section: "3.1.2.15", severity: conformance.Should, title: "Non-token characters in display name",
+		requirement: "A display name that is neither quoted nor tokens is refused with 400 or read with good will; it stalls nothing.",
+		refs:        []string{"RFC 3261 §25.1"},
+		mutants:     by(conformance.Silence, "syn.dn"),
+		steps:       []step{{verdict: refusedOr(understood)}},
+	}, {
+		name: "badvers", section: "3.1.2.16", severity: conformance.Must, title: "Unknown protocol version",
+		requirement: "SIP/7.0 is refused with 505, and the answer is in SIP/2.0.",
+		refs:        []string{"RFC 3261 §7.1", "RFC 3261 §21.5.6"},
+		mutants:     by(conformance.Status, "syn.any-version"),
+		steps:       []step{{verdict: inVersionTwo}},
+	}, {
+		name: "mismatch01", section: "3.1.2.17", severity: conformance.Must, title: "Start line and CSeq method mismatch",
+		requirement: "A request whose CSeq names another method is refused with 400.",
+		refs:        []string{"RFC 3261 §8.1.1.5"},
+		mutants:     by(conformance.Status, "syn.cseq-method"),
+		steps:       owing(400),
+	}, {
+		name: "mismatch02", section: "3.1.2.18", severity: conformance.Must, title: "Unknown method with CSeq method mismatch",
+		requirement: "An unknown method whose CSeq names another is refused with 501 or 400.",
+		refs:        []string{"RFC 3261 §8.1.1.5", "RFC 3261 §8.2.1"},
+		mutants:     by(conformance.Status, "syn.cseq-method"),
+		steps:       owing(400, 501),
+	}, {
+		name: "bigcode", section: "3.1.2.19", severity: conformance.Must, title: "Overlarge response code",
+		requirement: "A response with a status code of ten digits is dropped, and the connection goes on.",
+		refs:        []string{"RFC 3261 §7.2", "RFC 3261 §25.1"},
+		mutants:     by(conformance.Closed, "syn.code-wrap"),
+		steps:       let(),
+	}}
+}
+
+// streams are those of §3.1.2 that say where a message ends.
+func streams() []trial {
+	return []trial{{
+		name: "clerr", section: "3.1.2.2", severity: conformance.Must, title: "Content length larger than message",
+		requirement: "A node waits for the rest of a body, but not for ever: then it answers 400 or closes.",
+		refs:        []string{"RFC 3261 §18.3"},
+		mutants:     by(conformance.Silence, "frame.no-body-timeout"),
+		held:        true,
+		instead:     starved,
+	}, {
+		name: "ncl", section: "3.1.2.3", severity: conformance.Must, title: "Negative Content-Length",
+		requirement: "A Content-Length below zero ends the stream: 400, or the end of the connection.",
+		refs:        []string{"RFC 3261 §18.3", "RFC 3261 §20.14"},
+		mutants:     by(conformance.Status, "frame.neg-cl"),
+		steps:       closing(400),
+	}}
+}
+
+// refusedOr accepts 400 and what else the verdict does.
+func refusedOr(verdict func(*conformance.Stand, []byte, *conformance.Reaction) error) func(*conformance.Stand, []byte, *conformance.Reaction) error {
+	return func(s *conformance.Stand, sent []byte, r *conformance.Reaction) error {
+		if r.Answer != nil && r.Answer.Status() == 400 {
+			return nil
+		}
+		return verdict(s, sent, r)
+	}
+}
+
+func inVersionTwo(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error {
+	if err := r.Status(505); err != nil {
+		return err
+	}
+	return nil // what does not begin with SIP/2.0 has no status
+}
+
+// starved sends a head that promises more than comes.
+func starved(ctx context.Context, s *conformance.Stand) error {
+	message, err := fixture("clerr")
+	if err != nil {
+		return err
+	}
+	p, err := s.Dial(ctx, s.Target.Partner, nil)
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	if err := p.Send(aim(s, message), "INVITE that lacks most of its body"); err != nil {
+		return fmt.Errorf("torture: %w", err)
+	}
+	return nil
+}
