@@ -15,7 +15,7 @@ import (
 // nothing about it (RFC 3261 §19.1.1).
 func (e *Edge) dialled(invite *stack.Message) (plan.Room, stack.Response, error) {
 	uri, domain := invite.URI(), e.config.Plan.Domains[0].Name
-	room, ok := e.config.Plan.Room(uri)
+	room, ok := e.config.Plan.Room(looked(uri))
 	switch {
 	case mutant.On("rt.exact-host"):
 		ok = ok && strings.HasSuffix(uri, "@"+domain)

@@ -211,6 +211,9 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 		room, _ = e.room(e.calls.get(s.replaces).Room)
 		room.Limit = 0
 	}
+	if !acceptable(invite) {
+		return refuse(stack.Response{Status: 406, Headers: []stack.Header{{Name: "Accept", Value: accepted}}}, errUnacceptable)
+	}
 	if err := e.calls.join(entry, room.Name, room.Limit, e.elsewhere(room)); err != nil {
 		return refuse(stack.Response{Status: 486}, err)
 	}

@@ -42,7 +42,7 @@ func (w *World) variant(ctx context.Context, t conformance.Target, v conformance
 		v.Plan(p)
 	}
 	nodes, err := process.Start(context.WithoutCancel(ctx), process.Config{
-		Plan: p, Nodes: []string{n.Name}, Resolver: w.Client(), Timers: w.Timers(), Links: v.Links,
+		Plan: p, Nodes: []string{n.Name}, Resolver: w.Client(), Timers: w.Timers(), SIP: w.limits(), Links: v.Links,
 		Drain: w.cfg.Drain, Log: w.cfg.Log,
 	})
 	if err != nil {

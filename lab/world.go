@@ -18,6 +18,7 @@ import (
 	"fedge/lync"
 	"fedge/plan"
 	"fedge/process"
+	"fedge/sip/gate"
 	"fedge/sip/stack"
 )
 
@@ -75,6 +76,8 @@ type World struct {
 const (
 	ShortT1     = 20 * time.Millisecond
 	ShortSecond = 40 * time.Millisecond
+
+	ShortMessage = time.Second // for half of a message to become a whole one
 )
 
 // Start builds a world and returns when every node that is meant to live
@@ -190,7 +193,7 @@ func (w *World) writePlan(name string, p *plan.Plan) (*plan.Plan, error) {
 // run brings the nodes up in this process.
 func (w *World) run(ctx context.Context, b *blueprint, configured *plan.Plan) error {
 	c := process.Config{
-		Plan: configured, Nodes: b.living(), Resolver: w.Client(), Timers: w.Timers(),
+		Plan: configured, Nodes: b.living(), Resolver: w.Client(), Timers: w.Timers(), SIP: w.limits(),
 		Drain: w.cfg.Drain, Log: w.cfg.Log, Settings: b.settings,
 	}
 	if b.nat {
@@ -213,6 +216,15 @@ func (b *blueprint) living() (out []string) {
 		}
 	}
 	return out
+}
+
+// limits are the nodes' on what messages may make them hold and wait for; zero
+// means the stack's. With short timers nobody waits 10 s for half a message.
+func (w *World) limits() stack.Limits {
+	if !w.cfg.Short {
+		return stack.Limits{}
+	}
+	return stack.Limits{Gate: gate.Limits{HeaderTime: ShortMessage, BodyTime: ShortMessage}}
 }
 
 // Timers are the nodes' SIP timers; zero means RFC 3261's.

@@ -35,6 +35,7 @@ type Config struct {
 	Timers   stack.Timers                        // zero: RFC 3261's
 	Settings map[string]edge.Settings            // of single nodes, by FQDN in the plan
 	Links    link.Limits                         // on links that peers open; zero fields: link's
+	SIP      stack.Limits                        // on what messages may make a node hold and wait for; zero fields: the stack's
 	Dial     func(from netip.Addr) link.DialFunc // how nodes call out of their addresses; nil: straight
 	Silence  time.Duration                       // media silence that ends a session; zero: 60 s
 	Drain    time.Duration                       // how long calls may go on after Stop; zero: 30 s

@@ -1,6 +1,10 @@
 package gate
 
-import "strings"
+import (
+	"strings"
+
+	"fedge/mutant"
+)
 
 // Address is a From, To, Contact, Route or Record-Route value, split but not
 // decoded (RFC 3261 §20.10).
@@ -19,10 +23,19 @@ func (a Address) Text() string { return unquote(a.Display) }
 // given twice. It does not look into the URI.
 func ParseAddress(s string) (Address, error) {
 	s = trim(s)
+	if mutant.On("syn.need-lws") && strings.Contains(s, "<") && !strings.Contains(" "+s, " <") {
+		return Address{}, grammarError("no white space before <")
+	}
 	var a Address
 	open := strings.IndexByte(s, '<')
+	if mutant.On("syn.dn-gt") && strings.IndexByte(s, '>') < open {
+		return a, grammarError("> before <")
+	}
 	if strings.HasPrefix(s, `"`) {
 		end := quoteEnd(s, 0)
+		if end == len(s) && mutant.On("syn.quote-lax") {
+			end = max(open-1, 0)
+		}
 		if end == len(s) {
 			return a, grammarError("a quote is not closed")
 		}
@@ -42,6 +55,9 @@ func ParseAddress(s string) (Address, error) {
 	}
 	s = s[open+1:]
 	before, after, ok := strings.Cut(s, ">")
+	if mutant.On("syn.addr-space") {
+		before = trim(before)
+	}
 	if !ok {
 		return a, grammarError("a < is not closed")
 	}
@@ -57,6 +73,9 @@ func bareAddress(s string) (Address, error) {
 		end = len(s)
 	}
 	a := Address{URI: s[:end]}
+	if mutant.On("syn.addr-noltgt") {
+		a.URI, _, _ = strings.Cut(a.URI, "?")
+	}
 	if strings.ContainsAny(a.URI, ",?") {
 		return a, grammarError("a URI that needs < >")
 	}

@@ -3,6 +3,8 @@ package gate
 import (
 	"slices"
 	"strings"
+
+	"fedge/mutant"
 )
 
 // newMessage makes a message of its bytes and what the index found in its
@@ -21,6 +23,9 @@ func newMessage(raw string, x *index, head int) *Message {
 // startLine splits the start line at its first and last space, which is where
 // every reader agrees about it; check looks at the rest.
 func (m *Message) startLine(line string) {
+	if mutant.On("syn.trail-sp") {
+		line = strings.TrimRight(line, " ")
+	}
 	if len(line) >= 4 && strings.EqualFold(line[:4], "SIP/") {
 		var code string
 		m.version, code, _ = strings.Cut(line, " ")
@@ -35,6 +40,23 @@ func (m *Message) startLine(line string) {
 	if i := strings.LastIndexByte(m.uri, ' '); i >= 0 {
 		m.uri, m.version = m.uri[:i], m.uri[i+1:]
 	}
+	m.guess()
+}
+
+// guess is what lenient parsers make of a request line. Only mutants do.
+func (m *Message) guess() {
+	switch {
+	case mutant.On("syn.method-fold"):
+		m.method = strings.ToUpper(m.method)
+	case mutant.On("syn.unescape-method"):
+		m.method = strings.NewReplacer("%47", "G", "%45", "E").Replace(m.method)
+	case mutant.On("syn.strip-ltgt"):
+		m.uri = strings.Trim(m.uri, "<>")
+	case mutant.On("syn.ruri-lws"):
+		m.uri = strings.ReplaceAll(m.uri, " ", "")
+	case mutant.On("syn.multi-sp"):
+		m.uri = strings.TrimSpace(m.uri)
+	}
 }
 
 // mostCSeq is the greatest number a request may start with (RFC 3261 §8.1.1.5).
@@ -47,8 +69,15 @@ func (m *Message) splitCSeq() (uint32, string) {
 	if space < 0 {
 		return 0, ""
 	}
-	n, ok := number(value[:space], mostCSeq)
+	most := uint64(mostCSeq)
+	if mutant.On("syn.cseq-max") {
+		most = 1<<32 - 1
+	}
+	n, ok := number(value[:space], most)
 	method := trim(value[space:])
+	if mutant.On("syn.cseq-ws") && method != value[space+1:] {
+		return 0, ""
+	}
 	if !ok || !all(method, tokenChar) {
 		return 0, ""
 	}

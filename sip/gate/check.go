@@ -1,7 +1,9 @@
 package gate
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"fedge/mutant"
 )
@@ -37,6 +39,10 @@ var checks = [...]struct {
 
 // check puts every check to the message and returns the first objection.
 func (m *Message) check(x *index) *Reject {
+	return m.fuss(m.object(x))
+}
+
+func (m *Message) object(x *index) *Reject {
 	for i := range checks {
 		if no := checks[i].run(m, x); no != nil {
 			return &Reject{Check: checks[i].name, Detail: no.detail, Status: no.status, Reason: no.reason}
@@ -45,10 +51,37 @@ func (m *Message) check(x *index) *Reject {
 	return nil
 }
 
+// fuss is what brittle parsers make of a message, or of what is wrong with it.
+// Only mutants do.
+func (m *Message) fuss(no *Reject) *Reject {
+	switch {
+	case m.status != 0 && (mutant.On("syn.response-close") && no != nil ||
+		mutant.On("syn.code-wrap") && m.status < 0 ||
+		mutant.On("syn.reason-required") && m.reason == "" ||
+		mutant.On("syn.reason-ascii") && strings.ContainsFunc(m.reason, func(r rune) bool { return r > '~' })),
+		mutant.On("auth.crash") && strings.HasPrefix(m.Header("Authorization"), "NoOne"),
+		mutant.On("syn.bad-date") && strings.HasSuffix(m.Header("Date"), "EST"),
+		mutant.On("v6.crash") && strings.Contains(m.uri, ":::"):
+		return &Reject{Check: "mutant", Close: true}
+	case mutant.On("syn.dn") && no != nil && no.Check == "from",
+		mutant.On("dlg.no-fromtag") && m.fromTag == "",
+		mutant.On("syn.bad-utf8") && !utf8.ValidString(m.Raw),
+		mutant.On("fuzz.panic") && strings.Contains(m.Raw, "%s%s"):
+		return &Reject{Check: "mutant"} // and no answer
+	case no == nil && (mutant.On("lim.short-hdr") && slices.ContainsFunc(m.fields, func(f field) bool { return f.end-f.start > 255 }) ||
+		mutant.On("syn.unknown-hdr") && slices.ContainsFunc(m.fields, func(f field) bool { return f.name == other && f.end-f.start > 1000 }) ||
+		mutant.On("frame.text-body") && (&index{}).controls([]byte(m.Body())) ||
+		mutant.On("rt.mf-missing") && m.first[maxForwards] == 0 ||
+		mutant.On("tx.need-branch") && m.Request() && m.via.Branch == ""):
+		return &Reject{Check: "mutant", Status: 400, Reason: "Fuss"}
+	}
+	return no
+}
+
 // RFC 3261 §7.1, §7.2. RFC 4475 §3.1.2.7-10: no white space but two single SP.
 func checkStartLine(m *Message, x *index) *refusal {
 	switch {
-	case x.spread:
+	case x.spread && !mutant.On("syn.first-fold"):
 		return bad("Malformed Start Line", "the start line is folded")
 	case m.status < 0:
 		return bad("Malformed Start Line", "the status code is not one")
@@ -64,6 +97,9 @@ func checkStartLine(m *Message, x *index) *refusal {
 
 // RFC 3261 §7.1, §21.5.6.
 func checkVersion(m *Message, _ *index) *refusal {
+	if mutant.On("syn.any-version") {
+		return nil
+	}
 	name, number, _ := strings.Cut(m.version, "/")
 	major, minor, _ := strings.Cut(number, ".")
 	switch {
@@ -82,14 +118,14 @@ func checkLines(_ *Message, x *index) *refusal {
 	switch {
 	case x.spoilt:
 		return bad("Control Characters in Header", "control characters")
-	case x.noColon:
+	case x.noColon && !mutant.On("syn.nocolon"):
 		return bad("Malformed Header Field", "a line that is no header field")
 	}
 	return nil
 }
 
 func checkSingle(_ *Message, x *index) *refusal {
-	if x.twice != other {
+	if x.twice != other && !mutant.On("syn.dup-hdr") {
 		return bad(spelling[x.twice].long+" Twice", "more than one "+spelling[x.twice].long)
 	}
 	return nil
@@ -101,7 +137,7 @@ func checkMandatory(m *Message, _ *index) *refusal {
 		return nil
 	}
 	for _, n := range [...]name{via, from, to, callID, cseq} {
-		if m.get(n) == "" {
+		if m.get(n) == "" && !(mutant.On("syn.empty") && m.first[n] != 0) {
 			return bad(spelling[n].long+" Missing", "no "+spelling[n].long)
 		}
 	}
@@ -112,6 +148,9 @@ func checkMandatory(m *Message, _ *index) *refusal {
 }
 
 func checkVia(m *Message, _ *index) *refusal {
+	if mutant.On("syn.via-enum") && strings.Contains(m.Raw, "SIP/2.0/UNKNOWN") {
+		return bad("Malformed Via", "an unknown transport")
+	}
 	for top := range Members(m.get(via)) {
 		v, err := ParseVia(top)
 		if err != nil {
@@ -129,7 +168,7 @@ func checkCSeq(m *Message, _ *index) *refusal {
 	switch {
 	case method == "" && m.get(cseq) != "":
 		return bad("Malformed CSeq", "the CSeq is malformed or too large")
-	case m.Request() && method != m.method && method != "":
+	case m.Request() && method != m.method && method != "" && !mutant.On("syn.cseq-method"):
 		return bad("CSeq Method Mismatch", "the CSeq names another method")
 	}
 	return nil
@@ -157,6 +196,9 @@ func checkAddress(m *Message, n name) (Address, string, *refusal) {
 	if err != nil {
 		return Address{}, "", bad("Malformed "+spelling[n].long, err.Error())
 	}
+	if scheme, _, _ := strings.Cut(a.URI, ":"); mutant.On("syn.hdr-scheme") && !(URI{Scheme: scheme}).SIP() {
+		return Address{}, "", bad("Malformed "+spelling[n].long, "another scheme")
+	}
 	tag, has := a.Params.raw("tag")
 	if has && !all(tag, tokenChar) {
 		return Address{}, "", bad("Malformed "+spelling[n].long, "the tag is not a token")
@@ -178,6 +220,9 @@ func checkMaxForwards(m *Message, _ *index) *refusal {
 // RFC 3261 §8.2.2.1, RFC 4475 §3.3.2, §3.3.3.
 func checkScheme(m *Message, _ *index) *refusal {
 	scheme, _, ok := strings.Cut(m.uri, ":")
+	if mutant.On("rt.scheme-any") || mutant.On("rt.tel") && scheme == "tel" {
+		return nil
+	}
 	if m.Request() && ok && all(scheme, tokenChar) && !(URI{Scheme: scheme}).SIP() {
 		return &refusal{416, "Unsupported URI Scheme", "the Request-URI is neither sip nor sips"}
 	}

@@ -138,6 +138,9 @@ func (x *index) controls(line []byte) bool {
 		if classes[c]&control == 0 {
 			continue
 		}
+		if mutant.On("frame.bare-cr") && c == '\r' {
+			continue
+		}
 		x.bare = x.bare || c == '\r'
 		found = found || i == 0 || line[i-1] != '\\' || c == '\r'
 	}
@@ -159,7 +162,7 @@ func tokens(b []byte) bool {
 func (x *index) length(b []byte, most int) (int, *Reject) {
 	i := x.first[contentLength]
 	switch {
-	case x.bare && !mutant.On("frame.bare-lf"):
+	case x.bare && !mutant.On("frame.bare-lf") && !(mutant.On("frame.lf-only") && b[x.line] == '\n'):
 		return 0, &Reject{Check: "line-end", Detail: "a CR or LF that is not a CRLF", Status: 400, Reason: "Bare CR or LF", Close: true}
 	case i == 0 && mutant.On("frame.cl-default0"):
 		return 0, nil
@@ -171,6 +174,9 @@ func (x *index) length(b []byte, most int) (int, *Reject) {
 		return 0, &Reject{Check: "content-length", Detail: "more than one", Status: 400, Reason: "Content-Length Twice", Close: true}
 	}
 	f := &x.fields[i-1]
+	if mutant.On("frame.neg-cl") && b[f.value] == '-' {
+		return 0, nil
+	}
 	n := 0
 	if mutant.On("frame.no-fold") && bytes.IndexByte(b[f.nameEnd:f.value], '\n') >= 0 {
 		return 0, &Reject{Check: "content-length", Status: 400, Reason: "Content-Length Malformed", Close: true}

@@ -1,6 +1,10 @@
 package gate
 
-import "iter"
+import (
+	"iter"
+
+	"fedge/mutant"
+)
 
 // Members yields the members of a comma-separated header value, trimmed.
 // Commas within quotes and within < > do not separate (RFC 3261 §25.1).
@@ -35,7 +39,7 @@ func memberEnd(s string) int {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '"':
-			if !angle {
+			if !angle && !mutant.On("syn.comma-quote") {
 				i = quoteEnd(s, i)
 			}
 		case '<':
@@ -43,7 +47,7 @@ func memberEnd(s string) int {
 		case '>':
 			angle = false
 		case ',':
-			if !angle {
+			if !angle && !mutant.On("syn.comma") {
 				return i
 			}
 		}
@@ -57,7 +61,9 @@ func quoteEnd(s string, start int) int {
 	for i := start + 1; i < len(s); i++ {
 		switch s[i] {
 		case '\\':
-			i++
+			if !mutant.On("syn.backslash") {
+				i++
+			}
 		case '"':
 			return i
 		}

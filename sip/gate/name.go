@@ -1,5 +1,7 @@
 package gate
 
+import "fedge/mutant"
+
 // name is a header field name that the gate or the stack looks up often;
 // other marks the rest, which are compared as text.
 type name uint8
@@ -57,7 +59,7 @@ var spelling = [known]struct{ long, short string }{
 // nameOf finds a spelling, whatever its case.
 func nameOf[T string | []byte](s T) name {
 	for n := other + 1; n < known; n++ {
-		if sp := &spelling[n]; sameName(s, sp.long) || sameName(s, sp.short) && sp.short != "" {
+		if sp := &spelling[n]; sameName(s, sp.long) || sameName(s, sp.short) && sp.short != "" && !mutant.On("syn.no-compact") {
 			return n
 		}
 	}
@@ -70,7 +72,7 @@ func sameName[T string | []byte](s T, with string) bool {
 		return false
 	}
 	for i := range len(s) {
-		if a, b := s[i], with[i]; a != b && (a|0x20 != b|0x20 || a|0x20 < 'a' || a|0x20 > 'z') {
+		if a, b := s[i], with[i]; a != b && (mutant.On("syn.case") || a|0x20 != b|0x20 || a|0x20 < 'a' || a|0x20 > 'z') {
 			return false
 		}
 	}

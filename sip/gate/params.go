@@ -26,7 +26,7 @@ func (p Params) raw(name string) (value string, ok bool) {
 	for rest := string(p); rest != ""; {
 		var key string
 		key, value, rest = nextParam(rest)
-		if len(key) == len(name) && strings.EqualFold(key, name) {
+		if len(key) == len(name) && strings.EqualFold(key, name) && (key == name || !mutant.On("syn.param-case")) {
 			return value, true
 		}
 	}
@@ -47,7 +47,9 @@ scan:
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '"':
-			i = quoteEnd(s, i)
+			if !mutant.On("syn.quoted-param") {
+				i = quoteEnd(s, i)
+			}
 		case '=':
 			if equals < 0 {
 				equals = i
@@ -102,13 +104,15 @@ func (p Params) check() error {
 		switch {
 		case len(seen) == mostParams:
 			return grammarError("too many parameters")
+		case key == "" && mutant.On("syn.lax-sep"):
+			continue
 		case !all(key, tokenChar):
 			return grammarError("a parameter name is malformed")
 		case !valueRight(value):
 			return grammarError("a parameter value is malformed")
 		}
 		for _, k := range seen {
-			if len(k) == len(key) && strings.EqualFold(k, key) {
+			if len(k) == len(key) && strings.EqualFold(k, key) && !mutant.On("syn.dup-param") {
 				return grammarError("a parameter is given twice")
 			}
 		}

@@ -3,6 +3,8 @@ package gate
 import (
 	"net/netip"
 	"strings"
+
+	"fedge/mutant"
 )
 
 // URI is a URI split by the rules of RFC 3261 §25.1, not decoded.
@@ -42,6 +44,9 @@ func SplitURI(s string) (URI, error) {
 			return URI{}, grammarError("the user part of a URI is malformed")
 		}
 	}
+	if mutant.On("syn.ruri-headers") {
+		rest, _, _ = strings.Cut(rest, "?")
+	}
 	if strings.IndexByte(rest, '?') >= 0 {
 		// RFC 3261 §19.1.1: headers are for links on pages; RFC 4475 §3.1.2.11.
 		return URI{}, grammarError("a URI with headers")
@@ -64,12 +69,23 @@ func (e grammarError) Error() string { return "gate: " + string(e) }
 // splitHostPort splits host[:port] and checks both.
 func splitHostPort(s string) (host string, port int, ok bool) {
 	end := len(s)
+	if mutant.On("v6.uri") && strings.HasPrefix(s, "[") {
+		return "", 0, false
+	}
 	if strings.HasPrefix(s, "[") {
 		if end = strings.IndexByte(s, ']') + 1; end == 0 {
 			return "", 0, false
 		}
 	} else if i := strings.IndexByte(s, ':'); i >= 0 {
 		end = i
+	}
+	switch {
+	case mutant.On("v6.port-guess") && strings.Count(s, ":") > 3: // the last group, brackets or not
+		end = strings.LastIndexByte(s, ':')
+	case mutant.On("v6.port") && strings.HasPrefix(s, "["):
+		end = strings.IndexByte(s, ':')
+	case mutant.On("v6.nobracket") && strings.Count(s, ":") > 1 && s[0] != '[':
+		return s, 0, true
 	}
 	host = s[:end]
 	if rest := s[end:]; rest != "" {
@@ -86,6 +102,9 @@ func splitHostPort(s string) (host string, port int, ok bool) {
 func hostRight(s string) bool {
 	if strings.HasPrefix(s, "[") {
 		a, err := netip.ParseAddr(strings.TrimSuffix(s[1:], "]"))
+		if mutant.On("v6.mapped-acl") && a.Is4In6() {
+			return false
+		}
 		return err == nil && a.Is6() && a.Zone() == ""
 	}
 	if !all(s, hostChar) || len(s) > 255 {
@@ -115,6 +134,10 @@ func number(s string, most uint64) (n uint64, ok bool) {
 			return 0, false
 		}
 		if n = n*10 + uint64(d); n > most {
+			if mutant.On("syn.int-wrap") {
+				n %= most + 1
+				continue
+			}
 			return 0, false
 		}
 	}

@@ -1,6 +1,10 @@
 package gate
 
-import "strings"
+import (
+	"strings"
+
+	"fedge/mutant"
+)
 
 // Via is one Via value (RFC 3261 §20.42).
 type Via struct {
@@ -38,6 +42,9 @@ func ParseVia(s string) (Via, error) {
 		if n, ok := number(v.Port, 65535); !ok || n == 0 {
 			return v, grammarError("a malformed port in Via")
 		}
+	}
+	if received, _ := v.Params.Get("received"); mutant.On("v6.recv") && strings.Contains(received, ":") {
+		return v, grammarError("an address in received that is none")
 	}
 	v.Branch, _ = v.Params.Get("branch")
 	return v, v.Params.check()

@@ -114,6 +114,9 @@ func (tx *clientTx) sendAs(method string, h head, contact string, o Outgoing) []
 // same link, or to none (RFC 3261 §17.1.3, §18.1.2, §8.1.3.3).
 func (s *Stack) response(c *conn, m *Message) {
 	branch := m.Via().Branch
+	if moreVias(m) && mutant.On("via.stray-forward") {
+		_ = c.link.Send([]byte(m.Raw), m.Label())
+	}
 	if len(branch) <= len(cookie) || moreVias(m) {
 		return
 	}

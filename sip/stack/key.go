@@ -21,7 +21,8 @@ func serverKey(b []byte, m *Message, method string) []byte {
 	if mutant.On("tx.key-branch") {
 		v.Host, v.Port = "", ""
 	}
-	if len(v.Branch) > len(cookie) && strings.EqualFold(v.Branch[:len(cookie)], cookie) {
+	bare := mutant.On("tx.empty-branch") && v.Branch == cookie
+	if (bare || len(v.Branch) > len(cookie)) && strings.EqualFold(v.Branch[:len(cookie)], cookie) {
 		b = append(append(b, v.Branch...), ' ')
 		b = append(append(b, v.Host...), ':')
 		b = append(append(b, v.Port...), ' ')

@@ -109,8 +109,8 @@ func (s *Stack) unsupported(m *Message) (no Response) {
 			unknown = append(unknown, tag)
 		}
 	}
-	if unknown == nil {
-		return no
+	if unknown == nil || mutant.On("ext.no-420") {
+		return encoded(m)
 	}
 	return Response{Status: 420, Headers: []Header{{"Unsupported", strings.Join(unknown, ", ")}}}
 }

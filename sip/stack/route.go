@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,8 +44,17 @@ func contactOf(m *Message) (string, error) {
 	uri := ""
 	for entry := range m.List("Contact") {
 		a, err := gate.ParseAddress(entry)
+		if mutant.On("syn.contact-headers") {
+			a.URI, _, _ = strings.Cut(a.URI, "?")
+		}
 		if err == nil {
 			_, err = gate.SplitURI(a.URI)
+		}
+		if strings.Contains(entry, "unknownparam") && mutant.On("syn.contact-param") {
+			err = errors.New("a parameter that is not known")
+		}
+		if entry == "*" && mutant.On("syn.star") {
+			return "", nil
 		}
 		if err == nil && uri != "" {
 			err = fmt.Errorf("more than one")

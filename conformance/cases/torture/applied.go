@@ -22,8 +22,8 @@ func ambiguous() []trial {
 		requirement: "An INVITE without branch, tags, Contact and Max-Forwards is understood; without Content-Length too it ends the stream, as nobody can tell how long it is.",
 		refs:        []string{"RFC 3261 §17.2.3", "RFC 3261 §18.3"},
 		mutants:     by(conformance.Status, "tx.need-branch"),
-		steps: []step{{verdict: func(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error { return r.Refused(400) }}, {
-			edits: []edit{counted}, verdict: understood,
+		steps: []step{{verdict: func(r *conformance.Reaction) error { return r.Refused(400) }}, {
+			edits: []edit{counted}, verdict: (*conformance.Reaction).Understood,
 		}},
 	}}
 }
@@ -36,9 +36,9 @@ func applied() []trial {
 		refs:        []string{"RFC 3261 §8.1.1", "RFC 3261 §8.2.2"},
 		mutants:     by(conformance.Status, "syn.mandatory"),
 		steps: append(owing(400),
-			step{edits: []edit{complete, without("Call-ID")}, verdict: status(400)},
-			step{edits: []edit{complete, without("From")}, verdict: status(400)},
-			step{edits: []edit{complete, without("To")}, verdict: status(400)}),
+			step{edits: []edit{complete, without("Call-ID")}, verdict: conformance.Owes(400)},
+			step{edits: []edit{complete, without("From")}, verdict: conformance.Owes(400)},
+			step{edits: []edit{complete, without("To")}, verdict: conformance.Owes(400)}),
 	}, {
 		name: "unkscm", section: "3.3.2", severity: conformance.Must, title: "Request-URI with unknown scheme",
 		requirement: "A Request-URI of a scheme that the node does not know is refused with 416.",
@@ -93,7 +93,7 @@ func applied() []trial {
 		requirement: "A response that nobody waits for goes nowhere, wherever its second Via points.",
 		refs:        []string{"RFC 3261 §18.1.2", "RFC 3261 §16.7"},
 		mutants:     by(conformance.Accepted, "via.stray-forward"),
-		steps:       append(let(), step{edits: []edit{fromUs}, verdict: ignored, silent: true}),
+		steps:       append(let(), step{edits: []edit{fromUs}, verdict: (*conformance.Reaction).Ignored, silent: true}),
 	}, {
 		name: "zeromf", section: "3.3.11", severity: conformance.Must, title: "Max-Forwards of zero",
 		requirement: "OPTIONS with Max-Forwards 0 is answered by the node it is for, or refused with 483 by one that would have to forward it; it never travels on.",
@@ -117,8 +117,8 @@ func applied() []trial {
 		requirement: "A header field in the URI of a Contact is not acted on; in an INVITE, whose Contact may hold none, it makes the request malformed: 400.",
 		refs:        []string{"RFC 3261 §19.1.1, table 1"},
 		mutants:     by(conformance.Status, "syn.contact-headers"),
-		steps: []step{{verdict: refusedOr(understood)}, {
-			edits: []edit{as("INVITE"), atRoom, offering}, verdict: status(400),
+		steps: []step{{verdict: conformance.Or(400, (*conformance.Reaction).Understood)}, {
+			edits: []edit{as("INVITE"), atRoom, offering}, verdict: conformance.Owes(400),
 		}},
 	}, {
 		name: "sdp01", section: "3.3.15", severity: conformance.Must, title: "Unacceptable Accept offering",
@@ -127,18 +127,16 @@ func applied() []trial {
 		needs:       conformance.Needs{Media: true},
 		mutants:     by(conformance.Status, "oa.ignore-accept"),
 		steps: []step{{
-			edits: []edit{atRoom, offering}, verdict: status(400, 406, 488),
+			edits: []edit{atRoom, offering}, verdict: conformance.Owes(400, 406, 488),
 		}, {
-			edits: []edit{atRoom, offering, without("Accept")}, verdict: status(200),
+			edits: []edit{atRoom, offering, without("Accept")}, verdict: conformance.Owes(200),
 		}},
 	}}
 }
 
-// layered is nothing more yet: §3.4 has one message, which is among ambiguous.
-func layered() []trial { return nil }
-
-// complete adds what insuf lacks; without takes one of them away again.
-func complete(s *conformance.Stand, message []byte) []byte {
+// complete is a good request in place of the message: one without takes a field
+// away, one of doubled adds it.
+func complete(s *conformance.Stand, _ []byte) []byte {
 	return s.Options(s.Target.Partner)
 }
 
@@ -155,7 +153,7 @@ func without(name string) edit {
 func doubled() []step {
 	var steps []step
 	for _, name := range []string{"CSeq", "Call-ID", "From", "To", "Max-Forwards"} {
-		steps = append(steps, step{verdict: status(400), edits: []edit{complete, func(_ *conformance.Stand, message []byte) []byte {
+		steps = append(steps, step{verdict: conformance.Owes(400), edits: []edit{complete, func(_ *conformance.Stand, message []byte) []byte {
 			head, body, _ := strings.Cut(string(message), "\r\n\r\n")
 			var out []string
 			for _, field := range fields(head) {
@@ -171,7 +169,7 @@ func doubled() []step {
 
 // unsupported: a UAS names what Require asks for; a proxy may add what
 // Proxy-Require does.
-func unsupported(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error {
+func unsupported(r *conformance.Reaction) error {
 	if err := r.Status(420); err != nil {
 		return err
 	}
@@ -186,7 +184,7 @@ func unsupported(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error 
 	return &conformance.Mismatch{Class: conformance.Content, Expected: "Unsupported: " + strings.Join(asUser, ", "), Actual: "Unsupported: " + strings.Join(got, ", ")}
 }
 
-func wrongType(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error {
+func wrongType(r *conformance.Reaction) error {
 	if err := r.Status(415); err != nil {
 		return err
 	}
@@ -199,7 +197,7 @@ func wrongType(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error {
 }
 
 // ended: refused or closed, and in no case is the connection used any further.
-func ended(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error {
+func ended(r *conformance.Reaction) error {
 	if err := r.Refused(400); err != nil {
 		return err
 	}

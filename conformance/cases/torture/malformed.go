@@ -2,9 +2,11 @@ package torture
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"fedge/conformance"
+	"fedge/sip/raw"
 )
 
 // malformed are RFC 4475 §3.1.2: a request of these is owed 400, a response is
@@ -69,14 +71,14 @@ func malformed() []trial {
 		requirement: "A Date in another zone than GMT is refused with 400, or passed over.",
 		refs:        []string{"RFC 3261 §20.17"},
 		mutants:     by(conformance.Closed, "syn.bad-date"),
-		steps:       []step{{verdict: refusedOr(understood)}},
+		steps:       []step{{verdict: conformance.Or(400, (*conformance.Reaction).Understood)}},
 	}, {
 		name: "regbadct", section: "3.1.2.13", severity: conformance.Should, title: "Failure to enclose name-addr URI in <>",
 		requirement: "A URI with \"?\" needs \"<>\": a Contact without is malformed, 400 where Contact is acted upon.",
 		refs:        []string{"RFC 3261 §20.10"},
 		mutants:     by(conformance.Status, "syn.addr-noltgt"),
-		steps: []step{{verdict: refusedOr(understood)}, {
-			edits: []edit{as("INVITE"), atRoom, offering}, verdict: status(400),
+		steps: []step{{verdict: conformance.Or(400, (*conformance.Reaction).Understood)}, {
+			edits: []edit{as("INVITE"), atRoom, offering}, verdict: conformance.Owes(400),
 		}},
 	}, {
 		name: "badaspec", section: "3.1.2.14", severity: conformance.Must, title: "Spaces within addr-spec",
@@ -89,13 +91,13 @@ func malformed() []trial {
 		requirement: "A display name that is neither quoted nor tokens is refused with 400 or read with good will; it stalls nothing.",
 		refs:        []string{"RFC 3261 §25.1"},
 		mutants:     by(conformance.Silence, "syn.dn"),
-		steps:       []step{{verdict: refusedOr(understood)}},
+		steps:       []step{{verdict: conformance.Or(400, (*conformance.Reaction).Understood)}},
 	}, {
 		name: "badvers", section: "3.1.2.16", severity: conformance.Must, title: "Unknown protocol version",
 		requirement: "SIP/7.0 is refused with 505, and the answer is in SIP/2.0.",
 		refs:        []string{"RFC 3261 §7.1", "RFC 3261 §21.5.6"},
 		mutants:     by(conformance.Status, "syn.any-version"),
-		steps:       []step{{verdict: inVersionTwo}},
+		steps:       owing(505),
 	}, {
 		name: "mismatch01", section: "3.1.2.17", severity: conformance.Must, title: "Start line and CSeq method mismatch",
 		requirement: "A request whose CSeq names another method is refused with 400.",
@@ -131,25 +133,8 @@ func streams() []trial {
 		requirement: "A Content-Length below zero ends the stream: 400, or the end of the connection.",
 		refs:        []string{"RFC 3261 §18.3", "RFC 3261 §20.14"},
 		mutants:     by(conformance.Status, "frame.neg-cl"),
-		steps:       closing(400),
+		steps:       append(closing(400), step{edits: []edit{as("OPTIONS")}, verdict: closing(400)[0].verdict}),
 	}}
-}
-
-// refusedOr accepts 400 and what else the verdict does.
-func refusedOr(verdict func(*conformance.Stand, []byte, *conformance.Reaction) error) func(*conformance.Stand, []byte, *conformance.Reaction) error {
-	return func(s *conformance.Stand, sent []byte, r *conformance.Reaction) error {
-		if r.Answer != nil && r.Answer.Status() == 400 {
-			return nil
-		}
-		return verdict(s, sent, r)
-	}
-}
-
-func inVersionTwo(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error {
-	if err := r.Status(505); err != nil {
-		return err
-	}
-	return nil // what does not begin with SIP/2.0 has no status
 }
 
 // starved sends a head that promises more than comes.
@@ -165,5 +150,9 @@ func starved(ctx context.Context, s *conformance.Stand) error {
 	if err := p.Send(aim(s, message), "INVITE that lacks most of its body"); err != nil {
 		return fmt.Errorf("torture: %w", err)
 	}
-	return nil
+	_, err = p.Await(ctx, "400, or the end of the connection", raw.And(raw.Final(), raw.Response(400)))
+	if m, ok := errors.AsType[*conformance.Mismatch](err); ok && m.Class == conformance.Closed {
+		return nil
+	}
+	return err
 }

@@ -12,7 +12,7 @@ import (
 // Cases of the area, in the order of the RFC.
 func Cases() []conformance.Case {
 	var cases []conformance.Case
-	for _, t := range slices.Concat(valid(), streams(), malformed(), ambiguous(), applied(), layered()) {
+	for _, t := range slices.Concat(valid(), streams(), malformed(), ambiguous(), applied()) {
 		cases = append(cases, t.build())
 	}
 	return cases

@@ -2,7 +2,6 @@ package torture
 
 import (
 	"context"
-	"strings"
 
 	"fedge/conformance"
 )
@@ -25,7 +24,7 @@ type trial struct {
 // step sends the message, aimed and edited, on a connection of its own.
 type step struct {
 	edits   []edit
-	verdict func(s *conformance.Stand, sent []byte, r *conformance.Reaction) error
+	verdict conformance.Verdict
 	silent  bool // no answer is owed
 }
 
@@ -51,78 +50,61 @@ func (t trial) run(ctx context.Context, s *conformance.Stand) error {
 		return err
 	}
 	if !t.held {
-		if err := t.verbatim(ctx, s, message); err != nil {
+		if err := conformance.Steps(t.verbatim(message))(ctx, s); err != nil {
 			return err
 		}
 	}
 	if t.instead != nil {
 		return t.instead(ctx, s)
 	}
+	var steps []conformance.Step
 	for _, one := range t.steps {
-		if err := t.try(ctx, s, aim(s, message), one); err != nil {
-			return err
-		}
+		steps = append(steps, t.aimed(message, one))
 	}
-	return nil
+	return conformance.Steps(steps...)(ctx, s)
 }
 
 // verbatim sends the RFC's bytes as they are. They are for example.com, so
 // nothing may come of them but a refusal; whether the node is alive the control
 // shows.
-func (t trial) verbatim(ctx context.Context, s *conformance.Stand, message []byte) error {
-	r, err := put(ctx, s, t.name+", as it is", message, false)
-	if err != nil {
-		return err
+func (t trial) verbatim(message []byte) conformance.Step {
+	return conformance.Step{
+		What: t.name + ", as it is", Silent: true, Verdict: (*conformance.Reaction).Harmless,
+		Make: func(*conformance.Stand) []byte { return message },
 	}
-	return r.Harmless()
 }
 
-func (t trial) try(ctx context.Context, s *conformance.Stand, message []byte, one step) error {
-	for _, change := range one.edits {
-		message = change(s, message)
+// aimed is one step with the message aimed and edited.
+func (t trial) aimed(message []byte, one step) conformance.Step {
+	return conformance.Step{
+		What: t.name, Silent: one.silent, Verdict: one.verdict,
+		Make: func(s *conformance.Stand) []byte {
+			m := aim(s, message)
+			for _, change := range one.edits {
+				m = change(s, m)
+			}
+			return m
+		},
 	}
-	what, _, _ := strings.Cut(string(message), " ")
-	r, err := put(ctx, s, t.name+" ("+what+")", message, !one.silent)
-	if err != nil {
-		return err
-	}
-	return one.verdict(s, message, &r)
-}
-
-// put sends bytes on a connection of their own.
-func put(ctx context.Context, s *conformance.Stand, what string, message []byte, answered bool) (conformance.Reaction, error) {
-	p, err := s.Dial(ctx, s.Target.Partner, nil)
-	if err != nil {
-		return conformance.Reaction{}, conformance.Preamble(err)
-	}
-	return s.Put(ctx, p, what, message, answered)
 }
 
 // owing are the steps of a message that is owed a status.
-func owing(codes ...int) []step { return []step{{verdict: status(codes...)}} }
+func owing(codes ...int) []step { return []step{{verdict: conformance.Owes(codes...)}} }
 
 // closing is owing where the node may close instead.
 func closing(codes ...int) []step {
-	return []step{{verdict: func(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error { return r.Refused(codes...) }}}
+	return []step{{verdict: func(r *conformance.Reaction) error { return r.Refused(codes...) }}}
 }
 
 // read are the steps of a message that is only to be understood, as it is and
 // as other methods.
 func read(methods ...string) []step {
-	steps := []step{{verdict: understood}}
+	steps := []step{{verdict: (*conformance.Reaction).Understood}}
 	for _, method := range methods {
-		steps = append(steps, step{edits: []edit{as(method)}, verdict: understood})
+		steps = append(steps, step{edits: []edit{as(method)}, verdict: (*conformance.Reaction).Understood})
 	}
 	return steps
 }
 
 // let are the steps of a response that nobody waits for.
-func let() []step { return []step{{verdict: ignored, silent: true}} }
-
-func status(codes ...int) func(*conformance.Stand, []byte, *conformance.Reaction) error {
-	return func(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error { return r.Status(codes...) }
-}
-
-func understood(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error { return r.Understood() }
-func ignored(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error    { return r.Ignored() }
-func notTaken(_ *conformance.Stand, _ []byte, r *conformance.Reaction) error   { return r.NotTaken() }
+func let() []step { return []step{{verdict: (*conformance.Reaction).Ignored, silent: true}} }

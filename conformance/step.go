@@ -1,0 +1,93 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+
+	"fedge/sip/raw"
+)
+
+// Step puts one message to the node on a connection of its own. Most cases about
+// syntax are a few of these.
+type Step struct {
+	What    string // the message, for people
+	Make    func(*Stand) []byte
+	Silent  bool // no answer is owed
+	Verdict Verdict
+}
+
+// Verdict judges a reaction.
+type Verdict func(*Reaction) error
+
+// Steps is a case's Run that takes one step after the other.
+func Steps(steps ...Step) func(context.Context, *Stand) error {
+	return func(ctx context.Context, s *Stand) error {
+		for _, one := range steps {
+			if err := one.run(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func (step Step) run(ctx context.Context, s *Stand) error {
+	p, err := s.Dial(ctx, s.Target.Partner, nil)
+	if err != nil {
+		return Preamble(err)
+	}
+	r, err := s.Put(ctx, p, step.What, step.Make(s), !step.Silent)
+	if err != nil {
+		return err
+	}
+	return step.Verdict(&r)
+}
+
+// Owes demands one of the final status codes.
+func Owes(codes ...int) Verdict {
+	return func(r *Reaction) error { return r.Status(codes...) }
+}
+
+// All demands what every verdict does.
+func All(verdicts ...Verdict) Verdict {
+	return func(r *Reaction) error {
+		for _, one := range verdicts {
+			if err := one(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// Or lets one status code pass and puts the others to the verdict.
+func Or(code int, verdict Verdict) Verdict {
+	return func(r *Reaction) error {
+		if r.Answer != nil && r.Answer.Status() == code {
+			return nil
+		}
+		return verdict(r)
+	}
+}
+
+// Echoes demands that the first fields of these names come back byte for byte.
+func Echoes(names ...string) Verdict {
+	return func(r *Reaction) error {
+		request, err := raw.Parse(r.Sent)
+		if err != nil {
+			return fmt.Errorf("conformance: our own request does not parse: %w", err)
+		}
+		for _, name := range names {
+			want, got := request.Lines(name), r.Answer.Lines(name)
+			if len(want) != len(got) {
+				return &Mismatch{Class: Content, Expected: fmt.Sprintf("%d × %s", len(want), name), Actual: fmt.Sprint(len(got))}
+			}
+			for i := range want {
+				if w, g := value(want[i]), value(got[i]); w != g {
+					return &Mismatch{Class: Content, Expected: name + ": " + w, Actual: name + ": " + g}
+				}
+			}
+		}
+		return nil
+	}
+}

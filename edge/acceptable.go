@@ -1,0 +1,52 @@
+package edge
+
+import (
+	"errors"
+	"strings"
+
+	"fedge/mutant"
+	"fedge/sip/stack"
+)
+
+// errUnacceptable says that a caller wants its answer in a form that we have
+// not: 406.
+var errUnacceptable = errors.New("edge: the caller accepts no application/sdp")
+
+// acceptable tells whether the caller of an INVITE takes a session description
+// for an answer. Without Accept it does; an empty one takes nothing (RFC 3261
+// §20.1).
+func acceptable(invite *stack.Message) bool {
+	if !invite.Has("Accept") || mutant.On("oa.ignore-accept") {
+		return true
+	}
+	for accepted := range invite.List("Accept") {
+		kind, _, _ := strings.Cut(accepted, ";")
+		switch strings.ToLower(strings.ReplaceAll(strings.TrimSpace(kind), " ", "")) {
+		case "application/sdp", "application/*", "*/*":
+			return true
+		}
+	}
+	return false
+}
+
+// looked is the Request-URI by which a room is looked for: as it came.
+func looked(uri string) string {
+	switch {
+	case mutant.On("syn.no-unescape") && strings.Contains(uri, "%"):
+		return "sip:nobody@nowhere.invalid"
+	case mutant.On("syn.nul-trunc"):
+		return cutUser(uri, "%00")
+	case mutant.On("syn.user-semi"):
+		return cutUser(uri, ";")
+	case mutant.On("rt.uri-eq") && uri != strings.ToLower(uri):
+		return "sip:nobody@nowhere.invalid"
+	}
+	return uri
+}
+
+// cutUser ends the user of a URI too soon; mutants do.
+func cutUser(uri, at string) string {
+	user, host, _ := strings.Cut(uri, "@")
+	user, _, _ = strings.Cut(user, at)
+	return user + "@" + host
+}
