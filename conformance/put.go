@@ -191,14 +191,14 @@ func (r *Reaction) owed(expected string, right func(status int) bool) error {
 
 // list joins status codes: "400 or 501".
 func list(codes []int) string {
-	text := ""
+	var text strings.Builder
 	for i, code := range codes {
 		if i > 0 {
-			text += " or "
+			text.WriteString(" or ")
 		}
-		text += fmt.Sprint(code)
+		text.WriteString(fmt.Sprint(code))
 	}
-	return text
+	return text.String()
 }
 
 // value is what a field's line holds behind its name.
