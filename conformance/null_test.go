@@ -29,11 +29,9 @@ import (
 // controls around each case see to that. What such a node does satisfy, by
 // right, is listed in testdata, node by node.
 func TestNullTargets(t *testing.T) {
-<<<<<<< HEAD
 	allowed := nullPasses(t)
 	used := make([]bool, len(allowed))
 	for name, behave := range nullNodes() {
-=======
 	// What a node that answers 200 to everything does satisfy, by right: these
 	// ask for no more than TLS, framing and an answer.
 	allowed := map[string]map[string]bool{
@@ -57,7 +55,6 @@ func TestNullTargets(t *testing.T) {
 		"always 503":     func(c net.Conn) { answerAll(c, 503) },
 		"not even a SIP": func(c net.Conn) { io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n") },
 	} {
->>>>>>> a8a6acf (TOR: provenance, what an always-200 node satisfies; tests of 406 and 415)
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				got := runAgainst(t, behave)
