@@ -32,29 +32,6 @@ func TestNullTargets(t *testing.T) {
 	allowed := nullPasses(t)
 	used := make([]bool, len(allowed))
 	for name, behave := range nullNodes() {
-	// What a node that answers 200 to everything does satisfy, by right: these
-	// ask for no more than TLS, framing and an answer.
-	allowed := map[string]map[string]bool{
-		"always 200": {
-			"TLS-001": true, "TLS-006": true, "CON-001": true, "CON-002": true, "TOR-zeromf": true,
-			"TXN-002": true, "TXN-003": true, "TXN-004": true, "TXN-006": true, "TXN-027": true,
-			// It reads what is unusual and echoes what it is sent.
-			"TOR-badbranch": true, "TOR-baddn": true, "TOR-lwsdisp": true, "TOR-transports": true,
-			// Its framing and its keep-alives are right.
-			"CON-003": true, "CON-004": true, "CON-005": true, "CON-009": true, "CON-014": true, "CON-015": true,
-			"CON-016": true, "CON-020": true, "CON-021": true, "CON-022": true,
-		},
-	}
-	for name, behave := range map[string]func(net.Conn){
-		"black hole":     func(net.Conn) {},
-		"echo":           func(c net.Conn) { io.Copy(c, c) },
-		"close at once":  func(c net.Conn) { c.Close() },
-		"always 200":     func(c net.Conn) { answerAll(c, 200) },
-		"always 400":     func(c net.Conn) { answerAll(c, 400) },
-		"always 403":     func(c net.Conn) { answerAll(c, 403) },
-		"always 503":     func(c net.Conn) { answerAll(c, 503) },
-		"not even a SIP": func(c net.Conn) { io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n") },
-	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				got := runAgainst(t, behave)
