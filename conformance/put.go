@@ -116,6 +116,19 @@ func (r *Reaction) Status(codes ...int) error {
 	return r.owed(fmt.Sprintf("%s to %s", list(codes), r.what), func(status int) bool { return slices.Contains(codes, status) })
 }
 
+// Taken demands that an INVITE was answered by a room: 200 with Contact and a
+// description.
+func (r *Reaction) Taken() error {
+	if err := r.Status(200); err != nil {
+		return err
+	}
+	kind, _, _ := strings.Cut(r.Answer.Get("Content-Type"), ";")
+	if !r.Answer.Has("Contact") || !strings.EqualFold(strings.TrimSpace(kind), "application/sdp") || len(r.Answer.Body) == 0 {
+		return &Mismatch{Class: Content, Expected: "Contact and a session description in the 200 to " + r.what, Actual: "Contact: " + r.Answer.Get("Contact") + ", Content-Type: " + kind}
+	}
+	return nil
+}
+
 // Refused demands the status, or the end of the connection: what is owed where
 // the next message can no longer be found.
 func (r *Reaction) Refused(codes ...int) error {

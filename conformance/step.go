@@ -13,6 +13,7 @@ type Step struct {
 	What    string // the message, for people
 	Make    func(*Stand) []byte
 	Silent  bool // no answer is owed
+	Media   bool // takes the room: left out where the target has none that answers
 	Verdict Verdict
 }
 
@@ -23,6 +24,9 @@ type Verdict func(*Reaction) error
 func Steps(steps ...Step) func(context.Context, *Stand) error {
 	return func(ctx context.Context, s *Stand) error {
 		for _, one := range steps {
+			if one.Media && !s.Target.Claims.Media {
+				continue
+			}
 			if err := one.run(ctx, s); err != nil {
 				return err
 			}
@@ -41,6 +45,15 @@ func (step Step) run(ctx context.Context, s *Stand) error {
 		return err
 	}
 	return step.Verdict(&r)
+}
+
+// PlainCall is a call that the room has to take. It ends cases about what must
+// be refused: without it, who refuses everything would pass.
+func PlainCall() Step {
+	return Step{
+		What: "a plain INVITE", Media: true, Verdict: (*Reaction).Taken,
+		Make: func(s *Stand) []byte { return s.Invite(s.Target.Partner, s.Offer()).Bytes() },
+	}
 }
 
 // Owes demands one of the final status codes.

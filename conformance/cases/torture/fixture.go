@@ -150,3 +150,10 @@ func offering(s *conformance.Stand, message []byte) []byte {
 	offer := s.Offer()
 	return fmt.Appendf(nil, "%s\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", strings.Join(kept, "\r\n"), len(offer), offer)
 }
+
+// beside puts a description before the parts of a multipart body.
+func beside(s *conformance.Stand, message []byte) []byte {
+	const boundary = "--7a9cbec02ceef655\r\n"
+	head, body, _ := bytes.Cut(message, []byte("\r\n\r\n"))
+	return recounted(s, fmt.Appendf(nil, "%s\r\n\r\n%sContent-Type: application/sdp\r\n\r\n%s\r\n%s", head, boundary, s.Offer(), body))
+}

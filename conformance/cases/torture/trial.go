@@ -17,6 +17,7 @@ type trial struct {
 	needs       conformance.Needs
 	mutants     []conformance.Mutant
 	steps       []step
+	call        []edit                                                // what makes the message one that the room takes; none: a plain INVITE does
 	instead     func(ctx context.Context, s *conformance.Stand) error // of steps, where one message is not enough
 	held        bool                                                  // as it is, it leaves a node waiting for more
 }
@@ -26,6 +27,7 @@ type step struct {
 	edits   []edit
 	verdict conformance.Verdict
 	silent  bool // no answer is owed
+	media   bool // it is for the room
 }
 
 // by names the mutants that a case catches, all in the same way.
@@ -55,13 +57,26 @@ func (t trial) run(ctx context.Context, s *conformance.Stand) error {
 		}
 	}
 	if t.instead != nil {
-		return t.instead(ctx, s)
+		if err := t.instead(ctx, s); err != nil {
+			return err
+		}
 	}
 	var steps []conformance.Step
 	for _, one := range t.steps {
 		steps = append(steps, t.aimed(message, one))
 	}
-	return conformance.Steps(steps...)(ctx, s)
+	return conformance.Steps(append(steps, t.taken(message))...)(ctx, s)
+}
+
+// taken ends every case: the message with its error mended, or with all that is
+// unusual about it, is a call that the room takes.
+func (t trial) taken(message []byte) conformance.Step {
+	if t.call == nil {
+		return conformance.PlainCall()
+	}
+	call := t.aimed(message, step{edits: append(t.call, atRoom, offering), verdict: (*conformance.Reaction).Taken})
+	call.What, call.Media = t.name+" as a call", true
+	return call
 }
 
 // verbatim sends the RFC's bytes as they are. They are for example.com, so
@@ -77,7 +92,7 @@ func (t trial) verbatim(message []byte) conformance.Step {
 // aimed is one step with the message aimed and edited.
 func (t trial) aimed(message []byte, one step) conformance.Step {
 	return conformance.Step{
-		What: t.name, Silent: one.silent, Verdict: one.verdict,
+		What: t.name, Silent: one.silent, Media: one.media, Verdict: one.verdict,
 		Make: func(s *conformance.Stand) []byte {
 			m := aim(s, message)
 			for _, change := range one.edits {
@@ -105,6 +120,9 @@ func read(methods ...string) []step {
 	}
 	return steps
 }
+
+// asCall makes any of the messages an INVITE, and what more makes of it.
+func asCall(more ...edit) []edit { return append([]edit{as("INVITE")}, more...) }
 
 // let are the steps of a response that nobody waits for.
 func let() []step { return []step{{verdict: (*conformance.Reaction).Ignored, silent: true}} }

@@ -16,12 +16,14 @@ func valid() []trial {
 		name: "wsinv", section: "3.1.1.1", severity: conformance.Must, title: "A short tortuous INVITE",
 		requirement: "White space around \";\" and \"=\", folded lines, compact and mixed-case names change nothing: the tag in To is seen, so the request belongs to a dialog that does not exist.",
 		refs:        []string{"RFC 3261 §7.3.1", "RFC 3261 §12.2.2"},
+		call:        asCall(instead(";   tag    = 1918181833n", "")),
 		mutants:     by(conformance.Status, "syn.lws-param"),
 		steps:       owing(481),
 	}, {
 		name: "intmeth", section: "3.1.1.2", severity: conformance.Must, title: "Wide range of valid characters",
 		requirement: "A method of every character that a token may hold is a method like others, unknown: 405 with Allow, or 501, with CSeq as it came.",
 		refs:        []string{"RFC 3261 §8.2.1", "RFC 3261 §25.1"},
+		call:        asCall(),
 		mutants:     by(conformance.Status, "syn.method-fold"),
 		steps:       []step{{verdict: unknownMethod}},
 	}, {
@@ -29,14 +31,16 @@ func valid() []trial {
 		requirement: "An escaped character in a user name is the character: the room is reached by its name with every letter escaped.",
 		refs:        []string{"RFC 3261 §19.1.4"},
 		needs:       conformance.Needs{Media: true},
+		call:        asCall(),
 		mutants:     by(conformance.Status, "syn.no-unescape"),
 		steps: []step{{verdict: (*conformance.Reaction).Understood}, {
-			edits: []edit{atEscapedRoom, offering}, verdict: conformance.Owes(200),
+			edits: []edit{atEscapedRoom, offering}, verdict: (*conformance.Reaction).Taken,
 		}},
 	}, {
 		name: "escnull", section: "3.1.1.4", severity: conformance.Must, title: "Escaped nulls in URIs",
 		requirement: "%00 in a URI is a character like others: it is no error, and it does not end the name, so a room's name followed by %00 is somebody else.",
 		refs:        []string{"RFC 3261 §19.1.4"},
+		call:        asCall(without("Contact")),
 		mutants:     by(conformance.Accepted, "syn.nul-trunc"),
 		steps: append(read("OPTIONS"), step{
 			edits: []edit{as("INVITE"), without("Contact"), atRoomAnd("%00"), offering}, verdict: (*conformance.Reaction).NotTaken,
@@ -45,18 +49,21 @@ func valid() []trial {
 		name: "esc02", section: "3.1.1.5", severity: conformance.Must, title: "Use of % when it is not an escape",
 		requirement: "% in a method is a character of the method, which is unknown then: 405 with Allow, or 501.",
 		refs:        []string{"RFC 3261 §7.1", "RFC 3261 §25.1"},
+		call:        asCall(without("Contact")),
 		mutants:     by(conformance.Status, "syn.unescape-method"),
 		steps:       []step{{verdict: unknownMethod}},
 	}, {
 		name: "lwsdisp", section: "3.1.1.6", severity: conformance.Must, title: "Message with no LWS between display name and <",
 		requirement: "A display name may stand against its \"<\".",
 		refs:        []string{"RFC 3261 §20.10"},
+		call:        asCall(),
 		mutants:     by(conformance.Status, "syn.need-lws"),
 		steps:       read(),
 	}, {
 		name: "longreq", section: "3.1.1.7", severity: conformance.Must, title: "Long values in header fields",
 		requirement: "An INVITE with 34 Vias and values of hundreds of characters is read like a short one.",
 		refs:        []string{"RFC 3261 §7.3"},
+		call:        asCall(),
 		mutants:     by(conformance.Status, "lim.short-hdr"),
 		steps:       read(),
 	}, {
@@ -69,6 +76,7 @@ func valid() []trial {
 		name: "semiuri", section: "3.1.1.9", severity: conformance.Must, title: "Semicolon-separated parameters in URI user part",
 		requirement: "A \";\" before the \"@\" belongs to the user: a room's name followed by one is somebody else.",
 		refs:        []string{"RFC 3261 §19.1.1", "RFC 3261 §25.1"},
+		call:        asCall(),
 		mutants:     by(conformance.Accepted, "syn.user-semi"),
 		steps: append(read(), step{
 			edits: []edit{as("INVITE"), atRoomAnd(";par=u%40example.net"), offering}, verdict: (*conformance.Reaction).NotTaken,
@@ -77,14 +85,15 @@ func valid() []trial {
 		name: "transports", section: "3.1.1.10", severity: conformance.Must, title: "Varied and unknown transport types",
 		requirement: "Transports that the node does not know may stand in the lower Vias; all five come back in order.",
 		refs:        []string{"RFC 3261 §8.2.6.2", "RFC 3261 §20.42"},
+		call:        asCall(),
 		mutants:     by(conformance.Status, "syn.via-enum"),
 		steps:       []step{{verdict: viasKept}},
 	}, {
 		name: "mpart01", section: "3.1.1.11", severity: conformance.Must, title: "Multipart MIME message",
-		requirement: "A body may hold any octets: a MESSAGE with a binary part is answered by what the node thinks of MESSAGE, not called malformed.",
+		requirement: "A body may hold any octets: a MESSAGE with a binary part is answered by what the node thinks of MESSAGE, not called malformed, and an INVITE with that part beside its description is taken.",
 		refs:        []string{"RFC 3261 §7.4", "RFC 3261 §18.3"},
 		mutants:     by(conformance.Status, "frame.text-body"),
-		steps:       read(),
+		steps:       append(read(), step{media: true, edits: []edit{as("INVITE"), without("Route"), atRoom, beside}, verdict: (*conformance.Reaction).Taken}),
 	}, {
 		name: "unreason", section: "3.1.1.12", severity: conformance.Must, title: "Unusual reason phrase",
 		requirement: "A response that nobody waits for is dropped, whatever letters its reason phrase has; the connection goes on.",
