@@ -11,9 +11,13 @@ import (
 
 // controls are what stands before and after each case: without them silence
 // could pass for refusal.
-func (s *Stand) controls(ctx context.Context, n Needs) error {
+func (s *Stand) controls(ctx context.Context, c Case) error {
 	if err := s.control(ctx); err != nil {
 		return err
+	}
+	n := c.Needs
+	if c.Basic {
+		return nil
 	}
 	if n.Media {
 		if err := s.controlIn(ctx); err != nil {

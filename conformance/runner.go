@@ -245,14 +245,14 @@ func (c Config) one(ctx context.Context, one Case) result.Case {
 // verdict is what the case and the controls around it came to. The control
 // before is preamble; the one after is the case's own doing.
 func (one Case) verdict(ctx context.Context, s *Stand) error {
-	if err := s.controls(ctx, one.Needs); err != nil {
+	if err := s.controls(ctx, one); err != nil {
 		return Preamble(fmt.Errorf("control before the case: %w", err))
 	}
 	err := one.Run(ctx, s)
 	if _, ours := errors.AsType[*Surprise](err); ours {
 		return err
 	}
-	if after := s.controls(ctx, one.Needs); after != nil && err == nil {
+	if after := s.controls(ctx, one); after != nil && err == nil {
 		return &Mismatch{Class: Availability, Expected: "the node to be alive after the case", Actual: after.Error()}
 	}
 	return err

@@ -21,6 +21,7 @@ func making() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.1.1", "RFC 3261 §13.3.1.4", "RFC 3261 §15.1.2"},
 		Needs:       media,
 		Mutants:     kills("dlg.bye-unanswered", conformance.Silence),
+		Basic:       true,
 		Run:         conformance.Connected(basicCall),
 	}, {
 		ID:          "DLG-002",
@@ -30,6 +31,7 @@ func making() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.1.1", "RFC 3261 §8.1.1.8", "RFC 5922 §7.1"},
 		Needs:       media,
 		Mutants:     kills("dlg.no-contact", conformance.Content),
+		Basic:       true,
 		Run:         conformance.Connected(reachable),
 	}, {
 		ID:          "DLG-003",

@@ -157,7 +157,7 @@ func repeated(ctx context.Context, s *conformance.Stand, p *conformance.Peer, re
 	}
 	ctx, cancel := context.WithTimeout(ctx, while(s))
 	defer cancel()
-	second, err := p.Await(ctx, "the same answer again, or none", raw.AnswerTo(request))
+	second, err := p.Await(ctx, "the same answer again, or none", raw.And(raw.Final(), raw.AnswerTo(request)))
 	if silence(err) {
 		return nil
 	}

@@ -66,11 +66,11 @@ func pending(ctx context.Context, s *conformance.Stand) (from *conformance.Partn
 }
 
 func trying(ctx context.Context, s *conformance.Stand) error {
-	began := time.Now()
 	_, p, invite, err := pending(ctx, s)
 	if err != nil {
 		return err
 	}
+	began := time.Now()
 	first, err := p.Await(ctx, "100 to INVITE", raw.AnswerTo(invite))
 	if err != nil {
 		return err
