@@ -22,6 +22,10 @@ import (
 // README shows too is tried there.
 func TestGuide(t *testing.T) {
 	commands := guideCommands(t)
+	example, err := os.ReadFile("../../examples/target.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(t.TempDir())
 	for _, args := range commands {
 		switch {
@@ -31,6 +35,7 @@ func TestGuide(t *testing.T) {
 			stayUpDuring(t, args[1:])
 			t.Chdir("world")
 			writeDialler(t)
+			writeTarget(t, string(example))
 		default:
 			follow(t, args[1:])
 		}
@@ -154,6 +159,22 @@ func writeDialler(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(".", "dial.sh"), []byte("#!/bin/sh\nexec '"+self+"' dial\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// writeTarget writes node.yaml, from the example and with the lab's address.
+func writeTarget(t *testing.T, example string) {
+	t.Helper()
+	p, err := plan.Load("deployment.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(example, "198.51.100.40:5061", p.Nodes[0].Address.String()+":5061", 1)
+	if text == example {
+		t.Fatal("the example has another address")
+	}
+	if err := os.WriteFile("node.yaml", []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
