@@ -358,6 +358,20 @@ func TestLadderOpensOnTheMessage(t *testing.T) {
 	}
 }
 
+// Of many cases those that failed come first, then what else wants reading.
+func TestCasesThatFailedComeFirst(t *testing.T) {
+	root, _ := parsePage(t, Conform(fixtureConform()))
+	var order []string
+	for n := range root.Descendants() {
+		if class, _ := attribute(n, "class"); strings.HasPrefix(class, "case ") {
+			order = append(order, textOf(n.FirstChild.NextSibling)[:7])
+		}
+	}
+	if want := []string{"DLG-001", "TLS-010", "TXN-009", "CON-001", "SDP-001", "SRT-001"}; !slices.Equal(order, want) {
+		t.Errorf("%q, want %q", order, want)
+	}
+}
+
 // Nothing at all, or the least of each, makes a page too.
 func TestEmptyResults(t *testing.T) {
 	for name, r := range map[string]*Report{
