@@ -36,8 +36,8 @@ type call struct {
 }
 
 const (
-	mediaBudget = 2 * time.Second  // one request to a media node that is already chosen
-	absence     = 10 * time.Second // how long a call may be without link before its peer is asked
+	mediaBudget = 2 * time.Second // one request to a media node that is already chosen
+	absence     = 10              // Seconds that a call may be without link before its peer is asked
 )
 
 // talk takes an answered call to its end and leaves nothing behind but the
@@ -46,7 +46,7 @@ func (c *call) talk(ctx context.Context) {
 	up := time.Now()
 	c.edge.config.Metrics.CallStarted(c.direction)
 	c.log.Info("call answered", "media", c.lease.Node())
-	c.probe = time.NewTimer(absence)
+	c.probe = time.NewTimer(time.Hour)
 	c.probe.Stop()
 	defer c.probe.Stop()
 	defer c.timer.stop()
@@ -129,7 +129,7 @@ func (c *call) handle(ctx context.Context, event stack.Event) ending {
 		}
 		// The dialog outlives its link; the peer may come back over another.
 		c.log.Info("link lost", "error", event.Err)
-		c.probe.Reset(absence)
+		c.probe.Reset(c.edge.seconds(absence))
 	case stack.Answered, stack.Refused, stack.TimedOut:
 		return c.probed(event)
 	}

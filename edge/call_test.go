@@ -231,7 +231,7 @@ func TestPeerVanishes(t *testing.T) {
 		w.settle() // the ACK has arrived
 		p.link.Abort()
 		w.wantCalls(1) // a dialog outlives its link
-		time.Sleep(absence + connectBudget)
+		time.Sleep(absence*time.Second + connectBudget)
 		w.wantCalls(0)
 	})
 }

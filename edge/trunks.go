@@ -166,6 +166,7 @@ func (e *Edge) dial(ctx context.Context, want trunk) (*link.Link, error) {
 	read := func() {
 		defer l.Close()
 		defer e.trunks.gone(l)
+		defer e.keepAlive(l)()
 		e.attend(e.life, l)
 	}
 	if !e.crew.start(read) {

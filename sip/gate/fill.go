@@ -62,7 +62,8 @@ func (r *Reader) room() {
 	}
 }
 
-// phase begins a stretch of reading that may take so long; 0: for ever.
+// phase begins a stretch of reading that may take so long; 0: until the peer
+// has been silent for too long.
 func (r *Reader) phase(allowed time.Duration) { r.allowed, r.asked = allowed, false }
 
 // deadline sets the source's deadline when a phase first has to wait: most
@@ -76,9 +77,11 @@ func (r *Reader) deadline() error {
 		r.timed = true
 		return r.src.SetReadDeadline(time.Now().Add(r.allowed))
 	}
-	if !r.timed {
-		return nil
+	r.asked = false // whatever comes shows that the peer lives
+	now := time.Now()
+	if !r.timed && now.Sub(r.waiting) < r.lim.Idle/8 {
+		return nil // near enough: a deadline for every message would cost more than it is worth
 	}
-	r.timed = false
-	return r.src.SetReadDeadline(time.Time{})
+	r.timed, r.waiting = false, now
+	return r.src.SetReadDeadline(now.Add(r.lim.Idle))
 }

@@ -234,8 +234,8 @@ func TestDeadlines(t *testing.T) {
 		want(t, "a trickled message is a message", []string{outcome(m, err)}, "OPTIONS a")
 		m, err = r.Next()
 		want(t, "a body that stops is given up", []string{outcome(m, err)}, "slow close")
-		if !slices.Equal(src.left, []time.Duration{lim.HeaderTime, 0, lim.HeaderTime, lim.BodyTime}) {
-			t.Errorf("deadlines set: %v; one a phase is wanted, and none between messages", src.left)
+		if !slices.Equal(src.left, []time.Duration{30 * time.Minute, lim.HeaderTime, 30 * time.Minute, lim.HeaderTime, lim.BodyTime}) {
+			t.Errorf("deadlines set: %v; one a phase is wanted, and the idle one between messages", src.left)
 		}
 		if rej := err.(*Reject); rej.Status != 400 || rej.Response("") == nil {
 			t.Errorf("a request whose header is known is answered, not %d", rej.Status)

@@ -18,6 +18,7 @@ type Limits struct {
 	Body       int           // bytes of the body: 64 KiB (413)
 	HeaderTime time.Duration // from a message's first byte to the end of its header block: 10 s
 	BodyTime   time.Duration // from there to the end of its body: 10 s
+	Idle       time.Duration // between messages, without as much as a CRLF: 30 min
 }
 
 // WithDefaults returns l with every zero field set to its default.
@@ -28,6 +29,7 @@ func (l Limits) WithDefaults() Limits {
 	fill(&l.Body, 64<<10)
 	fill(&l.HeaderTime, 10*time.Second)
 	fill(&l.BodyTime, 10*time.Second)
+	fill(&l.Idle, 30*time.Minute)
 	return l
 }
 

@@ -33,12 +33,17 @@ type Reader struct {
 
 	allowed time.Duration // for this phase, see phase
 	asked   bool          // its deadline has been set
-	timed   bool          // the source has a deadline
+	timed   bool          // the source has a deadline, of a message's
+	waiting time.Time     // when it was last given one for being idle
 	err     error
 }
 
 // idleBuffer is what a link holds while it is silent: one TLS record.
 const idleBuffer = 16 << 10
+
+// ErrIdle is the error of a Reader whose peer was silent for longer than
+// Limits.Idle.
+var ErrIdle = errors.New("gate: the peer has been silent for too long")
 
 // errDropped is the mutant frame.one-read at work.
 var errDropped = errors.New("gate: dropped by a mutant")
@@ -140,7 +145,9 @@ func (r *Reader) between() error {
 			r.crlfs = 0
 			return nil
 		}
-		if err := r.fill(); err != nil {
+		if err := r.fill(); errors.Is(err, os.ErrDeadlineExceeded) {
+			return ErrIdle
+		} else if err != nil {
 			return err
 		}
 		if mutant.On("ka.split") {

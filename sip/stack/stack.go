@@ -86,7 +86,11 @@ func (s *Stack) Serve(ctx context.Context, l *link.Link) error {
 
 // read is the link's reader loop.
 func (s *Stack) read(c *conn) error {
-	r := gate.NewReader(c.link, s.cfg.Limits.Gate, func() { c.link.Send(pong, capture.Label{Text: "pong"}) })
+	limits := s.cfg.Limits.Gate
+	if mutant.On("con.idle-60") {
+		limits.Idle = s.cfg.Timers.Seconds(60)
+	}
+	r := gate.NewReader(c.link, limits, func() { c.link.Send(pong, capture.Label{Text: "pong"}) })
 	for {
 		c.link.Pace()
 		m, err := r.Next()
