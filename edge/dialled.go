@@ -40,7 +40,7 @@ func (e *Edge) contact(room plan.Room, secured bool) string {
 	uri := e.config.Plan.FromURI(e.node.Name, room.Aliases[0])
 	user, _, _ := strings.Cut(strings.TrimPrefix(uri, "sip:"), "@")
 	at := fmt.Sprintf("%s@%s:%d", user, e.config.Settings.FQDN, e.config.Port)
-	if secured {
+	if secured && !mutant.On("sips.downgrade") {
 		return "<sips:" + at + ">" // transport=tls has no place there (RFC 5630 §3.1.4)
 	}
 	return "<sip:" + at + ";transport=tls>"

@@ -220,6 +220,7 @@ func (e *Edge) attend(ctx context.Context, l *link.Link) {
 	e.config.Metrics.LinkOpened(direction)
 	defer e.config.Metrics.LinkClosed(direction)
 	log := e.log.With("peer", l.Remote(), "address", l.RemoteAddr().String(), "link", l.ID())
+	e.trunks.entice(l, "")
 	log.Debug("link opened", "names", l.Peer().Names(), "unproved", l.Peer().Err)
 	err := e.stack.Serve(ctx, l)
 	log.Debug("link closed", "error", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,6 +70,10 @@ func (e *Edge) inbound(entry *entry, d *stack.Dialog) {
 		}
 		c.talk(e.life)
 	case refusal.Status == 0:
+		if via := d.Invite().Via(); mutant.On("con.dial-via") {
+			port, _ := strconv.Atoi(via.Port)
+			_, _ = e.redial(e.life, via.Host, port)
+		}
 		e.config.Metrics.CallFailed(metrics.Inbound, refusal.Reason, took)
 		c.log.Info("call given up", "why", refusal.Reason)
 	default:

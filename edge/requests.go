@@ -120,6 +120,9 @@ func (e *Edge) requested(tx *stack.ServerTx) {
 	default:
 		r = stack.Response{Status: 481} // INFO: about a call that is not there
 	}
+	if via := tx.Request().Via(); via.Params.Has("alias") {
+		e.trunks.entice(tx.Link(), via.Host)
+	}
 	if err := tx.Respond(r); err != nil {
 		e.log.Debug("answer not sent", "status", r.Status, "error", err)
 	}

@@ -88,12 +88,15 @@ func (t *trunks) enter(want trunk) (open *link.Link, making *attempt, mine bool,
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, name := range []trunk{{host: want.host, addr: want.addr}, want} {
-		if want.foreign && name.domain == "" {
+		if want.foreign && name.domain == "" || mutant.On("con.no-reuse") {
 			continue
 		}
 		if l := t.open[name]; l != nil && l.Err() == nil {
 			return l, nil, false, nil
 		}
+	}
+	if l := t.tempting(want); l != nil {
+		return l, nil, false, nil
 	}
 	if making := t.making[want]; making != nil {
 		return nil, making, false, nil
@@ -113,6 +116,7 @@ func (t *trunks) finish(want trunk, making *attempt, l *link.Link, err error) {
 	delete(t.making, want)
 	if err == nil {
 		t.open[provedFor(want, l)] = l
+		t.tempt(l, "")
 	}
 	close(making.ready)
 }

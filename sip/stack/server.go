@@ -155,7 +155,7 @@ func (tx *serverTx) answer(status int, b []byte) error {
 		tx.state = completed
 		tx.s.timers.start(&tx.timer, t.H)
 	}
-	if !(tx.method == "BYE" && mutant.On("dlg.bye-unanswered")) {
+	if !(tx.method == "BYE" && mutant.On("dlg.bye-unanswered")) && !tx.astray(b) {
 		_ = tx.conn.link.Send(b, tx.label()) // if the link is over, its reader knows
 	}
 	if status >= 200 {

@@ -36,6 +36,9 @@ func appendTop(b []byte, top string, v gate.Via, from netip.AddrPort) []byte {
 	}
 	_, _, _, rport := v.Params.Find("rport")
 	claimed := v.Params.Has("received")
+	if mutant.On("via.trust-received") && claimed {
+		return append(b, top...)
+	}
 	if host, err := netip.ParseAddr(strings.Trim(v.Host, "[]")); !rport && !claimed && err == nil && host.Unmap() == from.Addr() {
 		return append(b, top...)
 	}
@@ -67,4 +70,21 @@ func replace(params, name, value string) string {
 	default:
 		return params[:start] + "=" + value + params[end:]
 	}
+}
+
+// astray is where mutants send an answer by another way than the link of its
+// request (RFC 3261 §18.2.2); by UDP is as good as not at all.
+func (tx *serverTx) astray(b []byte) bool {
+	if mutant.On("via.trust-proto") && !strings.EqualFold(tx.handle.request.Via().Transport, "TLS") {
+		return true
+	}
+	if !mutant.On("con.reply-newest") {
+		return false
+	}
+	for l := range tx.s.conns {
+		if l != tx.conn.link && same(l.Peer(), tx.conn.link.Peer()) {
+			return l.Send(b, tx.label()) == nil
+		}
+	}
+	return false
 }

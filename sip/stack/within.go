@@ -45,7 +45,7 @@ func (d *Dialog) with(tag string) bool {
 // from tells whether a link may speak for this dialog's peer: it is the
 // dialog's own, or proves the same identity.
 func (d *Dialog) from(c *conn) bool {
-	return d.conn == c || same(c.link.Peer(), d.peer) || mutant.On("dlg.any-identity")
+	return d.conn == c || same(c.link.Peer(), d.peer) && !mutant.On("dlg.conn-bound") || mutant.On("dlg.any-identity")
 }
 
 // objection is what stands against a request within the dialog; a zero Status:
