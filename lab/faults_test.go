@@ -101,7 +101,11 @@ func TestCleanWorlds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := checked(t, start(t, config), 0)
+			w := start(t, config)
+			if len(w.Plan.Nodes) < 4 || len(w.Plan.Partners) < 3 {
+				t.Errorf("%d nodes, %d partners", len(w.Plan.Nodes), len(w.Plan.Partners))
+			}
+			r := checked(t, w, 0)
 			if r.Verdict != result.Pass || r.Inbound != result.Pass || r.Outbound != result.Pass || len(found(r)) > 0 {
 				t.Errorf("verdict %s (inbound %s, outbound %s), error %q, found %q", r.Verdict, r.Inbound, r.Outbound, r.Error, found(r))
 			}
@@ -112,6 +116,9 @@ func TestCleanWorlds(t *testing.T) {
 			}
 			if code := check.ExitCode(r); code != 0 {
 				t.Errorf("exit code %d", code)
+			}
+			if edges := r.Facts.(check.Facts).Partners; len(edges) != 1 || edges[0].Domain != lab.Northwind || edges[0].Handshake == nil {
+				t.Errorf("the Edges of partners were seen as %+v", edges)
 			}
 			if r.TookSeconds > 3 {
 				t.Errorf("it took %.1f s; 3 is the limit", r.TookSeconds)
