@@ -60,7 +60,7 @@ func readiness(c *result.Check) string {
 	case c.Verdict == result.Pass && c.Inbound == result.Pass:
 		return "Ready for calls in, as far as can be seen from here"
 	case c.Verdict == result.Fail && in && out:
-		return "Not ready, neither for calls in nor out"
+		return "Not ready for calls in or out"
 	case c.Verdict == result.Fail && in:
 		return "Not ready for calls in"
 	case c.Verdict == result.Fail && out:

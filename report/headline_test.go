@@ -1,0 +1,33 @@
+package report
+
+import (
+	"testing"
+
+	"fedge/result"
+)
+
+// The headline never says more than was seen, and names what fails.
+func TestReadiness(t *testing.T) {
+	broken := []result.Finding{{Outcome: result.RuleFail, Severity: result.Required}}
+	advised := []result.Finding{{Outcome: result.RuleFail, Severity: result.Recommended}}
+	for _, test := range []struct {
+		all, in, out result.Verdict
+		findings     []result.Finding
+		want         string
+	}{
+		{result.Pass, result.Pass, result.Pass, nil, "Ready for calls in and out, as far as can be seen from here"},
+		{result.Pass, result.Pass, "not-tried", nil, "Ready for calls in, as far as can be seen from here"},
+		{result.Pass, result.Pass, "not-applicable", advised, "Ready for calls in, as far as can be seen from here"},
+		{result.Fail, result.Fail, result.Fail, broken, "Not ready for calls in or out"},
+		{result.Fail, result.Fail, result.Pass, broken, "Not ready for calls in"},
+		{result.Fail, result.Pass, result.Fail, broken, "Not ready for calls out"},
+		{result.Fail, result.Fail, result.Fail, advised, "Every required rule holds; --strict asks for the recommended ones too"},
+		{result.Inconclusive, result.Inconclusive, result.Pass, nil, "Inconclusive: no verdict may be drawn"},
+		{result.Aborted, "", "", nil, "Interrupted: what was measured until then is here"},
+	} {
+		c := result.Check{Run: result.Run{Verdict: test.all}, Inbound: test.in, Outbound: test.out, Findings: test.findings}
+		if got := readiness(&c); got != test.want {
+			t.Errorf("%s, in %s, out %s: %q, want %q", test.all, test.in, test.out, got, test.want)
+		}
+	}
+}
