@@ -448,3 +448,15 @@ func write(t *testing.T, dir, name string, data []byte) string {
 	}
 	return file
 }
+
+// TestNameless: a certificate that verifies and names nobody.
+func TestNameless(t *testing.T) {
+	authority, err := certs.NewAuthority("root", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := issue(t, authority, certs.Request{Nameless: true}).Leaf
+	if leaf.Subject.CommonName != "" || len(leaf.DNSNames)+len(leaf.IPAddresses)+len(leaf.URIs) != 0 {
+		t.Errorf("it names %s %v", leaf.Subject, leaf.DNSNames)
+	}
+}

@@ -13,6 +13,9 @@ import (
 // Request says what a leaf certificate shall hold.
 type Request struct {
 	CommonName string
+	// Nameless is for a certificate that proves nobody: no common name, and no
+	// Names.
+	Nameless bool
 	// Names are the subject alternative names: host names, or addresses.
 	Names []string
 	// NotBefore and NotAfter default to an hour before, and a year after, the
@@ -67,11 +70,14 @@ func SelfSigned(req Request, at time.Time) (tls.Certificate, error) {
 }
 
 func (a *Authority) template(req Request) (*x509.Certificate, error) {
-	if err := checkCommonName(req.CommonName); err != nil {
+	subject := pkix.Name{CommonName: req.CommonName}
+	if req.Nameless {
+		subject = pkix.Name{Organization: []string{"nobody"}} // an empty one would have to have names (RFC 5280 §4.1.2.6)
+	} else if err := checkCommonName(req.CommonName); err != nil {
 		return nil, err
 	}
 	template := &x509.Certificate{
-		Subject:               pkix.Name{CommonName: req.CommonName},
+		Subject:               subject,
 		NotBefore:             req.NotBefore,
 		NotAfter:              req.NotAfter,
 		KeyUsage:              x509.KeyUsageDigitalSignature,

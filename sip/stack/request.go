@@ -215,8 +215,11 @@ func (s *Stack) reply(c *conn, m *Message, r Response) {
 	if r.Status == 0 {
 		return
 	}
-	if r.Status == 405 && mutant.On("tx.408") {
+	switch {
+	case r.Status == 405 && mutant.On("tx.408"):
 		r.Status = 408
+	case m.Method() == "REGISTER" && mutant.On("sec.register"), m.Method() == "PUBLISH" && mutant.On("sec.publish"):
+		r.Status = 200
 	}
 	c.scratch = serverKey(c.scratch[:0], m, m.Method())
 	b, err := s.render.response(c.link.RemoteAddr(), m, s.repeatable(c.scratch), r)
