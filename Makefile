@@ -1,7 +1,7 @@
 # Each target is a line or two: what it runs is what you can type.
 BASELINE ?=
 
-.PHONY: build test race fuzz bench prove lint interop demo cross clip
+.PHONY: build test race fuzz bench prove lint interop demo cross clip unseen
 
 build: ## both commands, into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
@@ -33,3 +33,6 @@ demo: ## a world, checked, tried, loaded and reported: out/report.html
 cross: ## the simulator builds elsewhere
 	GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/simulator
 	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/simulator
+
+unseen: ## edits that no case was written for: how many the suite notices
+	go test -tags unseen -v -count=1 -timeout 90m ./lab/unseen -args -edits $(or $(EDITS),20) -seed $(or $(SEED),1)

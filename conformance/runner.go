@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fedge/capture"
@@ -25,6 +26,7 @@ type Config struct {
 	Repeat      int   // how often each case runs; 0: once
 	Destructive bool  // cases that may harm a weak node run too
 	Vary        Variation
+	FailFast    bool   // after the first failure the rest is skipped
 	Anyway      bool   // go on when the preflight fails: to prove the suite itself
 	Mutant      string // for the record only
 	Command     string // what reproduces the run, up to the pattern
@@ -108,9 +110,10 @@ func (c Config) all(ctx context.Context) []result.Case {
 	results := make([]result.Case, len(c.Cases))
 	slots := make(chan struct{}, max(1, c.parallel()))
 	var (
-		wg    sync.WaitGroup
-		said  sync.Mutex
-		alone sync.RWMutex // held for writing by a case that wants no company
+		wg     sync.WaitGroup
+		said   sync.Mutex
+		failed atomic.Bool
+		alone  sync.RWMutex // held for writing by a case that wants no company
 	)
 	for _, i := range order {
 		slots <- struct{}{}
@@ -123,7 +126,15 @@ func (c Config) all(ctx context.Context) []result.Case {
 				alone.RLock()
 				defer alone.RUnlock()
 			}
+			if failed.Load() {
+				results[i] = c.Cases[i].blank(c.Command)
+				results[i].Outcome, results[i].Notes = result.CaseSkipped, []string{"after a failure"}
+				return
+			}
 			results[i] = c.repeated(ctx, c.Cases[i])
+			if c.FailFast && (results[i].Outcome == result.CaseFail || results[i].Outcome == result.CaseError) {
+				failed.Store(true)
+			}
 			if c.Progress != nil {
 				said.Lock()
 				defer said.Unlock()
