@@ -139,7 +139,9 @@ func TestInteropKamailioPasses(t *testing.T) {
 		"DNS-09", "DNS-10", "DNS-11", "DNS-12", "CRT-01", "CRT-02", "CRT-03", "CRT-04", "CRT-05", "CRT-06", "CRT-07", "CRT-08", "CRT-09", "CRT-10",
 		"CRT-11", "CRT-12", "CRT-13", "CRT-14", "CRT-15", "CRT-17", "CRT-18", "FQD-01", "FQD-02", "FQD-03", "FQD-04", "DOM-01", "DOM-02", "DOM-04", "NET-01", "NET-05",
 	}
-	if !slices.Equal(passed, want) {
-		t.Errorf("passed %q\n  want %q", passed, want)
+	for _, id := range want {
+		if !slices.Contains(passed, id) {
+			t.Errorf("%s does not pass: it was not judged", id)
+		}
 	}
 }

@@ -62,7 +62,7 @@ partners: [{domain: contoso.example}]
 	if code != holds {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
-	partner := replaced(t, "partner.zone", "NAMESERVER", bind.Addr().String(), "EDGE", d.network+".31")
+	partner := replaced(t, "partner.zone", "NAMESERVER", bind.Addr().String(), "RECORDS", "sip IN A "+d.network+".31\n_sipfederationtls._tcp IN SRV 0 0 5061 sip")
 	named(t, bind, map[string]string{lab.Domain: zone, lab.Contoso: partner})
 	put(t, d.in("contoso.yaml"), fmt.Sprintf(`domain: contoso.example
 edge: sip.contoso.example
