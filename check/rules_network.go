@@ -41,8 +41,7 @@ func (w *world) portOpen(n plan.Node) verdict {
 }
 
 // sameAddress compares where a node's calls come from with where it is
-// reached: a NAT that is one to one is so in both directions. It does not break
-// a call by itself.
+// reached: a NAT that is one to one is so in both directions.
 func sameAddress(w *world) []verdict {
 	if !w.plan.Outbound {
 		return []verdict{unseen("all nodes", result.NotVisible, "the plan places no outbound calls, which would show the address that they come from")}
@@ -71,7 +70,5 @@ func (w *world) sameAddress(n plan.Node) verdict {
 	case from.Addr().Unmap() == n.Address:
 		return unseen(n.Name, result.NotVisible, seen, "no NAT is between it and the observer")
 	}
-	v := fail(n.Name, fmt.Sprintf("map %s to %s in both directions, all ports unchanged", n.Address, n.PublicAddr()), seen)
-	v.severity = result.Warning
-	return v
+	return fail(n.Name, fmt.Sprintf("map %s to %s in both directions, all ports unchanged", n.Address, n.PublicAddr()), seen)
 }

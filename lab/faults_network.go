@@ -14,8 +14,8 @@ func networkFaults() []Fault {
 			apply: func(b *blueprint) { b.dead[secondSignaling], b.swallowed[secondSignaling] = true, true }},
 		{Name: "nat-translates-ports", What: "the NAT gives all calls out one address, and each connection another port", behind: true,
 			Finds: []Finding{
-				warning("NET-05", firstSignaling), warning("NET-05", secondSignaling),
-				warning("NET-05", lastMedia), warning("NET-05", "px04."+Domain), warning("NET-05", "px05."+Domain),
+				required("NET-05", firstSignaling), required("NET-05", secondSignaling),
+				required("NET-05", lastMedia), required("NET-05", "px04."+Domain), required("NET-05", "px05."+Domain),
 			},
 			apply: func(b *blueprint) { b.translated = true }},
 		{Name: "dns-silent", What: "the name server answers nothing at all",
