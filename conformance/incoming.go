@@ -35,9 +35,13 @@ func (s *Stand) Called(ctx context.Context) (*Incoming, error) {
 
 // CalledBy is Called, for a partner that is there already.
 func (s *Stand) CalledBy(ctx context.Context, partner *Partner, to string) (*Incoming, error) {
+	return s.calledBy(ctx, partner, Place{To: "sip:" + to})
+}
+
+func (s *Stand) calledBy(ctx context.Context, partner *Partner, call Place) (*Incoming, error) {
 	ctx, giveUp := context.WithCancel(ctx)
 	s.after(giveUp)
-	placing, err := s.Place(ctx, Place{To: "sip:" + to})
+	placing, err := s.Place(ctx, call)
 	if err != nil {
 		return nil, err
 	}

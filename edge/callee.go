@@ -54,6 +54,9 @@ func nameAddr(name, uri string) string {
 	if name == "" {
 		return "<" + uri + ">"
 	}
+	if mutant.On("id.dn-inject") {
+		name = strings.ReplaceAll(name, `"`, "")
+	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `" <` + uri + ">"
 }
 

@@ -40,6 +40,9 @@ func (e *Edge) contact(room plan.Room, secured bool) string {
 	uri := e.config.Plan.FromURI(e.node.Name, room.Aliases[0])
 	user, _, _ := strings.Cut(strings.TrimPrefix(uri, "sip:"), "@")
 	at := fmt.Sprintf("%s@%s:%d", user, e.config.Settings.FQDN, e.config.Port)
+	if mutant.On("id.ip-contact") {
+		at = fmt.Sprintf("%s@%s:%d", user, e.node.PublicAddr(), e.config.Port)
+	}
 	if secured && !mutant.On("sips.downgrade") {
 		return "<sips:" + at + ">" // transport=tls has no place there (RFC 5630 §3.1.4)
 	}

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -56,7 +57,7 @@ func (e *Edge) place(ctx context.Context, place Place) (*call, CallInfo, error) 
 	if caller == "" {
 		caller = room.Aliases[0]
 	}
-	from := e.config.Settings.from(e.config.Plan.FromURI(e.node.Name, caller))
+	from := e.from(caller)
 	c := &call{
 		edge: e, direction: metrics.Outbound, began: time.Now(), confirmed: true, contact: e.contact(room, isSIPS(to)),
 		log: e.log.With("domain", domain),
@@ -75,9 +76,7 @@ func (e *Edge) place(ctx context.Context, place Place) (*call, CallInfo, error) 
 		c.abandon()
 		return c, CallInfo{}, &Failure{Stage: StageRequest, Err: err}
 	}
-	if err := c.reach(ctx, domain, room, stack.Outgoing{
-		URI: to, From: nameAddr(place.Name, from), To: "<" + to + ">", Contact: c.contact, ContentType: "application/sdp",
-	}); err != nil {
+	if err := c.reach(ctx, domain, room, e.outgoing(to, nameAddr(place.Name, from), caller, c.contact)); err != nil {
 		c.abandon()
 		return c, CallInfo{}, err
 	}
@@ -121,6 +120,9 @@ func (c *call) reach(ctx context.Context, domain string, room plan.Room, out sta
 				return false, &Failure{Stage: StageMedia, Err: err}
 			}
 			out.Body = c.lease.Answer().SDP
+			if node := c.edge.node; mutant.On("id.sdp-leak") {
+				out.Body = bytes.ReplaceAll(out.Body, []byte(node.PublicAddr().String()), []byte(node.Address.String()))
+			}
 		}
 		dialog, err := c.edge.stack.Invite(ctx, l, out)
 		if err != nil {

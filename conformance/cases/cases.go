@@ -7,6 +7,7 @@ import (
 	"fedge/conformance"
 	"fedge/conformance/cases/connection"
 	"fedge/conformance/cases/dialog"
+	"fedge/conformance/cases/identity"
 	"fedge/conformance/cases/routing"
 	"fedge/conformance/cases/sdp"
 	"fedge/conformance/cases/srtp"
@@ -18,7 +19,7 @@ import (
 
 // All lists every case, area by area.
 func All() []conformance.Case {
-	return slices.Concat(tls.Cases(), connection.Cases(), torture.Cases(), transaction.Cases(), dialog.Cases(), routing.Cases(), trust.Cases(), sdp.Cases(), srtp.Cases())
+	return slices.Concat(tls.Cases(), connection.Cases(), torture.Cases(), transaction.Cases(), dialog.Cases(), routing.Cases(), identity.Cases(), trust.Cases(), sdp.Cases(), srtp.Cases())
 }
 
 // Smoke lists the IDs of a few cases, one for each thing that is wrong first.

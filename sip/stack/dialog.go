@@ -162,8 +162,12 @@ func (d *Dialog) Request(ctx context.Context, method string, o Outgoing) error {
 	}
 	d.localCSeq++
 	uri, routes := routing(d.target, d.routes)
+	from := d.local
+	if method == "BYE" && mutant.On("id.bye-orig") || method != "INVITE" && mutant.On("id.invite-only") {
+		from = d.contact + ";tag=" + d.localTag
+	}
 	tx := d.s.newClient(d, d.conn, method, head{
-		uri: uri, routes: routes, from: d.local, to: d.remote, callID: d.callID, cseq: d.localCSeq,
+		uri: uri, routes: routes, from: from, to: d.remote, callID: d.callID, cseq: d.localCSeq,
 	})
 	tx.offer = len(o.Body) > 0
 	d.leaving = method == "BYE"

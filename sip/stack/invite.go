@@ -118,6 +118,9 @@ func (tx *clientTx) success(m *Message) {
 func (d *Dialog) establish(m *Message) {
 	d.established, d.early = true, nil
 	d.remote, d.remoteTag = m.Header("To"), m.ToTag()
+	if mutant.On("id.drop-params") {
+		d.remote = "<" + m.To().URI + ">;tag=" + d.remoteTag
+	}
 	d.routes = recordedByAnswer(m)
 	d.refresh(m)
 }

@@ -170,6 +170,9 @@ func appendRest(b []byte, headers []Header, contentType string, body []byte) []b
 		b = appendHeader(b, "Content-Type", contentType)
 	}
 	b = append(b, "Content-Length: "...)
+	if len(b) > 900 && mutant.On("id.cl-stale") {
+		return append(append(strconv.AppendInt(b, int64(len(body)-5), 10), "\r\n\r\n"...), body...)
+	}
 	b = strconv.AppendInt(b, int64(len(body)), 10)
 	return append(append(b, "\r\n\r\n"...), body...)
 }

@@ -1,5 +1,59 @@
 package routing
 
-import "fedge/conformance"
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
 
-func pooling() []conformance.Case { return nil }
+	"fedge/conformance"
+	"fedge/sip/raw"
+)
+
+// pooling are the cases about the node as one of many, and the media nodes
+// behind it.
+func pooling() []conformance.Case {
+	return []conformance.Case{{
+		ID:          "RTE-017",
+		Title:       "Names in Via and Contact",
+		Requirement: "Via and Contact of a call that the node places bear names that the certificate of its connection proves, never addresses, and the port it listens on.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 5922 §7.1", "RFC 3261 §18.1.1", "RFC 3261 §8.1.1.8"},
+		Needs:       conformance.Needs{Media: true, Trigger: true, DNS: true, Authority: true},
+		Mutants:     kills("id.ip-contact", conformance.Content),
+		Run:         names,
+	}}
+}
+
+// names shows also that a node with several ways to be reached names the right
+// port (case catalogue §4.3 row 20: sipgo keeps one port a network).
+func names(ctx context.Context, s *conformance.Stand) error {
+	in, err := s.Called(ctx)
+	if err != nil {
+		return err
+	}
+	proved := in.Identity().Names()
+	contact, err := raw.ParseNameAddr(in.Invite.Get("Contact"))
+	if err != nil {
+		return conformance.Holds("Contact", "an address", in.Invite.Get("Contact"))
+	}
+	via, err := raw.ParseVia(in.Invite.Get("Via"))
+	if err != nil {
+		return conformance.Holds("Via", "a Via", in.Invite.Get("Via"))
+	}
+	type place struct {
+		host string
+		port int
+	}
+	for what, at := range map[string]place{"Contact": {contact.URI.Host, contact.URI.Port}, "Via": {via.Host, via.Port}} {
+		host := strings.ToLower(at.host)
+		if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil || !slices.Contains(proved, host) {
+			return conformance.Holds("host of "+what, "one of "+strings.Join(proved, ", "), host)
+		}
+		if at.port != 0 && at.port != int(s.Target.Address.Port()) {
+			return conformance.Holds("port of "+what, fmt.Sprint(s.Target.Address.Port()), fmt.Sprint(at.port))
+		}
+	}
+	return in.Decline(ctx)
+}

@@ -1,0 +1,80 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+
+	"fedge/conformance"
+)
+
+// echoing are the cases about the From of those who call.
+func echoing() []conformance.Case {
+	return []conformance.Case{{
+		ID:          "IDN-009",
+		Title:       "From of the caller in responses",
+		Requirement: "Every response has the request's From, byte for byte.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §8.2.6.2"},
+		Needs:       conformance.Needs{Media: true},
+		Mutants:     kills("id.rewrite-resp", conformance.Content),
+		Run:         conformance.Connected(echoed),
+	}, {
+		ID:          "IDN-012",
+		Title:       "Anonymous caller",
+		Requirement: "A node that authorises From refuses a caller at anonymous.invalid, whom no certificate can prove: 403, or 433.",
+		Severity:    conformance.Should,
+		Refs:        []string{"RFC 3323 §4.1", "RFC 5079 §3"},
+		Needs:       conformance.Needs{FromAuthorisation: true, ClientCertificate: true, Media: true},
+		Mutants:     kills("id.anon-ok", conformance.Accepted),
+		Run:         conformance.Connected(anonymous),
+	}}
+}
+
+func echoed(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	from := `"Anna, A. \"x\""  <sip:Anna%2e@` + s.Target.Partner.Domain + `>;Tag=CD9bbb;epid=69EB994c65;x="a;b"`
+	invite, err := s.Invite(s.Target.Partner, s.Offer()).Message()
+	if err != nil {
+		return err
+	}
+	if invite, err = conformance.With(invite, "From", from); err != nil {
+		return err
+	}
+	options, err := s.Request("OPTIONS", "sip:"+s.Target.Node, s.Target.Partner, s.CallID()).Message()
+	if err != nil {
+		return err
+	}
+	if options, err = conformance.With(options, "From", from); err != nil {
+		return err
+	}
+	answer, err := p.Ask(ctx, options.Bytes)
+	if err != nil {
+		return err
+	}
+	if err := conformance.Holds("From of "+answer.Label(), fmt.Sprintf("%q", options.Lines("From")), fmt.Sprintf("%q", answer.Lines("From"))); err != nil {
+		return err
+	}
+	call, err := s.Establish(ctx, p, invite.Bytes)
+	if err != nil {
+		return err
+	}
+	if err := conformance.Holds("From of the 200 to INVITE", fmt.Sprintf("%q", invite.Lines("From")), fmt.Sprintf("%q", call.Answer.Lines("From"))); err != nil {
+		return err
+	}
+	call.Hangup(ctx)
+	return nil
+}
+
+func anonymous(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	invite, err := s.Invite(s.Target.Partner, s.Offer()).Header("Privacy", "id").Message()
+	if err != nil {
+		return err
+	}
+	if invite, err = conformance.With(invite, "From", `"Anonymous" <sip:anonymous@anonymous.invalid>;tag=`+s.Tag()); err != nil {
+		return err
+	}
+	answer, err := s.Try(ctx, p, invite.Bytes)
+	if err != nil {
+		return err
+	}
+	return conformance.Gets(answer, 403, 433)
+}
