@@ -3,6 +3,8 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"fedge/sip/raw"
 )
@@ -103,4 +105,19 @@ func Echoes(names ...string) Verdict {
 		}
 		return nil
 	}
+}
+
+// KeepsVias demands all Vias in their order; behind the topmost may stand where
+// it came from (RFC 3261 §18.2.1, RFC 3581 §4).
+func KeepsVias(r *Reaction) error {
+	request, err := raw.Parse(r.Sent)
+	if err != nil {
+		return fmt.Errorf("conformance: our own request does not parse: %w", err)
+	}
+	want, got := request.List("Via"), r.Answer.List("Via")
+	top := func(via string) string { head, _, _ := strings.Cut(via, ";"); return head }
+	if len(got) != len(want) || !slices.Equal(got[1:], want[1:]) || top(got[0]) != top(want[0]) {
+		return &Mismatch{Class: Content, Expected: "Via: " + strings.Join(want, ", "), Actual: "Via: " + strings.Join(got, ", ")}
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fedge/conformance/cases/connection"
 	"fedge/conformance/cases/dialog"
 	"fedge/conformance/cases/identity"
+	"fedge/conformance/cases/ipv6"
 	"fedge/conformance/cases/routing"
 	"fedge/conformance/cases/sdp"
 	"fedge/conformance/cases/srtp"
@@ -19,13 +20,17 @@ import (
 
 // All lists every case, area by area.
 func All() []conformance.Case {
-	return slices.Concat(tls.Cases(), connection.Cases(), torture.Cases(), transaction.Cases(), dialog.Cases(), routing.Cases(), identity.Cases(), trust.Cases(), sdp.Cases(), srtp.Cases())
-}
-
-// Smoke lists the IDs of a few cases, one for each thing that is wrong first.
-func Smoke() []string {
-	return []string{
-		"DLG-001", "TLS-001", "TLS-006", "TLS-010", "TLS-011", "CON-001", "CON-002", "CON-017",
-		"TOR-wsinv", "TOR-insuf", "TOR-zeromf", "TRU-001", "TXN-009", "SDP-001", "SRT-001",
-	}
+	return slices.Concat(
+		tls.Cases(),
+		connection.Cases(),
+		torture.Cases(),
+		transaction.Cases(),
+		dialog.Cases(),
+		routing.Cases(),
+		identity.Cases(),
+		trust.Cases(),
+		sdp.Cases(),
+		srtp.Cases(),
+		ipv6.Cases(),
+	)
 }

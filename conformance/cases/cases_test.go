@@ -13,7 +13,7 @@ import (
 // reference, and a mutant that it is seen to catch. Several cases may catch the
 // same.
 func TestCatalogue(t *testing.T) {
-	id := regexp.MustCompile(`^[A-Z0-9]{2,3}-([0-9]{3}|[a-z0-9]+)$`)
+	id := regexp.MustCompile(`^[A-Z0-9]{2,3}-([0-9]{3}|[a-z0-9-]+)$`)
 	seen := map[string]bool{}
 	for _, c := range cases.All() {
 		if !id.MatchString(c.ID) || seen[c.ID] {

@@ -66,7 +66,7 @@ func (p *participant) respond(offer string) (session.Answer, error) {
 	if err != nil {
 		return session.Answer{}, err
 	}
-	streams, err := sdp.Choose(d, sdp.Policy{Plain: p.node.cfg.Plain})
+	streams, err := sdp.Choose(d, sdp.Policy{Plain: p.node.cfg.Plain, IPv4: p.node.cfg.Bind.Unmap().Is4()})
 	if err != nil {
 		return session.Answer{}, err
 	}

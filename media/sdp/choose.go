@@ -3,11 +3,14 @@ package sdp
 import (
 	"fmt"
 	"strings"
+
+	"fedge/mutant"
 )
 
 // Policy is what a node insists on.
 type Policy struct {
 	Plain bool // take media without SRTP where the offer has none
+	IPv4  bool // packets reach IPv4 addresses only
 }
 
 // Incompatible says that nothing in an offer, or the main thing, can be
@@ -88,6 +91,9 @@ func (d *Description) consider(m *Media, kind Kind, policy Policy) (s Stream, pr
 	}
 	if s.Remote, s.RemoteRTCP, problem = d.remote(m); problem != "" {
 		return s, problem
+	}
+	if policy.IPv4 && s.Remote.Addr().Is6() && !mutant.On("v6.sdp") {
+		return s, "its address is IPv6, and this node has none"
 	}
 	if !s.Remote.IsValid() {
 		s.Direction &^= Send

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"fedge/mutant"
 )
 
 // Kind is what a stream carries.
@@ -98,7 +100,7 @@ func transport(proto string) (protected string, must, ok bool) {
 // for a null address (hold as in RFC 3264 §8.4).
 func (d *Description) remote(m *Media) (rtp, rtcp netip.AddrPort, problem string) {
 	text, ok := value(m.Lines, 'c')
-	if !ok {
+	if !ok || mutant.On("sdp.c-level") {
 		text, ok = value(d.Lines, 'c')
 	}
 	if !ok {

@@ -15,6 +15,9 @@ import (
 func appendVias(b []byte, m *Message, from netip.AddrPort) []byte {
 	first := true
 	for line := range m.Lines("Via") {
+		if !first && mutant.On("v6.via-mix") && strings.Contains(line, "[") {
+			continue
+		}
 		b = append(b, "Via: "...)
 		if first {
 			top, rest := gate.CutMember(line)

@@ -25,7 +25,7 @@ func ambiguous() []trial {
 		call:        asCall(),
 		mutants:     by(conformance.Status, "tx.need-branch"),
 		steps: []step{{verdict: func(r *conformance.Reaction) error { return r.Refused(400) }}, {
-			edits: []edit{counted}, verdict: (*conformance.Reaction).Understood,
+			edits: []conformance.Edit{conformance.Counted}, verdict: (*conformance.Reaction).Understood,
 		}},
 	}}
 }
@@ -38,9 +38,9 @@ func applied() []trial {
 		refs:        []string{"RFC 3261 §8.1.1", "RFC 3261 §8.2.2"},
 		mutants:     by(conformance.Status, "syn.mandatory"),
 		steps: append(owing(400),
-			step{edits: []edit{complete, without("Call-ID")}, verdict: conformance.Owes(400)},
-			step{edits: []edit{complete, without("From")}, verdict: conformance.Owes(400)},
-			step{edits: []edit{complete, without("To")}, verdict: conformance.Owes(400)}),
+			step{edits: []conformance.Edit{complete, conformance.Without("Call-ID")}, verdict: conformance.Owes(400)},
+			step{edits: []conformance.Edit{complete, conformance.Without("From")}, verdict: conformance.Owes(400)},
+			step{edits: []conformance.Edit{complete, conformance.Without("To")}, verdict: conformance.Owes(400)}),
 	}, {
 		name: "unkscm", section: "3.3.2", severity: conformance.Must, title: "Request-URI with unknown scheme",
 		requirement: "A Request-URI of a scheme that the node does not know is refused with 416.",
@@ -59,14 +59,14 @@ func applied() []trial {
 		name: "unksm2", section: "3.3.4", severity: conformance.Should, title: "Unknown URI schemes in header fields",
 		requirement: "From, To and Contact may name anything by a URI; who may do what is another question.",
 		refs:        []string{"RFC 3261 §8.1.1.2", "RFC 3261 §8.1.1.3"},
-		call:        asCall(instead("http://", "sip:caller@"), without("Contact")),
+		call:        asCall(conformance.Instead("http://", "sip:caller@"), conformance.Without("Contact")),
 		mutants:     by(conformance.Status, "syn.hdr-scheme"),
 		steps:       read("OPTIONS"),
 	}, {
 		name: "bext01", section: "3.3.5", severity: conformance.Must, title: "Unknown Require and Proxy-Require extensions",
 		requirement: "Extensions that are required and not known are refused with 420; Unsupported names exactly those of Require, and of Proxy-Require only where a proxy answers.",
 		refs:        []string{"RFC 3261 §8.2.2.3", "RFC 3261 §16.3"},
-		call:        asCall(without("Require"), without("Proxy-Require")),
+		call:        asCall(conformance.Without("Require"), conformance.Without("Proxy-Require")),
 		mutants:     by(conformance.Status, "ext.no-420"),
 		steps:       []step{{verdict: unsupported}},
 	}, {
@@ -76,7 +76,7 @@ func applied() []trial {
 		needs:       conformance.Needs{Media: true},
 		call:        asCall(),
 		mutants:     by(conformance.Status, "body.any-type"),
-		steps:       []step{{edits: []edit{atRoom}, verdict: wrongType}},
+		steps:       []step{{edits: []conformance.Edit{conformance.AtRoom}, verdict: wrongType}},
 	}, {
 		name: "regaut01", section: "3.3.7", severity: conformance.Must, title: "Unknown authorization scheme",
 		requirement: "Credentials of an unknown scheme harm nobody: a request is answered as if it had none.",
@@ -102,12 +102,12 @@ func applied() []trial {
 		requirement: "A response that nobody waits for goes nowhere, wherever its second Via points.",
 		refs:        []string{"RFC 3261 §18.1.2", "RFC 3261 §16.7"},
 		mutants:     by(conformance.Accepted, "via.stray-forward"),
-		steps:       append(let(), step{edits: []edit{fromUs}, verdict: (*conformance.Reaction).Ignored, silent: true}),
+		steps:       append(let(), step{edits: []conformance.Edit{fromUs}, verdict: (*conformance.Reaction).Ignored, silent: true}),
 	}, {
 		name: "zeromf", section: "3.3.11", severity: conformance.Must, title: "Max-Forwards of zero",
 		requirement: "OPTIONS with Max-Forwards 0 is answered by the node it is for, or refused with 483 by one that would have to forward it; it never travels on.",
 		refs:        []string{"RFC 3261 §16.3"},
-		call:        asCall(instead("Max-Forwards: 0", "Max-Forwards: 1")),
+		call:        asCall(conformance.Instead("Max-Forwards: 0", "Max-Forwards: 1")),
 		mutants:     by(conformance.Silence, "rt.mf-wrap"),
 		steps:       owing(200, 483),
 	}, {
@@ -128,20 +128,20 @@ func applied() []trial {
 		name: "regescrt", section: "3.3.14", severity: conformance.Must, title: "REGISTER with a URL escaped header",
 		requirement: "A header field in the URI of a Contact is not acted on; in an INVITE, whose Contact may hold none, it makes the request malformed: 400.",
 		refs:        []string{"RFC 3261 §19.1.1, table 1"},
-		call:        asCall(instead("?Route=%3Csip:sip.example.com%3E", "")),
+		call:        asCall(conformance.Instead("?Route=%3Csip:sip.example.com%3E", "")),
 		mutants:     by(conformance.Status, "syn.contact-headers"),
 		steps: []step{{verdict: conformance.Or(400, (*conformance.Reaction).Understood)}, {
-			media: true, edits: []edit{as("INVITE"), atRoom, offering}, verdict: conformance.Owes(400),
+			media: true, edits: []conformance.Edit{conformance.As("INVITE"), conformance.AtRoom, conformance.Offering}, verdict: conformance.Owes(400),
 		}},
 	}, {
 		name: "sdp01", section: "3.3.15", severity: conformance.Must, title: "Unacceptable Accept offering",
 		requirement: "A caller that accepts no application/sdp is sent none: the room, which answers with nothing else, refuses with 406, and takes the same INVITE without Accept.",
 		refs:        []string{"RFC 3261 §20.1", "RFC 3261 §21.4.7"},
 		needs:       conformance.Needs{Media: true},
-		call:        asCall(without("Accept")),
+		call:        asCall(conformance.Without("Accept")),
 		mutants:     by(conformance.Status, "oa.ignore-accept"),
 		steps: []step{{
-			edits: []edit{atRoom, offering}, verdict: conformance.Owes(400, 406, 488),
+			edits: []conformance.Edit{conformance.AtRoom, conformance.Offering}, verdict: conformance.Owes(400, 406, 488),
 		}},
 	}}
 }
@@ -152,29 +152,12 @@ func complete(s *conformance.Stand, _ []byte) []byte {
 	return s.Options(s.Target.Partner)
 }
 
-func without(name string) edit {
-	return func(_ *conformance.Stand, message []byte) []byte {
-		head, body, _ := strings.Cut(string(message), "\r\n\r\n")
-		kept := slices.DeleteFunc(fields(head), func(field string) bool { return fieldName(field) == strings.ToLower(name) })
-		return []byte(strings.Join(kept, "\r\n") + "\r\n\r\n" + body)
-	}
-}
-
 // doubled are good requests with one field twice: an error must not hide
 // behind another.
 func doubled() []step {
 	var steps []step
 	for _, name := range []string{"CSeq", "Call-ID", "From", "To", "Max-Forwards"} {
-		steps = append(steps, step{verdict: conformance.Owes(400), edits: []edit{complete, func(_ *conformance.Stand, message []byte) []byte {
-			head, body, _ := strings.Cut(string(message), "\r\n\r\n")
-			var out []string
-			for _, field := range fields(head) {
-				if out = append(out, field); fieldName(field) == strings.ToLower(name) {
-					out = append(out, field)
-				}
-			}
-			return []byte(strings.Join(out, "\r\n") + "\r\n\r\n" + body)
-		}}})
+		steps = append(steps, step{verdict: conformance.Owes(400), edits: []conformance.Edit{complete, conformance.Twice(name)}})
 	}
 	return steps
 }
@@ -222,7 +205,7 @@ func ended(r *conformance.Reaction) error {
 // fromUs makes the second Via one that leads back to us: who forwards strays
 // would send it here.
 func fromUs(s *conformance.Stand, message []byte) []byte {
-	return instead("255.255.255.255", s.Target.Partner.Host)(s, message)
+	return conformance.Instead("255.255.255.255", s.Target.Partner.Host)(s, message)
 }
 
 // twice sends two requests that have nothing but the bare cookie.
@@ -236,7 +219,7 @@ func twice(ctx context.Context, s *conformance.Stand) error {
 		return conformance.Preamble(err)
 	}
 	for range 2 {
-		request := aim(s, message)
+		request := conformance.Aim(s, message)
 		m, err := raw.Parse(request)
 		if err != nil {
 			return err

@@ -16,14 +16,14 @@ func malformed() []trial {
 		name: "badinv01", section: "3.1.2.1", severity: conformance.Must, title: "Extraneous header field separators",
 		requirement: "Separators with nothing between them in Via and Contact make a request malformed: 400.",
 		refs:        []string{"RFC 3261 §25.1"},
-		call:        asCall(instead(";;,;,,", ";branch=z9hG4bKmended"), instead(";;;;", "")),
+		call:        asCall(conformance.Instead(";;,;,,", ";branch=z9hG4bKmended"), conformance.Instead(";;;;", "")),
 		mutants:     by(conformance.Status, "syn.lax-sep"),
 		steps:       owing(400),
 	}, {
 		name: "scalar02", section: "3.1.2.4", severity: conformance.Must, title: "Request scalar fields with overlarge values",
 		requirement: "Numbers too great for their fields do not wrap around: CSeq beyond 32 bits and Max-Forwards beyond 255 are refused with 400.",
 		refs:        []string{"RFC 3261 §8.1.1.5", "RFC 3261 §20.22"},
-		call:        asCall(instead("36893488147419103232", "1"), instead("Max-Forwards: 300", "Max-Forwards: 30"), without("Contact")),
+		call:        asCall(conformance.Instead("36893488147419103232", "1"), conformance.Instead("Max-Forwards: 300", "Max-Forwards: 30"), conformance.Without("Contact")),
 		mutants:     by(conformance.Status, "syn.int-wrap"),
 		steps:       owing(400),
 	}, {
@@ -36,7 +36,7 @@ func malformed() []trial {
 		name: "quotbal", section: "3.1.2.6", severity: conformance.Must, title: "Unterminated quoted string in display name",
 		requirement: "A quote that is not closed makes a request malformed: 400.",
 		refs:        []string{"RFC 3261 §25.1"},
-		call:        asCall(instead("User <", "User\" <")),
+		call:        asCall(conformance.Instead("User <", "User\" <")),
 		mutants:     by(conformance.Status, "syn.quote-lax"),
 		steps:       owing(400),
 	}, {
@@ -50,7 +50,7 @@ func malformed() []trial {
 		name: "lwsruri", section: "3.1.2.8", severity: conformance.Must, title: "Malformed SIP Request-URI (embedded LWS)",
 		requirement: "A node does not guess where a Request-URI with white space in it ends: 400.",
 		refs:        []string{"RFC 3261 §7.1"},
-		call:        asCall(instead(";tag=3xfe-9921883-z9f", "")),
+		call:        asCall(conformance.Instead(";tag=3xfe-9921883-z9f", "")),
 		mutants:     by(conformance.Status, "syn.ruri-lws"),
 		steps:       owing(400),
 	}, {
@@ -78,37 +78,37 @@ func malformed() []trial {
 		name: "baddate", section: "3.1.2.12", severity: conformance.May, title: "Invalid time zone in Date header field",
 		requirement: "A Date in another zone than GMT is refused with 400, or passed over.",
 		refs:        []string{"RFC 3261 §20.17"},
-		call:        asCall(instead(" EST", " GMT")),
+		call:        asCall(conformance.Instead(" EST", " GMT")),
 		mutants:     by(conformance.Closed, "syn.bad-date"),
 		steps:       []step{{verdict: conformance.Or(400, (*conformance.Reaction).Understood)}},
 	}, {
 		name: "regbadct", section: "3.1.2.13", severity: conformance.Should, title: "Failure to enclose name-addr URI in <>",
 		requirement: "A URI with \"?\" needs \"<>\": a Contact without is malformed, 400 where Contact is acted upon.",
 		refs:        []string{"RFC 3261 §20.10"},
-		call:        asCall(instead("?Route=%3Csip:sip.example.com%3E", "")),
+		call:        asCall(conformance.Instead("?Route=%3Csip:sip.example.com%3E", "")),
 		mutants:     by(conformance.Status, "syn.addr-noltgt"),
 		steps: []step{{verdict: conformance.Or(400, (*conformance.Reaction).Understood)}, {
-			media: true, edits: []edit{as("INVITE"), atRoom, offering}, verdict: conformance.Owes(400),
+			media: true, edits: []conformance.Edit{conformance.As("INVITE"), conformance.AtRoom, conformance.Offering}, verdict: conformance.Owes(400),
 		}},
 	}, {
 		name: "badaspec", section: "3.1.2.14", severity: conformance.Must, title: "Spaces within addr-spec",
 		requirement: "White space within \"<>\" makes a request malformed: 400.",
 		refs:        []string{"RFC 3261 §25.1"},
-		call:        asCall(instead("< sip:", "<sip:"), instead(" >", ">")),
+		call:        asCall(conformance.Instead("< sip:", "<sip:"), conformance.Instead(" >", ">")),
 		mutants:     by(conformance.Status, "syn.addr-space"),
 		steps:       owing(400),
 	}, {
 		name: "baddn", section: "3.1.2.15", severity: conformance.Should, title: "Non-token characters in display name",
 		requirement: "A display name that is neither quoted nor tokens is refused with 400 or read with good will; it stalls nothing.",
 		refs:        []string{"RFC 3261 §25.1"},
-		call:        asCall(instead("Bell, Alexander", "Alexander Bell"), instead("Watson, Thomas", "Thomas Watson")),
+		call:        asCall(conformance.Instead("Bell, Alexander", "Alexander Bell"), conformance.Instead("Watson, Thomas", "Thomas Watson")),
 		mutants:     by(conformance.Silence, "syn.dn"),
 		steps:       []step{{verdict: conformance.Or(400, (*conformance.Reaction).Understood)}},
 	}, {
 		name: "badvers", section: "3.1.2.16", severity: conformance.Must, title: "Unknown protocol version",
 		requirement: "SIP/7.0 is refused with 505, and the answer is in SIP/2.0.",
 		refs:        []string{"RFC 3261 §7.1", "RFC 3261 §21.5.6"},
-		call:        asCall(instead("SIP/7.0/", "SIP/2.0/")),
+		call:        asCall(conformance.Instead("SIP/7.0/", "SIP/2.0/")),
 		mutants:     by(conformance.Status, "syn.any-version"),
 		steps:       owing(505),
 	}, {
@@ -150,7 +150,7 @@ func streams() []trial {
 		refs:        []string{"RFC 3261 §18.3", "RFC 3261 §20.14"},
 		call:        asCall(),
 		mutants:     by(conformance.Status, "frame.neg-cl"),
-		steps:       append(closing(400), step{edits: []edit{as("OPTIONS")}, verdict: closing(400)[0].verdict}),
+		steps:       append(closing(400), step{edits: []conformance.Edit{conformance.As("OPTIONS")}, verdict: closing(400)[0].verdict}),
 	}}
 }
 
@@ -164,7 +164,7 @@ func starved(ctx context.Context, s *conformance.Stand) error {
 	if err != nil {
 		return conformance.Preamble(err)
 	}
-	if err := p.Send(aim(s, message), "INVITE that lacks most of its body"); err != nil {
+	if err := p.Send(conformance.Aim(s, message), "INVITE that lacks most of its body"); err != nil {
 		return fmt.Errorf("torture: %w", err)
 	}
 	_, err = p.Await(ctx, "400, or the end of the connection", raw.And(raw.Final(), raw.Response(400)))

@@ -17,14 +17,14 @@ type trial struct {
 	needs       conformance.Needs
 	mutants     []conformance.Mutant
 	steps       []step
-	call        []edit                                                // what makes the message one that the room takes; none: a plain INVITE does
+	call        []conformance.Edit                                    // what makes the message one that the room takes; none: a plain INVITE does
 	instead     func(ctx context.Context, s *conformance.Stand) error // of steps, where one message is not enough
 	held        bool                                                  // as it is, it leaves a node waiting for more
 }
 
 // step sends the message, aimed and edited, on a connection of its own.
 type step struct {
-	edits   []edit
+	edits   []conformance.Edit
 	verdict conformance.Verdict
 	silent  bool // no answer is owed
 	media   bool // it is for the room
@@ -74,7 +74,7 @@ func (t trial) taken(message []byte) conformance.Step {
 	if t.call == nil {
 		return conformance.PlainCall()
 	}
-	call := t.aimed(message, step{edits: append(t.call, atRoom, offering), verdict: (*conformance.Reaction).Taken})
+	call := t.aimed(message, step{edits: append(t.call, conformance.AtRoom, conformance.Offering), verdict: (*conformance.Reaction).Taken})
 	call.What, call.Media = t.name+" as a call", true
 	return call
 }
@@ -94,7 +94,7 @@ func (t trial) aimed(message []byte, one step) conformance.Step {
 	return conformance.Step{
 		What: t.name, Silent: one.silent, Media: one.media, Verdict: one.verdict,
 		Make: func(s *conformance.Stand) []byte {
-			m := aim(s, message)
+			m := conformance.Aim(s, message)
 			for _, change := range one.edits {
 				m = change(s, m)
 			}
@@ -116,13 +116,15 @@ func closing(codes ...int) []step {
 func read(methods ...string) []step {
 	steps := []step{{verdict: (*conformance.Reaction).Understood}}
 	for _, method := range methods {
-		steps = append(steps, step{edits: []edit{as(method)}, verdict: (*conformance.Reaction).Understood})
+		steps = append(steps, step{edits: []conformance.Edit{conformance.As(method)}, verdict: (*conformance.Reaction).Understood})
 	}
 	return steps
 }
 
 // asCall makes any of the messages an INVITE, and what more makes of it.
-func asCall(more ...edit) []edit { return append([]edit{as("INVITE")}, more...) }
+func asCall(more ...conformance.Edit) []conformance.Edit {
+	return append([]conformance.Edit{conformance.As("INVITE")}, more...)
+}
 
 // let are the steps of a response that nobody waits for.
 func let() []step { return []step{{verdict: (*conformance.Reaction).Ignored, silent: true}} }

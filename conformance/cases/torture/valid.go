@@ -16,7 +16,7 @@ func valid() []trial {
 		name: "wsinv", section: "3.1.1.1", severity: conformance.Must, title: "A short tortuous INVITE",
 		requirement: "White space around \";\" and \"=\", folded lines, compact and mixed-case names change nothing: the tag in To is seen, so the request belongs to a dialog that does not exist.",
 		refs:        []string{"RFC 3261 §7.3.1", "RFC 3261 §12.2.2"},
-		call:        asCall(instead(";   tag    = 1918181833n", "")),
+		call:        asCall(conformance.Instead(";   tag    = 1918181833n", "")),
 		mutants:     by(conformance.Status, "syn.lws-param"),
 		steps:       owing(481),
 	}, {
@@ -34,22 +34,22 @@ func valid() []trial {
 		call:        asCall(),
 		mutants:     by(conformance.Status, "syn.no-unescape"),
 		steps: []step{{verdict: (*conformance.Reaction).Understood}, {
-			edits: []edit{atEscapedRoom, offering}, verdict: (*conformance.Reaction).Taken,
+			edits: []conformance.Edit{atEscapedRoom, conformance.Offering}, verdict: (*conformance.Reaction).Taken,
 		}},
 	}, {
 		name: "escnull", section: "3.1.1.4", severity: conformance.Must, title: "Escaped nulls in URIs",
 		requirement: "%00 in a URI is a character like others: it is no error, and it does not end the name, so a room's name followed by %00 is somebody else.",
 		refs:        []string{"RFC 3261 §19.1.4"},
-		call:        asCall(without("Contact")),
+		call:        asCall(conformance.Without("Contact")),
 		mutants:     by(conformance.Accepted, "syn.nul-trunc"),
 		steps: append(read("OPTIONS"), step{
-			edits: []edit{as("INVITE"), without("Contact"), atRoomAnd("%00"), offering}, verdict: (*conformance.Reaction).NotTaken,
+			edits: []conformance.Edit{conformance.As("INVITE"), conformance.Without("Contact"), atRoomAnd("%00"), conformance.Offering}, verdict: (*conformance.Reaction).NotTaken,
 		}),
 	}, {
 		name: "esc02", section: "3.1.1.5", severity: conformance.Must, title: "Use of % when it is not an escape",
 		requirement: "% in a method is a character of the method, which is unknown then: 405 with Allow, or 501.",
 		refs:        []string{"RFC 3261 §7.1", "RFC 3261 §25.1"},
-		call:        asCall(without("Contact")),
+		call:        asCall(conformance.Without("Contact")),
 		mutants:     by(conformance.Status, "syn.unescape-method"),
 		steps:       []step{{verdict: unknownMethod}},
 	}, {
@@ -79,7 +79,7 @@ func valid() []trial {
 		call:        asCall(),
 		mutants:     by(conformance.Accepted, "syn.user-semi"),
 		steps: append(read(), step{
-			edits: []edit{as("INVITE"), atRoomAnd(";par=u%40example.net"), offering}, verdict: (*conformance.Reaction).NotTaken,
+			edits: []conformance.Edit{conformance.As("INVITE"), atRoomAnd(";par=u%40example.net"), conformance.Offering}, verdict: (*conformance.Reaction).NotTaken,
 		}),
 	}, {
 		name: "transports", section: "3.1.1.10", severity: conformance.Must, title: "Varied and unknown transport types",
@@ -87,13 +87,13 @@ func valid() []trial {
 		refs:        []string{"RFC 3261 §8.2.6.2", "RFC 3261 §20.42"},
 		call:        asCall(),
 		mutants:     by(conformance.Status, "syn.via-enum"),
-		steps:       []step{{verdict: viasKept}},
+		steps:       []step{{verdict: conformance.All((*conformance.Reaction).Understood, conformance.KeepsVias)}},
 	}, {
 		name: "mpart01", section: "3.1.1.11", severity: conformance.Must, title: "Multipart MIME message",
 		requirement: "A body may hold any octets: a MESSAGE with a binary part is answered by what the node thinks of MESSAGE, not called malformed, and an INVITE with that part beside its description is taken.",
 		refs:        []string{"RFC 3261 §7.4", "RFC 3261 §18.3"},
 		mutants:     by(conformance.Status, "frame.text-body"),
-		steps:       append(read(), step{media: true, edits: []edit{as("INVITE"), without("Route"), atRoom, beside}, verdict: (*conformance.Reaction).Taken}),
+		steps:       append(read(), step{media: true, edits: []conformance.Edit{conformance.As("INVITE"), conformance.Without("Route"), conformance.AtRoom, beside}, verdict: (*conformance.Reaction).Taken}),
 	}, {
 		name: "unreason", section: "3.1.1.12", severity: conformance.Must, title: "Unusual reason phrase",
 		requirement: "A response that nobody waits for is dropped, whatever letters its reason phrase has; the connection goes on.",
@@ -121,21 +121,6 @@ func unknownMethod(r *conformance.Reaction) error {
 	return conformance.Echoes("CSeq")(r)
 }
 
-func viasKept(r *conformance.Reaction) error {
-	if err := r.Understood(); err != nil {
-		return err
-	}
-	request, err := raw.Parse(r.Sent)
-	if err != nil {
-		return err
-	}
-	want, got := request.List("Via"), r.Answer.List("Via")
-	if len(got) != len(want) || !slices.Equal(got[1:], want[1:]) || !strings.HasPrefix(got[0], want[0]) {
-		return &conformance.Mismatch{Class: conformance.Content, Expected: strings.Join(want, ", "), Actual: strings.Join(got, ", ")}
-	}
-	return nil
-}
-
 // atEscapedRoom aims at the room with each letter of its name escaped.
 func atEscapedRoom(s *conformance.Stand, message []byte) []byte {
 	user, domain, _ := strings.Cut(s.Target.Alias, "@")
@@ -148,14 +133,14 @@ func atEscapedRoom(s *conformance.Stand, message []byte) []byte {
 		const hex = "0123456789ABCDEF"
 		escaped.Write([]byte{'%', hex[c>>4], hex[c&15]})
 	}
-	return toward("sip:"+escaped.String()+"@"+domain)(s, message)
+	return conformance.Toward("sip:"+escaped.String()+"@"+domain)(s, message)
 }
 
 // atRoomAnd aims at somebody whose name begins with the room's.
-func atRoomAnd(more string) edit {
+func atRoomAnd(more string) conformance.Edit {
 	return func(s *conformance.Stand, message []byte) []byte {
 		user, domain, _ := strings.Cut(s.Target.Alias, "@")
-		return toward("sip:"+user+more+"@"+domain)(s, message)
+		return conformance.Toward("sip:"+user+more+"@"+domain)(s, message)
 	}
 }
 
@@ -166,7 +151,7 @@ func both(ctx context.Context, s *conformance.Stand) error {
 		return err
 	}
 	first, second, _ := bytes.Cut(message, []byte("\r\n\r\n\r\n"))
-	first, second = aim(s, append(first, "\r\n\r\n"...)), recounted(s, aim(s, second))
+	first, second = conformance.Aim(s, append(first, "\r\n\r\n"...)), conformance.Recounted(s, conformance.Aim(s, second))
 	p, err := s.Dial(ctx, s.Target.Partner, nil)
 	if err != nil {
 		return conformance.Preamble(err)
