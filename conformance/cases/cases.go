@@ -34,3 +34,11 @@ func All() []conformance.Case {
 		ipv6.Cases(),
 	)
 }
+
+// Smoke lists the IDs of a few cases, one for each thing that is wrong first.
+func Smoke() []string {
+	return []string{
+		"DLG-001", "TLS-001", "TLS-006", "TLS-010", "TLS-011", "CON-001", "CON-002", "CON-017",
+		"TOR-wsinv", "TOR-insuf", "TOR-zeromf", "TRU-001", "TXN-009", "SDP-001", "SRT-001",
+	}
+}
