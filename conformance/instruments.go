@@ -70,6 +70,8 @@ type Placed struct {
 type Variant struct {
 	Plan  func(*plan.Plan) // changes what the node is configured with
 	Links link.Limits      // on connections that peers open; zero fields: as usual
+
+	Bounds Bounds // zero fields: as usual
 }
 
 // Inside holds a node's own figures by the names that it exports them under;

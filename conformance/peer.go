@@ -32,6 +32,10 @@ const queue = 8 << 10
 // be reached or refuses the handshake is a *link.DialError: the case decides
 // what that means.
 func (s *Stand) Dial(ctx context.Context, as Identity, tweak func(*tls.Config)) (*Peer, error) {
+	return s.dialBy(ctx, as, tweak, s.dial)
+}
+
+func (s *Stand) dialBy(ctx context.Context, as Identity, tweak func(*tls.Config), dial link.DialFunc) (*Peer, error) {
 	settings := &tls.Config{RootCAs: s.Target.Roots, MinVersion: tls.VersionTLS12}
 	if len(as.Certificate.Certificate) > 0 {
 		// Sent whatever authorities the node hints at: some cases offer what it
@@ -47,7 +51,7 @@ func (s *Stand) Dial(ctx context.Context, as Identity, tweak func(*tls.Config)) 
 	defer cancel()
 	l, err := link.Dial(ctx, link.Config{
 		Local: as.Host, TLS: settings, Roots: s.Target.Roots, Recorder: s.recorder, Queue: queue,
-	}, s.Target.Pool, s.Target.Address, s.dial)
+	}, s.Target.Pool, s.Target.Address, dial)
 	if err != nil {
 		return nil, err
 	}

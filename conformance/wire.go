@@ -104,3 +104,26 @@ func (s *Stand) DialName(ctx context.Context, name string, as Identity, tweak fu
 	other.Target.Pool = name
 	return other.Dial(ctx, as, tweak)
 }
+
+// AwaitKeepAlive waits at most for limit until the target pings, or asks for
+// OPTIONS, of its own accord.
+func (p *Peer) AwaitKeepAlive(ctx context.Context, limit time.Duration) error {
+	if err := p.until(ctx, limit); err != nil {
+		return err
+	}
+	for {
+		e, err := p.reader.NextEvent()
+		switch {
+		case isTimeout(err):
+			return &Mismatch{Class: Silence, Expected: "a ping, or OPTIONS", Actual: fmt.Sprintf("nothing within %s", limit)}
+		case err != nil:
+			return p.lost("a ping, or OPTIONS", err)
+		case e.Message == nil, e.Message.Method() == "OPTIONS":
+			return nil
+		}
+		p.received(e.Message)
+	}
+}
+
+// AsMismatch finds what a node did wrong in an error.
+func AsMismatch(err error) (*Mismatch, bool) { return errors.AsType[*Mismatch](err) }

@@ -26,23 +26,24 @@ import (
 // Config is what a node is made from. Plan, Node, Certificate, Resolver and
 // Pool must be set.
 type Config struct {
-	Plan        *plan.Plan
-	Node        string          // its FQDN in the plan
-	Port        int             // for Via and Contact; plan.Port
-	Settings    Settings        // of this node alone
-	Certificate tls.Certificate // with intermediates
-	Roots       *x509.CertPool  // who may vouch for peers; nil: the system's
-	Resolver    dns.Resolver
-	Pool        *pool.Pool        // may be shared by the nodes of one process
-	Timers      stack.Timers      // zero: RFC 3261's
-	Links       link.Limits       // on links that peers open
-	SIP         stack.Limits      // on what their messages may make us hold
-	Calls       int               // at once, in and out; the plan's, or 10,000
-	Drain       time.Duration     // how long calls may go on once Serve's context is done; 30 s
-	Product     string            // Server and User-Agent; "fedge"
-	Log         *slog.Logger      // nil: discards
-	Metrics     *metrics.Registry // nil: counts nothing
-	Dial        link.DialFunc     // nil: the network's
+	Plan         *plan.Plan
+	Node         string          // its FQDN in the plan
+	Port         int             // for Via and Contact; plan.Port
+	Settings     Settings        // of this node alone
+	Certificate  tls.Certificate // with intermediates
+	Roots        *x509.CertPool  // who may vouch for peers; nil: the system's
+	Resolver     dns.Resolver
+	Pool         *pool.Pool        // may be shared by the nodes of one process
+	Timers       stack.Timers      // zero: RFC 3261's
+	Links        link.Limits       // on links that peers open
+	WriteTimeout time.Duration     // one write to a peer that does not read; 10 s
+	SIP          stack.Limits      // on what their messages may make us hold
+	Calls        int               // at once, in and out; the plan's, or 10,000
+	Drain        time.Duration     // how long calls may go on once Serve's context is done; 30 s
+	Product      string            // Server and User-Agent; "fedge"
+	Log          *slog.Logger      // nil: discards
+	Metrics      *metrics.Registry // nil: counts nothing
+	Dial         link.DialFunc     // nil: the network's
 }
 
 func (c Config) withDefaults() Config {
@@ -192,7 +193,7 @@ func (e *Edge) quiet(limit time.Duration) bool {
 // linkConfig is how links are made, whoever opens them.
 func (e *Edge) linkConfig(settings *tls.Config) link.Config {
 	return link.Config{
-		Local: e.node.Name, TLS: settings, Roots: e.config.Roots, Log: e.log,
+		Local: e.node.Name, TLS: settings, Roots: e.config.Roots, Log: e.log, WriteTimeout: e.config.WriteTimeout,
 		Refused: func(from netip.AddrPort, err error) {
 			reason := "handshake"
 			switch {

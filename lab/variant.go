@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"fedge/conformance"
 	"fedge/plan"
 	"fedge/process"
+	"fedge/sip/stack"
 )
 
 // variant starts one more node, with media of its own, whose configuration the
@@ -41,8 +43,11 @@ func (w *World) variant(ctx context.Context, t conformance.Target, v conformance
 	if v.Plan != nil {
 		v.Plan(p)
 	}
+	if v.Bounds.Handshake != 0 {
+		v.Links.Handshake = v.Bounds.Handshake
+	}
 	nodes, err := process.Start(context.WithoutCancel(ctx), process.Config{
-		Plan: p, Nodes: []string{n.Name}, Resolver: w.Client(), Timers: w.Timers(), SIP: w.limits(), Links: v.Links,
+		Plan: p, Nodes: []string{n.Name}, Resolver: w.Client(), Timers: w.Timers(), SIP: bounded(w.limits(), v.Bounds), Links: v.Links, WriteTimeout: v.Bounds.Write,
 		Drain: w.cfg.Drain, Log: w.cfg.Log,
 	})
 	if err != nil {
@@ -55,6 +60,14 @@ func (w *World) variant(ctx context.Context, t conformance.Target, v conformance
 		defer free()
 		return nodes.Stop()
 	}, nil
+}
+
+// bounded is what a case wants shorter than it usually is.
+func bounded(l stack.Limits, b conformance.Bounds) stack.Limits {
+	l.Gate.HeaderTime = cmp.Or(b.Header, l.Gate.HeaderTime)
+	l.Gate.BodyTime = cmp.Or(b.Body, l.Gate.BodyTime)
+	l.Gate.Idle = cmp.Or(b.Idle, l.Gate.Idle)
+	return l
 }
 
 // variants are the last bytes of the addresses that such nodes hold.

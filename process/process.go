@@ -27,19 +27,20 @@ import (
 
 // Config says which nodes to run. Plan, Nodes and Resolver must be set.
 type Config struct {
-	Plan     *plan.Plan
-	Nodes    []string                            // FQDNs in the plan
-	Resolver dns.Resolver                        // what the nodes ask
-	Listen   netip.AddrPort                      // instead of the plan's address and 5061; for one node only
-	Admin    netip.AddrPort                      // instead of the plan's; for one node only
-	Timers   stack.Timers                        // zero: RFC 3261's
-	Settings map[string]edge.Settings            // of single nodes, by FQDN in the plan
-	Links    link.Limits                         // on links that peers open; zero fields: link's
-	SIP      stack.Limits                        // on what messages may make a node hold and wait for; zero fields: the stack's
-	Dial     func(from netip.Addr) link.DialFunc // how nodes call out of their addresses; nil: straight
-	Silence  time.Duration                       // media silence that ends a session; zero: 60 s
-	Drain    time.Duration                       // how long calls may go on after Stop; zero: 30 s
-	Log      *slog.Logger
+	Plan         *plan.Plan
+	Nodes        []string                            // FQDNs in the plan
+	Resolver     dns.Resolver                        // what the nodes ask
+	Listen       netip.AddrPort                      // instead of the plan's address and 5061; for one node only
+	Admin        netip.AddrPort                      // instead of the plan's; for one node only
+	Timers       stack.Timers                        // zero: RFC 3261's
+	Settings     map[string]edge.Settings            // of single nodes, by FQDN in the plan
+	Links        link.Limits                         // on links that peers open; zero fields: link's
+	WriteTimeout time.Duration                       // of one write to a peer; zero: link's
+	SIP          stack.Limits                        // on what messages may make a node hold and wait for; zero fields: the stack's
+	Dial         func(from netip.Addr) link.DialFunc // how nodes call out of their addresses; nil: straight
+	Silence      time.Duration                       // media silence that ends a session; zero: 60 s
+	Drain        time.Duration                       // how long calls may go on after Stop; zero: 30 s
+	Log          *slog.Logger
 }
 
 // Process is running nodes.

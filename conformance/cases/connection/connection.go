@@ -14,7 +14,7 @@ import (
 
 // Cases of the area, by ID.
 func Cases() []conformance.Case {
-	return slices.Concat(framing(), lengths(), keepAlives(), replies())
+	return slices.Concat(framing(), lengths(), keepAlives(), replies(), reuse(), bounds())
 }
 
 // kills is the usual one mutant of a case.
