@@ -244,6 +244,10 @@ func TestDeadlines(t *testing.T) {
 		r = NewReader(&trickle{text: first[:100]}, lim, nil)
 		m, err = r.Next()
 		want(t, "a header block that stops is given up", []string{outcome(m, err)}, "slow close")
+
+		long := strings.Replace(options("c"), "Length: 0", "Length: 60000", 1)
+		m, err = NewReader(&trickle{text: long + "1234"}, lim, nil).Next()
+		want(t, "a body longer than what was read of it, that stops, is given up", []string{outcome(m, err)}, "slow close")
 	})
 }
 

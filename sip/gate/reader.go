@@ -102,9 +102,10 @@ func (r *Reader) next() (*Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		length = r.misjudged(head, length)
 	}
-	if rej != nil {
+	if rej == nil {
+		length = r.misjudged(head, length)
+	} else {
 		length = min(length, r.end-r.start-head)
 	}
 	r.wire = r.buf[r.start : r.start+head+length]
@@ -261,11 +262,10 @@ func (r *Reader) body(total int) (*Reject, error) {
 
 // misjudged is where mutants take a body for longer or shorter than it is.
 func (r *Reader) misjudged(head, length int) int {
-	rest := r.buf[r.start+head : r.end]
-	if i := bytes.Index(rest[:length], []byte("\r\n\r\n")); i >= 0 && mutant.On("frame.scan-crlf") {
-		return i + len("\r\n\r\n")
-	}
-	if mutant.On("frame.ignore-cl") {
+	switch rest := r.buf[r.start+head : r.end]; {
+	case mutant.On("frame.scan-crlf") && bytes.Contains(rest[:length], []byte("\r\n\r\n")):
+		return bytes.Index(rest, []byte("\r\n\r\n")) + len("\r\n\r\n")
+	case mutant.On("frame.ignore-cl"):
 		return len(rest)
 	}
 	return length
