@@ -2,6 +2,7 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -32,7 +33,9 @@ type call struct {
 	left      *stack.ServerTx           // the peer's BYE
 	leaving   ending                    // why we hang up as soon as we may; "" while we do not
 	probe     *time.Timer               // runs while the dialog's link is gone
-	timer     sessionTimer              // when the peer must have refreshed the session
+	timer     sessionTimer              // when the session must have been refreshed, and by whom
+	ours      []byte                    // the description that the peer has from us
+	theirs    []byte                    // the one that we have from it
 }
 
 const (
@@ -82,13 +85,11 @@ func (c *call) loop(ctx context.Context) ending {
 		case why := <-c.entry.hangUp:
 			c.leaving = why
 		case <-c.timer.due():
-			if !c.timer.refresh {
-				c.leaving = noRefresh
-			} else if !c.send(ctx, "UPDATE", c.timer.header()) {
-				return peerGone
+			if why := c.lapse(ctx); why != "" {
+				return why
 			}
 		case <-c.probe.C:
-			if !c.send(ctx, "OPTIONS") {
+			if !c.request(ctx, "OPTIONS", stack.Outgoing{}) {
 				return peerGone
 			}
 		case <-ctx.Done():
@@ -131,37 +132,41 @@ func (c *call) handle(ctx context.Context, event stack.Event) ending {
 		c.log.Info("link lost", "error", event.Err)
 		c.probe.Reset(c.edge.seconds(absence))
 	case stack.Answered, stack.Refused, stack.TimedOut:
-		return c.probed(event)
+		if event.Method == "OPTIONS" {
+			return probed(event)
+		}
+		return c.refreshed(ctx, event)
 	}
 	return ""
 }
 
-// send asks the peer for a sign of life: OPTIONS when its link is gone, UPDATE
-// when it is on us to refresh the session. Without its link the request goes
-// over a new one, proved for the next hop's name; false says that there is no
-// such way.
-func (c *call) send(ctx context.Context, method string, headers ...stack.Header) bool {
+// request asks the peer for a sign of life: OPTIONS when its link is gone,
+// UPDATE or INVITE when it is on us to refresh the session. Without its link the
+// request goes over a new one, proved for the next hop's name; false says that
+// there is no such way.
+func (c *call) request(ctx context.Context, method string, o stack.Outgoing) bool {
 	ctx, stop := context.WithTimeout(ctx, connectBudget)
 	defer stop()
-	if err := c.dialog.Request(ctx, method, stack.Outgoing{Headers: headers}); err != nil {
+	err := c.dialog.Request(ctx, method, o)
+	if errors.Is(err, stack.ErrPending) {
+		c.timer.later(2) // an INVITE of the peer's is open, and may do as well
+		return true
+	}
+	if err != nil {
 		c.log.Info("the peer cannot be reached any more", "method", method, "error", err)
 		return false
 	}
 	return true
 }
 
-// probed judges what came of that: any answer but "no such call" will do.
-func (c *call) probed(event stack.Event) ending {
+// probed judges what came of OPTIONS: any answer but "no such call" will do.
+func probed(event stack.Event) ending {
 	switch event.Kind {
 	case stack.TimedOut:
 		return peerGone
 	case stack.Refused:
 		if status := event.Message.Status(); status == 408 || status == 481 { // RFC 3261 §12.2.1.2
 			return peerGone
-		}
-	case stack.Answered:
-		if event.Method == "UPDATE" {
-			c.timer.told(event.Message)
 		}
 	}
 	return ""
@@ -178,7 +183,9 @@ func (c *call) accept(ctx context.Context, ack *stack.Message) {
 	if err != nil {
 		c.log.Info("the answer in the ACK cannot be served", "error", err)
 		c.leaving = noAnswer
+		return
 	}
+	c.theirs = sdp
 }
 
 // bye hangs up. The stack sees the request through after the dialog is closed.

@@ -258,34 +258,3 @@ func TestPeerComesBack(t *testing.T) {
 		w.wantCalls(0)
 	})
 }
-
-func TestSessionTimer(t *testing.T) {
-	inWorld(t, func(w *world) {
-		w.serve()
-		p := w.dial(w.contoso)
-		p.send(invite("stand-up@vc.example.com", callID(1)).Header("Session-Expires", "1800"))
-		d := &dialogue{peer: p, callID: callID(1), answer: p.want(200, "INVITE"), cseq: 1}
-		d.ack()
-		if got := d.answer.Get("Session-Expires"); got != "1800;refresher=uac" {
-			t.Errorf("Session-Expires: %s", got)
-		}
-		time.Sleep(15 * time.Minute)
-		d.send(d.within("UPDATE").Header("Supported", "timer").Header("Session-Expires", "1800;refresher=uac"))
-		m := d.want(200, "UPDATE")
-		if m.Get("Session-Expires") != "1800;refresher=uac" || m.Get("Contact") == "" {
-			t.Errorf("UPDATE was answered with\n%s", m.Bytes)
-		}
-		time.Sleep(20 * time.Minute) // more than 1800 s after the INVITE, not after the UPDATE
-		w.wantCalls(1)
-		began := time.Now()
-		_ = p.link.SetReadDeadline(time.Time{})
-		bye, err := p.reader.Next()
-		if err != nil || bye.Method() != "BYE" {
-			t.Fatalf("got %v, %v; want BYE when the session expires", bye, err)
-		}
-		if waited := time.Since(began); waited > 10*time.Minute {
-			t.Errorf("BYE came %v late", waited-10*time.Minute)
-		}
-		p.send(raw.Respond(bye, 200, "OK", ""))
-	})
-}

@@ -29,6 +29,7 @@ type Failure struct {
 	Err    error
 
 	retryAfter int // seconds, of a 503; 0: it did not say
+	minSE      int // seconds, of a 422
 }
 
 func (f *Failure) Error() string { return f.Err.Error() }

@@ -55,7 +55,10 @@ func (e *Edge) invited(d *stack.Dialog) {
 func (e *Edge) inbound(entry *entry, d *stack.Dialog) {
 	defer e.calls.leave(entry)
 	defer d.Close()
-	c := &call{edge: e, entry: entry, dialog: d, direction: metrics.Inbound, began: time.Now(), log: e.log}
+	c := &call{
+		edge: e, entry: entry, dialog: d, direction: metrics.Inbound, began: time.Now(), log: e.log,
+		timer: sessionTimer{timers: e.config.Timers},
+	}
 	refusal := c.await()
 	took := time.Since(c.began)
 	if refusal == nil {
@@ -145,9 +148,10 @@ func (c *call) pickUp() *stack.Response {
 	invite := c.dialog.Invite()
 	c.owed = invite.Body() == ""
 	headers := c.timer.agree(invite)
+	c.ours = c.lease.Answer().SDP
 	for {
 		err := c.dialog.Respond(stack.Response{
-			Status: 200, Contact: c.contact, Headers: headers, ContentType: "application/sdp", Body: c.lease.Answer().SDP,
+			Status: 200, Contact: c.contact, Headers: headers, ContentType: "application/sdp", Body: c.ours,
 		})
 		if err == nil {
 			return nil
@@ -215,6 +219,9 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 	if s.replaces != nil { // it takes a place that is taken already
 		room, _ = e.room(e.calls.get(s.replaces).Room)
 		room.Limit = 0
+	}
+	if no := tooShort(invite); no.Status != 0 {
+		return refuse(no, errInterval)
 	}
 	if !acceptable(invite) {
 		return refuse(stack.Response{Status: 406, Headers: []stack.Header{{Name: "Accept", Value: accepted}}}, errUnacceptable)

@@ -60,7 +60,7 @@ func (e *Edge) place(ctx context.Context, place Place) (*call, CallInfo, error) 
 	from := e.from(caller)
 	c := &call{
 		edge: e, direction: metrics.Outbound, began: time.Now(), confirmed: true, contact: e.contact(room, isSIPS(to)),
-		log: e.log.With("domain", domain),
+		log: e.log.With("domain", domain), timer: sessionTimer{timers: e.config.Timers},
 	}
 	if c.entry, err = e.calls.admit(CallInfo{
 		ID: rand.Text(), Direction: "out", State: starting, From: from, To: to, Since: c.began,
@@ -76,7 +76,9 @@ func (e *Edge) place(ctx context.Context, place Place) (*call, CallInfo, error) 
 		c.abandon()
 		return c, CallInfo{}, &Failure{Stage: StageRequest, Err: err}
 	}
-	if err := c.reach(ctx, domain, room, e.outgoing(to, nameAddr(place.Name, from), caller, c.contact)); err != nil {
+	out := e.outgoing(to, nameAddr(place.Name, from), caller, c.contact)
+	out.Headers = c.timer.wants(out.Headers)
+	if err := c.reach(ctx, domain, room, out); err != nil {
 		c.abandon()
 		return c, CallInfo{}, err
 	}
@@ -138,6 +140,10 @@ func (c *call) reach(ctx context.Context, domain string, room plan.Room, out sta
 		c.log = c.log.With("call", dialog.CallID(), "peer", l.Remote())
 		c.edge.calls.set(c.entry, func(info *CallInfo) { info.CallID, info.Peer = dialog.CallID(), l.Remote() })
 		again, err = c.ring(ctx)
+		for retries := 0; retries < maxLengthened && c.lengthen(err); retries++ {
+			again, err = c.anew(ctx, l, &out)
+			dialog = c.dialog
+		}
 		if mutant.On("sec.leak-creds") && c.challenged(err) {
 			dialog.Close()
 			out.Headers = append(out.Headers, stack.Header{Name: "Authorization", Value: `Digest username="px", response="0"`})
@@ -209,6 +215,7 @@ func (c *call) pair(ctx context.Context, answer *stack.Message) error {
 		ctx, stop := context.WithTimeout(ctx, mediaBudget)
 		defer stop()
 		err = c.lease.Accept(ctx, sdp)
+		c.ours, c.theirs = c.lease.Answer().SDP, sdp
 	}
 	if err != nil {
 		c.bye(c.edge.life, noAnswer)

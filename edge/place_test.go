@@ -385,35 +385,6 @@ func TestAnswerThatCannotBeServed(t *testing.T) {
 	})
 }
 
-// A callee that makes us the refresher gets an UPDATE half-way.
-func TestWeRefresh(t *testing.T) {
-	inWorld(t, func(w *world) {
-		edges := w.listen(contosoAddr, w.contoso)
-		w.serve()
-		result := w.place(toAnna)
-		p := <-edges
-		m := p.wantRequest("INVITE")
-		p.send(answerTo(m).Header("Require", "timer").Header("Session-Expires", "1800;refresher=uac"))
-		p.wantRequest("ACK")
-		<-result
-		_ = p.link.SetReadDeadline(time.Time{})
-		began := time.Now()
-		update, err := p.reader.Next()
-		if err != nil || update.Method() != "UPDATE" || time.Since(began) != 15*time.Minute {
-			t.Fatalf("got %v, %v after %v; want UPDATE after 15 minutes", update, err, time.Since(began))
-		}
-		if update.Get("Session-Expires") != "1800;refresher=uac" {
-			t.Errorf("Session-Expires: %s", update.Get("Session-Expires"))
-		}
-		p.send(raw.Respond(update, 200, "OK", "").Header("Contact", "<sip:anna@contoso.example;gruu>").Header("Session-Expires", "1800;refresher=uac"))
-		if update, err = p.reader.Next(); err != nil || update.Method() != "UPDATE" {
-			t.Fatalf("got %v, %v", update, err)
-		}
-		p.send(raw.Respond(update, 481, "Call Leg Does Not Exist", ""))
-		w.wantCalls(0)
-	})
-}
-
 // A node without signaling role places calls all the same, and answers OPTIONS.
 func TestMediaOnlyNode(t *testing.T) {
 	inWorld(t, func(w *world) {

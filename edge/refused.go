@@ -21,6 +21,9 @@ func (c *call) refused(m *stack.Message) (again bool, err error) {
 	if m.Status() == 503 {
 		failure.retryAfter = seconds(m.Header("Retry-After"))
 	}
+	if m.Status() == 422 {
+		failure.minSE = seconds(m.Header("Min-SE"))
+	}
 	switch host, _ := stack.ParseAddress(m.Header("Contact")); {
 	case mutant.On("map.all-500"):
 		failure.Status = 500

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -20,18 +21,8 @@ func (c *call) requested(ctx context.Context, event stack.Event) {
 		_, _ = c.edge.resolver.SRV(ctx, dns.FederationName(from.URI.Host))
 	}
 	switch request := event.Message; event.Method {
-	case "INVITE":
-		r = c.renegotiate(ctx, request)
-	case "UPDATE":
-		// Without a description it only refreshes the session and the target
-		// (RFC 3311 §5.2); Lync's 30 minutes end at a 200 without Contact.
-		r = stack.Response{Status: 200}
-		if request.Body() != "" {
-			r = c.renegotiate(ctx, request)
-		}
-		if r.Status == 200 {
-			r.Headers = append(r.Headers, c.timer.agree(request)...)
-		}
+	case "INVITE", "UPDATE":
+		r = c.refreshedBy(ctx, request)
 	case "INFO":
 		r = info(request)
 	case "OPTIONS":
@@ -45,6 +36,24 @@ func (c *call) requested(ctx context.Context, event stack.Event) {
 		c.leaving = noAnswer
 	}
 	c.respond(event.Tx, r)
+}
+
+// refreshedBy serves a request that refreshes the session and the target, and
+// mostly changes the media too. An UPDATE without description does no more than
+// that (RFC 3311 §5.2); Lync's 30 minutes end at a 200 to it without Contact.
+func (c *call) refreshedBy(ctx context.Context, request *stack.Message) stack.Response {
+	r := tooShort(request)
+	if r.Status != 0 {
+		return r
+	}
+	r = stack.Response{Status: 200}
+	if request.Method() == "INVITE" || request.Body() != "" {
+		r = c.renegotiate(ctx, request)
+	}
+	if r.Status == 200 {
+		r.Headers = append(r.Headers, c.timer.agree(request)...)
+	}
+	return r
 }
 
 // renegotiate passes a new offer to the media node. When that fails the call
@@ -64,12 +73,17 @@ func (c *call) renegotiate(ctx context.Context, request *stack.Message) stack.Re
 		c.log.Info("new description refused", "error", err)
 		return mediaRefusal(err)
 	}
-	r := stack.Response{Status: 200, ContentType: "application/sdp", Body: answer.SDP}
-	if event := request.Method(); event == "INVITE" {
-		c.owed = offer == nil
-		r.Headers = c.timer.agree(request)
+	if mutant.On("st.restart-media") { // another version for the same description
+		answer.SDP = bytes.Replace(answer.SDP, []byte(" IN IP4"), []byte("0 IN IP4"), 1)
 	}
-	return r
+	c.ours = answer.SDP
+	if offer != nil {
+		c.theirs = offer
+	}
+	if request.Method() == "INVITE" {
+		c.owed = offer == nil
+	}
+	return stack.Response{Status: 200, ContentType: "application/sdp", Body: answer.SDP}
 }
 
 // undescribed answers a body that holds no session description we can read.

@@ -1,67 +1,192 @@
 package edge
 
 import (
+	"errors"
+	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"fedge/mutant"
 	"fedge/sip/gate"
 	"fedge/sip/stack"
 )
 
-// shortestSession is the least session interval (RFC 4028 §4).
-const shortestSession = 90 * time.Second
+// Session intervals, in seconds of the protocol.
+const (
+	shortestSession = 90 // RFC 4028 §4
+	usualSession    = 1800
+	longestSession  = 1<<31 - 1
+)
 
-// sessionTimer ends a call whose peer stopped refreshing it (RFC 4028). Who
-// calls us is made the refresher; who is called by us may make us refresh.
+// sessionTimer keeps a session alive, or ends it when nobody does (RFC 4028).
+// Who calls us refreshes unless he wants us to; whom we call decides.
 type sessionTimer struct {
+	timers   stack.Timers
 	timer    *time.Timer
-	interval time.Duration
-	refresh  bool // it is on us
+	interval int       // in seconds of the protocol
+	least    int       // the largest Min-SE that we were told
+	refresh  bool      // it is on us
+	update   bool      // the peer takes UPDATE
+	end      time.Time // without refresh the session is over then
+}
+
+// expires is what a message says about the session's interval.
+type expires struct {
+	seconds   int
+	refresher string // "uac", "uas" or ""
+	there     bool
+	bad       bool
+}
+
+// sessionExpires reads the header (§4).
+func sessionExpires(m *stack.Message) (e expires) {
+	if !m.Has("Session-Expires") {
+		return e
+	}
+	value, params, _ := strings.Cut(m.Header("Session-Expires"), ";")
+	seconds, err := strconv.ParseUint(strings.TrimSpace(value), 10, 63)
+	e.refresher, _ = gate.Params(";" + params).Get("refresher")
+	e.refresher = strings.ToLower(e.refresher)
+	e.there, e.bad = err == nil, err != nil || seconds > longestSession
+	e.seconds = int(min(seconds, longestSession))
+	return e
+}
+
+// errInterval: 422, or 400 for what is no interval.
+var errInterval = errors.New("edge: its session interval cannot be served")
+
+// tooShort says what stands against the interval that a request wants (§9); a
+// zero Status: nothing.
+func tooShort(request *stack.Message) (no stack.Response) {
+	e := sessionExpires(request)
+	switch {
+	case e.bad:
+		return stack.Response{Status: 400, Reason: "Bad Session-Expires"}
+	case !e.there || e.seconds >= shortestSession || !has(request, "Supported", "timer"):
+		return no
+	case mutant.On("st.no-422"), mutant.On("st.zero") && e.seconds == 0:
+		return no
+	}
+	return stack.Response{Status: 422, Headers: []stack.Header{{Name: "Min-SE", Value: strconv.Itoa(shortestSession)}}}
 }
 
 // agree starts the timer anew if the request wants one, and returns what the
-// 2xx must say about it. One that wants us to refresh, or would not understand
-// the answer, gets no timer.
+// 2xx must say about it. Who does not know timers was given one by a proxy on
+// the way; then it is on us.
 func (s *sessionTimer) agree(request *stack.Message) []stack.Header {
-	interval, refresher, ok := sessionExpires(request)
-	if !ok || strings.EqualFold(refresher, "uas") || !has(request, "Supported", "timer") {
+	e := sessionExpires(request)
+	s.heard(request)
+	if mutant.On("st.force") && !e.there {
+		return []stack.Header{{Name: "Require", Value: "timer"}, {Name: "Session-Expires", Value: "1800;refresher=uac"}}
+	}
+	if !e.there {
 		s.stop()
 		return nil
 	}
-	s.run(interval, false)
-	return []stack.Header{{Name: "Require", Value: "timer"}, s.header()}
+	knows := has(request, "Supported", "timer")
+	s.run(e.seconds, !knows || e.refresher == "uas")
+	headers := []stack.Header{s.header("uas", "uac")}
+	if knows {
+		headers = append(headers, stack.Header{Name: "Require", Value: "timer"})
+	}
+	if mutant.On("st.no-echo") {
+		return nil
+	}
+	return headers
 }
 
-// told starts the timer as a 2xx to a request of ours says.
+// told starts the timer as a 2xx to a request of ours says. One that does not
+// name who refreshes leaves it to us.
 func (s *sessionTimer) told(response *stack.Message) {
-	interval, refresher, ok := sessionExpires(response)
-	if !ok {
+	e := sessionExpires(response)
+	s.heard(response)
+	if !e.there {
 		s.stop()
 		return
 	}
-	s.run(interval, strings.EqualFold(refresher, "uac"))
+	s.run(e.seconds, e.refresher != "uas")
 }
 
-func (s *sessionTimer) run(interval time.Duration, refresh bool) {
-	s.interval, s.refresh = interval, refresh
-	// The side that refreshes does so half-way, the other gives up a little
-	// before the end (RFC 4028 §7.2, §10).
-	wait := interval / 2
-	if !refresh {
-		wait = interval - min(32*time.Second, interval/3)
+// heard learns from a message of the peer's what it takes.
+func (s *sessionTimer) heard(m *stack.Message) {
+	if m.Has("Allow") {
+		s.update = has(m, "Allow", "UPDATE")
 	}
+	s.atLeast(seconds(m.Header("Min-SE")))
+}
+
+// atLeast keeps to a Min-SE.
+func (s *sessionTimer) atLeast(seconds int) { s.least = max(s.least, min(seconds, longestSession)) }
+
+// run begins an interval. The side that refreshes does so half-way; without
+// refresh both give up a little before the end (§7.2, §10).
+func (s *sessionTimer) run(interval int, refresh bool) {
+	s.interval, s.refresh = max(interval, shortestSession, s.least), refresh
+	left := s.timers.Seconds(s.interval - min(32, s.interval/3))
+	s.end = time.Now().Add(left)
+	if refresh && !mutant.On("st.no-refresh") {
+		left = s.timers.Seconds(s.interval) / 2
+	}
+	s.wake(left)
+}
+
+// wake lets the timer come due after a while.
+func (s *sessionTimer) wake(after time.Duration) {
 	if s.timer == nil {
-		s.timer = time.NewTimer(wait)
+		s.timer = time.NewTimer(after)
 	} else {
-		s.timer.Reset(wait)
+		s.timer.Reset(after)
 	}
 }
 
-// header is the Session-Expires of our answers, and of our refreshes: either
-// way the one who asked refreshes.
-func (s *sessionTimer) header() stack.Header {
-	return stack.Header{Name: "Session-Expires", Value: strconv.Itoa(int(s.interval/time.Second)) + ";refresher=uac"}
+// over tells whether the session has run out.
+func (s *sessionTimer) over() bool {
+	return !s.refresh || !time.Now().Before(s.end) || mutant.On("st.no-refresh")
+}
+
+// later tries a refresh that was refused for the moment again: after that many
+// seconds, or half-way to the end.
+func (s *sessionTimer) later(seconds int) {
+	left := time.Until(s.end)
+	wait := s.timers.Seconds(seconds)
+	if seconds == 0 {
+		wait = left / 2
+	}
+	// Some spread, so that both ends do not meet again (RFC 3261 §14.1).
+	s.wake(min(wait+rand.N(s.timers.Seconds(1)), left))
+}
+
+// header is the Session-Expires of ours that names as refresher ours, or theirs.
+func (s *sessionTimer) header(ours, theirs string) stack.Header {
+	who := theirs
+	if s.refresh {
+		who = ours
+	}
+	return stack.Header{Name: "Session-Expires", Value: strconv.Itoa(s.interval) + ";refresher=" + who}
+}
+
+// refreshing are the headers of a refresh of ours (§7.4).
+func (s *sessionTimer) refreshing() []stack.Header {
+	return append(s.minimum(), s.header("uac", "uas"))
+}
+
+// wants puts into the headers of our INVITE what we want, in place of what we
+// wanted before: the callee says who refreshes (§7.1).
+func (s *sessionTimer) wants(headers []stack.Header) []stack.Header {
+	headers = slices.DeleteFunc(slices.Clone(headers), func(h stack.Header) bool {
+		return h.Name == "Session-Expires" || h.Name == "Min-SE"
+	})
+	value := strconv.Itoa(max(usualSession, s.least))
+	return append(append(headers, s.minimum()...), stack.Header{Name: "Session-Expires", Value: value})
+}
+
+func (s *sessionTimer) minimum() []stack.Header {
+	if s.least == 0 {
+		return nil
+	}
+	return []stack.Header{{Name: "Min-SE", Value: strconv.Itoa(s.least)}}
 }
 
 // due is when the session must be refreshed, or has expired; never while no
@@ -77,18 +202,6 @@ func (s *sessionTimer) stop() {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-}
-
-// sessionExpires reads the header; an interval shorter than allowed is
-// stretched.
-func sessionExpires(m *stack.Message) (interval time.Duration, refresher string, ok bool) {
-	value, params, _ := strings.Cut(m.Header("Session-Expires"), ";")
-	seconds, err := strconv.ParseUint(strings.TrimSpace(value), 10, 31)
-	if err != nil {
-		return 0, "", false
-	}
-	refresher, _ = gate.Params(";" + params).Get("refresher")
-	return max(time.Duration(seconds)*time.Second, shortestSession), refresher, true
 }
 
 // has tells whether a list header holds an option tag.

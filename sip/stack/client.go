@@ -64,14 +64,17 @@ func (s *Stack) Invite(ctx context.Context, l *link.Link, o Outgoing) (*Dialog, 
 	if s.full(c, false) || s.crowded(c) {
 		return nil, ErrFull
 	}
-	callID, tag := unguessable(16), unguessable(8)
+	callID, tag, cseq := unguessable(16), unguessable(8), uint32(1)
 	if o.Again != nil && s.dialogs[dialogKey{o.Again.callID, o.Again.localTag}] == nil {
 		callID, tag = o.Again.callID, o.Again.localTag
+		if o.Next {
+			cseq = o.Again.localCSeq + 1
+		}
 	}
 	d := s.newDialog(c, callID, tag)
 	d.local, d.remote = o.From+";tag="+d.localTag, o.To
-	d.contact, d.target, d.localCSeq = o.Contact, o.URI, 1
-	d.firstCall = s.newClient(d, c, "INVITE", head{uri: o.URI, from: d.local, to: d.remote, callID: d.callID, cseq: 1})
+	d.contact, d.target, d.localCSeq = o.Contact, o.URI, cseq
+	d.firstCall = s.newClient(d, c, "INVITE", head{uri: o.URI, from: d.local, to: d.remote, callID: d.callID, cseq: cseq})
 	d.firstCall.send("INVITE", o.Contact, o)
 	if mutant.On("tx.rtx-tcp") {
 		d.firstCall.send("INVITE", o.Contact, o)

@@ -48,6 +48,7 @@ type Outgoing struct {
 	ContentType string
 	Body        []byte
 	Again       *Dialog // of an INVITE: the one that failed, whose Call-ID and From tag it keeps (RFC 3263 §4.3)
+	Next        bool    // with Again: the far end has answered that one, so that this is the next (RFC 3261 §8.1.3.5)
 }
 
 // check refuses what would not be one request.
