@@ -40,6 +40,10 @@ type Instruments struct {
 
 	// Inside reads the node's own figures.
 	Inside func(context.Context) (Inside, error)
+
+	// StopMedia is the sudden death of the media node at an address. Only a
+	// Variant with media nodes of its own has it.
+	StopMedia func(netip.Addr) error
 }
 
 // Zones is the name server that the node asks about domains of ours.
@@ -68,6 +72,7 @@ type Placed struct {
 
 // Variant says in what another node differs from the one under test.
 type Variant struct {
+	Media []int            // capacities of media nodes of its own; nil: the node mixes itself
 	Plan  func(*plan.Plan) // changes what the node is configured with
 	Links link.Limits      // on connections that peers open; zero fields: as usual
 

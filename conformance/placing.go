@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"net/netip"
 )
 
 // Placing is a call that the node was told to make, and may still be at.
@@ -64,6 +65,14 @@ func (s *Stand) Variant(ctx context.Context, v Variant) (*Stand, error) {
 		}
 	})
 	return &Stand{Target: target, ID: s.ID, trial: s.trial}, nil
+}
+
+// StopMedia ends the media node at an address, as if its power failed.
+func (s *Stand) StopMedia(at netip.Addr) error {
+	if s.Target.Instruments.StopMedia == nil {
+		return ErrNotThere
+	}
+	return s.Target.Instruments.StopMedia(at)
 }
 
 // Inside reads the node's own figures.

@@ -25,11 +25,26 @@ func (w *World) variant(ctx context.Context, t conformance.Target, v conformance
 	if err != nil {
 		return conformance.Target{}, nil, err
 	}
-	free := func() { w.variants.release(last) }
+	held := []byte{last}
+	free := func() { w.variants.release(held...) }
 	n := newNode(w.network, fmt.Sprintf("px%d.%s", last, Domain), last, plan.Signaling)
 	n.Roles, n.Capacity = []plan.Role{plan.Signaling, plan.Media}, 2000
 	n.Certificate, n.Key = filepath.Join(w.Dir, n.Name+".pem"), filepath.Join(w.Dir, n.Name+"-key.pem")
-	certificate, err := w.authority.Issue(certs.Request{CommonName: t.Pool, Names: []string{t.Pool, n.Name, Domain}})
+	p := clone(w.Plan)
+	p.Nodes = []plan.Node{n}
+	for _, capacity := range v.Media {
+		last, err := w.variants.claim()
+		if err != nil {
+			free()
+			return conformance.Target{}, nil, err
+		}
+		held = append(held, last)
+		m := newNode(w.network, fmt.Sprintf("px%d.%s", last, Domain), last, plan.Media)
+		m.Capacity, m.Certificate, m.Key = capacity, n.Certificate, n.Key
+		p.Nodes = append(p.Nodes, m)
+		p.Nodes[0].Roles, p.Nodes[0].Capacity = []plan.Role{plan.Signaling}, 0
+	}
+	certificate, err := w.authority.Issue(certs.Request{CommonName: t.Pool, Names: append([]string{t.Pool, Domain}, namesOf(p.Nodes)...)})
 	if err == nil {
 		err = certs.Write(w.Dir, n.Name, certificate)
 	}
@@ -37,8 +52,6 @@ func (w *World) variant(ctx context.Context, t conformance.Target, v conformance
 		free()
 		return conformance.Target{}, nil, err
 	}
-	p := clone(w.Plan)
-	p.Nodes = []plan.Node{n}
 	p.Partners = slices.Clone(p.Partners)
 	if v.Plan != nil {
 		v.Plan(p)
@@ -47,7 +60,7 @@ func (w *World) variant(ctx context.Context, t conformance.Target, v conformance
 		v.Links.Handshake = v.Bounds.Handshake
 	}
 	nodes, err := process.Start(context.WithoutCancel(ctx), process.Config{
-		Plan: p, Nodes: []string{n.Name}, Resolver: w.Client(), Timers: w.Timers(), SIP: bounded(w.limits(), v.Bounds), Links: v.Links, WriteTimeout: v.Bounds.Write,
+		Plan: p, Nodes: namesOf(p.Nodes), Resolver: w.Client(), Timers: w.Timers(), SIP: bounded(w.limits(), v.Bounds), Links: v.Links, WriteTimeout: v.Bounds.Write,
 		Drain: w.cfg.Drain, Log: w.cfg.Log,
 	})
 	if err != nil {
@@ -56,6 +69,7 @@ func (w *World) variant(ctx context.Context, t conformance.Target, v conformance
 	}
 	t.Node, t.Address = n.Name, netip.AddrPortFrom(n.Address, SIPPort)
 	t.Instruments = w.instruments(t, n)
+	t.Instruments.StopMedia = func(at netip.Addr) error { return stopMedia(nodes, p, at) }
 	return t, func() error {
 		defer free()
 		return nodes.Stop()
@@ -68,6 +82,22 @@ func bounded(l stack.Limits, b conformance.Bounds) stack.Limits {
 	l.Gate.BodyTime = cmp.Or(b.Body, l.Gate.BodyTime)
 	l.Gate.Idle = cmp.Or(b.Idle, l.Gate.Idle)
 	return l
+}
+
+func namesOf(nodes []plan.Node) (names []string) {
+	for _, n := range nodes {
+		names = append(names, n.Name)
+	}
+	return names
+}
+
+func stopMedia(nodes *process.Process, p *plan.Plan, at netip.Addr) error {
+	for _, n := range p.Nodes {
+		if n.PublicAddr() == at {
+			return nodes.StopMedia(n.Name)
+		}
+	}
+	return fmt.Errorf("lab: no media node at %s", at)
 }
 
 // variants are the last bytes of the addresses that such nodes hold.
@@ -91,8 +121,10 @@ func (v *variants) claim() (byte, error) {
 	return 0, errors.New("lab: too many nodes were started at once")
 }
 
-func (v *variants) release(last byte) {
+func (v *variants) release(held ...byte) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	delete(v.taken, last)
+	for _, last := range held {
+		delete(v.taken, last)
+	}
 }

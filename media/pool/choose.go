@@ -5,6 +5,8 @@ package pool
 import (
 	"cmp"
 	"slices"
+
+	"fedge/mutant"
 )
 
 // most is how many nodes of one location may process one conference.
@@ -35,6 +37,9 @@ func Choose(nodes []Candidate, conference string) (order []int) {
 	}
 	for i, c := range nodes {
 		in := c.Conferences[conference] > 0
+		if in && mutant.On("pool.split") {
+			continue
+		}
 		if c.spare() > 0 && (in || processing < most) {
 			order = append(order, i)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"fedge/media/session"
+	"fedge/mutant"
 )
 
 // Lease is a session on a node: what Take returns and its owner closes.
@@ -46,6 +47,9 @@ func (l *Lease) Close(ctx context.Context) error {
 	err := l.host.Close(ctx, session.Close{ID: l.id})
 	for _, h := range l.doubtful {
 		err = errors.Join(err, h.Close(ctx, session.Close{ID: l.id}))
+	}
+	if mutant.On("pool.leak") {
+		return err
 	}
 	l.pool.mu.Lock()
 	defer l.pool.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"fedge/media/session"
+	"fedge/mutant"
 )
 
 // Take opens a session on the node that Choose puts first, on the next one
@@ -48,6 +49,9 @@ func (p *Pool) Take(ctx context.Context, open session.Open, location string) (*L
 		}
 		p.cfg.Log.Warn("media node took no session", "node", l.member.name, "session", open.ID, "err", err)
 		tried, last = append(tried, l.member.name), err
+		if mutant.On("pool.dead") {
+			return nil, full(open.Conference, last)
+		}
 	}
 }
 

@@ -14,7 +14,44 @@ import (
 // pooling are the cases about the node as one of many, and the media nodes
 // behind it.
 func pooling() []conformance.Case {
+	others := conformance.Needs{Media: true, Variant: true}
 	return []conformance.Case{{
+		ID:          "RTE-013",
+		Title:       "One conference, one media node",
+		Requirement: "While a media node has room, all calls to one alias get their media there.",
+		Severity:    conformance.Must,
+		Refs:        []string{"fedge design §5"},
+		Needs:       others,
+		Mutants:     kills("pool.split", conformance.Content),
+		Run:         together,
+	}, {
+		ID:          "RTE-014",
+		Title:       "A media node that is gone",
+		Requirement: "When a media node dies, the next call is answered at once with the media of another.",
+		Severity:    conformance.Must,
+		Refs:        []string{"fedge design §5"},
+		Needs:       others,
+		Mutants:     kills("pool.dead", conformance.Status),
+		Run:         elsewhere,
+	}, {
+		ID:          "RTE-015",
+		Title:       "Media nodes that are full",
+		Requirement: "A call for which no media node has room is refused with 503 and Retry-After, or 486; a place is free again after a BYE.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §21.5.4", "RFC 3261 §20.33"},
+		Needs:       others,
+		Mutants:     kills("pool.leak", conformance.Status),
+		Run:         full,
+	}, {
+		ID:          "RTE-016",
+		Title:       "A media node dies under a call",
+		Requirement: "Within five seconds of its media node's death a call is ended by BYE, or moved by a re-INVITE that offers another address.",
+		Severity:    conformance.Should,
+		Refs:        []string{"fedge design §5"},
+		Needs:       others,
+		Mutants:     kills("pool.orphan", conformance.Silence),
+		Run:         orphan,
+	}, {
 		ID:          "RTE-017",
 		Title:       "Names in Via and Contact",
 		Requirement: "Via and Contact of a call that the node places bear names that the certificate of its connection proves, never addresses, and the port it listens on.",
