@@ -9,8 +9,9 @@ import (
 // it: a silent name server keeps dozens of rules from being judged, and is one
 // thing to mend.
 type cause struct {
-	Evidence []string
+	Evidence []string // of the first finding
 	Rules    []rule
+	alike    [][]string // the evidence of all, each once
 }
 
 // Causes sorts a section's findings by what was seen in place of an answer, in
@@ -18,28 +19,43 @@ type cause struct {
 func (s section) Causes() (causes []cause) {
 	for _, r := range s.Rules {
 		for _, of := range r.Subjects {
-			at := slices.IndexFunc(causes, func(c cause) bool { return slices.Equal(c.Evidence, of.Evidence) })
+			at := slices.IndexFunc(causes, func(c cause) bool { return slices.EqualFunc(c.Evidence, of.Evidence, sameTrouble) })
 			if at < 0 {
 				causes = append(causes, cause{Evidence: of.Evidence})
 				at = len(causes) - 1
 			}
-			c := &causes[at]
-			if last := len(c.Rules) - 1; last < 0 || c.Rules[last].ID != r.ID {
-				c.Rules = append(c.Rules, rule{Finding: r.Finding})
-			}
-			same := &c.Rules[len(c.Rules)-1]
-			same.Subjects = append(same.Subjects, of)
+			causes[at].add(r, of)
 		}
 	}
 	return causes
 }
 
-// Count is how many findings have the cause.
-func (c cause) Count() (n int) {
-	for _, r := range c.Rules {
-		n += len(r.Subjects)
+func (c *cause) add(r rule, of subject) {
+	if !slices.ContainsFunc(c.alike, func(seen []string) bool { return slices.Equal(seen, of.Evidence) }) {
+		c.alike = append(c.alike, of.Evidence)
 	}
-	return n
+	at := slices.IndexFunc(c.Rules, func(known rule) bool { return known.ID == r.ID })
+	if at < 0 {
+		c.Rules = append(c.Rules, rule{Finding: r.Finding})
+		at = len(c.Rules) - 1
+	}
+	c.Rules[at].Subjects = append(c.Rules[at].Subjects, of)
+}
+
+// sameTrouble tells whether two questions, such as "px01.vc.example.com A", met
+// the same end at the same name server.
+func sameTrouble(a, b string) bool {
+	_, endA, _ := strings.Cut(a, ": ")
+	_, endB, _ := strings.Cut(b, ": ")
+	return a == b || endA == endB && strings.Contains(endA, "(from ")
+}
+
+// More says how many other questions met the same end; empty if none did.
+func (c cause) More() string {
+	if len(c.alike) < 2 {
+		return ""
+	}
+	return "and in the same way " + plural(len(c.alike)-1, "other question", "other questions")
 }
 
 // words are the rules and on what they could not be judged, in a line.

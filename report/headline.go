@@ -26,7 +26,7 @@ func (r *Report) headline() string {
 	case len(r.demo.Faults) > 0 && r.demo.Verdict == result.Fail:
 		return "Broken on purpose, and it shows"
 	case r.demo.Verdict == result.Invalid: // of fails and invalids the former would win
-		return "Nothing fails; but one part says nothing: it was invalid"
+		return "Nothing fails, but one part was invalid and says nothing"
 	}
 	return verdictWords(r.demo.Verdict)
 }

@@ -75,6 +75,7 @@ func (p *printer) causes(s section) {
 		for _, e := range c.Evidence {
 			p.named(4, "seen", e)
 		}
+		p.named(4, "", c.More())
 		p.named(4, "open", c.words())
 	}
 }
