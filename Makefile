@@ -1,7 +1,7 @@
 # Each target is a line or two: what it runs is what you can type.
 BASELINE ?=
 
-.PHONY: build test race fuzz bench prove lint interop demo cross clip unseen
+.PHONY: build test race fuzz bench prove lint interop demo cross clip unseen safety
 
 build: ## both commands, into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
@@ -36,3 +36,6 @@ cross: ## the simulator builds elsewhere
 
 unseen: ## edits that no case was written for: how many the suite notices
 	go test -tags unseen -v -count=1 -timeout 90m ./lab/unseen -args -edits $(or $(EDITS),20) -seed $(or $(SEED),1)
+
+safety: ## every destructive attack at once, under load: others must not notice
+	go test -tags safety -v -count=1 -timeout 20m ./lab/safety -args -length $(or $(ATTACK),20s)

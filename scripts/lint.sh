@@ -7,7 +7,7 @@ if [ -n "$unformatted" ]; then
 	echo "not gofmt-ed:" "$unformatted"
 	exit 1
 fi
-for tags in "" mutants interop bench unseen; do
+for tags in "" mutants interop bench unseen safety; do
 	go vet -tags "$tags" ./...
 	go tool staticcheck -tags "$tags" ./...
 done

@@ -19,12 +19,15 @@ import (
 
 // attacker is a partner that proves itself and then misbehaves.
 type attacker struct {
-	target conformance.Target
-	as     conformance.Identity
-	from   net.IP
-	crew   sync.WaitGroup
-	mu     sync.Mutex
-	held   []net.Conn // what it never closes by itself
+	target  conformance.Target
+	as      conformance.Identity
+	from    net.IP
+	crew    sync.WaitGroup
+	calling sync.Mutex
+	calls   *tls.Conn
+
+	mu   sync.Mutex
+	held []net.Conn // what it never closes by itself
 }
 
 // attack is one way to misbehave, at a stated rate.
@@ -93,6 +96,27 @@ func (a *attacker) tls(ctx context.Context) (*tls.Conn, error) {
 	}
 	t := tls.Client(c, &tls.Config{RootCAs: a.target.Roots, ServerName: a.target.Pool, Certificates: []tls.Certificate{a.as.Certificate}})
 	return t, t.HandshakeContext(ctx)
+}
+
+// one is the connection that calls are begun on, made anew when it is lost.
+func (a *attacker) one(ctx context.Context) (*tls.Conn, error) {
+	a.calling.Lock()
+	defer a.calling.Unlock()
+	if a.calls != nil {
+		return a.calls, nil
+	}
+	c, err := a.tls(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.calls = c
+	go func() {
+		io.Copy(io.Discard, c) // until somebody closes it
+		a.calling.Lock()
+		defer a.calling.Unlock()
+		a.calls = nil
+	}()
+	return c, nil
 }
 
 func silent(ctx context.Context, a *attacker) error {
@@ -176,9 +200,10 @@ func longLines(ctx context.Context, a *attacker) error {
 	return err
 }
 
-// abandoned begins a call and is never heard of again.
+// abandoned begins a call and never acknowledges it. All of them come over one
+// connection, which is welcome to stay: an idle one does no harm by itself.
 func abandoned(ctx context.Context, a *attacker) error {
-	c, err := a.tls(ctx)
+	c, err := a.one(ctx)
 	if err != nil {
 		return err
 	}

@@ -185,7 +185,7 @@ func figures(t *testing.T, target conformance.Target) conformance.Inside {
 // settled waits until the figures are back, or long enough.
 func settled(t *testing.T, target conformance.Target, before conformance.Inside) conformance.Inside {
 	t.Helper()
-	for deadline := time.Now().Add(20 * patience); ; {
+	for deadline := time.Now().Add(10 * patience); ; {
 		now := figures(t, target)
 		back := true
 		for _, f := range watched {
