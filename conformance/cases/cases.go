@@ -12,6 +12,7 @@ import (
 	"fedge/conformance/cases/routing"
 	"fedge/conformance/cases/sdp"
 	"fedge/conformance/cases/srtp"
+	"fedge/conformance/cases/timer"
 	"fedge/conformance/cases/tls"
 	"fedge/conformance/cases/torture"
 	"fedge/conformance/cases/transaction"
@@ -29,6 +30,7 @@ func All() []conformance.Case {
 		routing.Cases(),
 		identity.Cases(),
 		trust.Cases(),
+		timer.Cases(),
 		sdp.Cases(),
 		srtp.Cases(),
 		ipv6.Cases(),

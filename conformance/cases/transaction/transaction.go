@@ -10,5 +10,5 @@ import (
 
 // Cases of the area.
 func Cases() []conformance.Case {
-	return slices.Concat(serverCases(), slowCases(), cancelCases(), repeatCases(), clientCases(), giveUpCases(), forkCases(), reliableCases(), strayCases())
+	return slices.Concat(serverCases(), slowCases(), cancelCases(), repeatCases(), clientCases(), giveUpCases(), forkCases(), reliableCases(), timerCases(), strayCases())
 }

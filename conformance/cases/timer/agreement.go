@@ -1,0 +1,231 @@
+package timer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fedge/conformance"
+	"fedge/sip/raw"
+)
+
+// agreementCases are about what the two ends agree on.
+func agreementCases() []conformance.Case {
+	media := conformance.Needs{Media: true}
+	return []conformance.Case{{
+		ID:    "TMR-001",
+		Title: "A session interval is agreed",
+		Requirement: "A node that knows session timers answers an INVITE that wants 1800 s with an interval no longer, who refreshes, " +
+			"and Require: timer if that is the caller.",
+		Severity: conformance.Must,
+		Refs:     []string{"RFC 4028 §9"},
+		Needs:    media,
+		Mutants:  []conformance.Mutant{{Name: "st.no-echo", Class: conformance.Content}},
+		Run:      on(agree),
+	}, {
+		ID:          "TMR-002",
+		Title:       "An interval that is too short",
+		Requirement: "An INVITE that wants 60 s is refused with 422 and a Min-SE of 90 or more, and taken when it wants that.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 4028 §4", "RFC 4028 §6", "RFC 4028 §9"},
+		Needs:       media,
+		Mutants:     []conformance.Mutant{{Name: "st.no-422", Class: conformance.Status}},
+		Run:         on(tooShort),
+	}, {
+		ID:    "TMR-003",
+		Title: "A callee for whom our interval is too short",
+		Requirement: "A 422 to the node's INVITE is followed by another INVITE of the same call, with the next CSeq number and an interval " +
+			"and Min-SE as the 422 wants them.",
+		Severity: conformance.Must,
+		Refs:     []string{"RFC 4028 §7.3", "RFC 3261 §8.1.3.5"},
+		Needs:    conformance.Needs{Trigger: true, DNS: true, Authority: true},
+		Mutants:  []conformance.Mutant{{Name: "st.no-retry", Class: conformance.Silence}},
+		Run:      longer,
+	}, {
+		ID:          "TMR-006",
+		Title:       "Nobody is forced to have a session timer",
+		Requirement: "A caller who does not know session timers is answered without Require: timer and is not made to refresh.",
+		Severity:    conformance.Should,
+		Refs:        []string{"RFC 4028 §9"},
+		Needs:       media,
+		Mutants:     []conformance.Mutant{{Name: "st.force", Class: conformance.Content}},
+		Run:         on(unforced),
+	}, {
+		ID:          "TMR-008",
+		Title:       "Intervals that make no sense",
+		Requirement: "An interval of 0 is refused, one of 2^40 refused or shortened.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 4028 §4", "RFC 4028 §9"},
+		Needs:       media,
+		Mutants:     []conformance.Mutant{{Name: "st.zero", Class: conformance.Status}},
+		Run:         on(senseless),
+	}}
+}
+
+func agree(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	for _, want := range []string{"1800", "1800;refresher=uac"} {
+		call, err := s.Establish(ctx, p, invite(s, true, methods, "Session-Expires: "+want))
+		if err != nil {
+			return err
+		}
+		call.Hangup(ctx)
+		if !knows(call.Answer, "timer") && call.Answer.Get("Session-Expires") == "" {
+			s.Note("the node does not know session timers")
+			return nil
+		}
+		_, refresher, _ := strings.Cut(want, "refresher=")
+		if _, err := agreed(call.Answer, 1800, refresher); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refusal sends an INVITE and returns its final response, which is acknowledged
+// and hung up if it has to be.
+func refusal(ctx context.Context, s *conformance.Stand, p *conformance.Peer, request []byte) (*raw.Message, error) {
+	m, err := raw.Parse(request)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := p.Ask(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	call := conformance.Answered(s, p, m, answer)
+	if err := call.Ack(); err != nil {
+		return nil, err
+	}
+	if answer.Status() < 300 {
+		call.Hangup(ctx)
+	}
+	return answer, nil
+}
+
+func tooShort(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	answer, err := refusal(ctx, s, p, invite(s, true, methods, "Session-Expires: 60"))
+	if err != nil {
+		return err
+	}
+	if answer.Status() != 422 {
+		return mismatch(conformance.Status, "422 to a session of 60 s", answer.StartLine)
+	}
+	least, err := strconv.Atoi(strings.TrimSpace(answer.Get("Min-SE")))
+	if err != nil || least < 90 {
+		return mismatch(conformance.Content, "a Min-SE of 90 or more in the 422", answer.Get("Min-SE"))
+	}
+	call, err := s.Establish(ctx, p, invite(s, true, methods, fmt.Sprintf("Session-Expires: %d", least), fmt.Sprintf("Min-SE: %d", least)))
+	if err != nil {
+		return err
+	}
+	call.Hangup(ctx)
+	_, err = agreed(call.Answer, least, "")
+	return err
+}
+
+func longer(ctx context.Context, s *conformance.Stand) error {
+	in, err := s.Called(ctx)
+	if err != nil {
+		return err
+	}
+	wants, err := interval(in.Invite)
+	if err != nil {
+		return err
+	}
+	if !wants.there {
+		return conformance.Preamble(errors.New("the node's INVITE wants no session timer, so that none can be too short"))
+	}
+	more := strconv.Itoa(wants.seconds * 2)
+	short, err := in.Response(422, "Session Interval Too Small", "fedge").Header("Min-SE", more).Length().Message()
+	if err != nil {
+		return err
+	}
+	if err := in.Tell(short); err != nil {
+		return err
+	}
+	if _, err := in.Await(ctx, "ACK of the 422", in.Mine("ACK")); err != nil {
+		return err
+	}
+	again, err := in.Await(ctx, "another INVITE, with a longer interval", raw.And(raw.Request("INVITE"), raw.Not(raw.ForCSeq(1, "INVITE"))))
+	if err != nil {
+		return err
+	}
+	before, _ := in.Invite.CSeq()
+	for _, field := range []struct{ what, got, want string }{
+		{"Call-ID", again.CallID(), in.Invite.CallID()},
+		{"From", again.Get("From"), in.Invite.Get("From")},
+		{"To", again.Get("To"), in.Invite.Get("To")},
+		{"CSeq", again.Get("CSeq"), fmt.Sprintf("%d INVITE", before+1)},
+		{"Min-SE", again.Get("Min-SE"), more},
+		{"body", string(again.Body), string(in.Invite.Body)},
+	} {
+		if field.got != field.want {
+			return mismatch(conformance.Content, field.what+" "+field.want+" in the second INVITE", field.got)
+		}
+	}
+	if got, err := interval(again); err != nil || got.seconds < wants.seconds*2 {
+		return mismatch(conformance.Content, "Session-Expires of "+more+" or more", again.Get("Session-Expires"))
+	}
+	in.Invite = again
+	if err := in.Take(ctx, "Require: timer", "Session-Expires: "+more+";refresher=uac"); err != nil {
+		return err
+	}
+	in.Hangup(ctx)
+	return nil
+}
+
+func unforced(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	call, err := s.Establish(ctx, p, invite(s, false, methods))
+	if err != nil {
+		return err
+	}
+	call.Hangup(ctx)
+	got, err := interval(call.Answer)
+	switch {
+	case err != nil:
+		return err
+	case requires(call.Answer, "timer"):
+		return mismatch(conformance.Content, "no Require: timer to a caller who does not know it", call.Answer.Get("Require"))
+	case got.there && got.refresher != "uas":
+		return mismatch(conformance.Content, "no Session-Expires, or one that is on the node", call.Answer.Get("Session-Expires"))
+	}
+	// Who knows timers but wants none may be given one, as long as it is a proper one.
+	call, err = s.Establish(ctx, p, invite(s, true, methods))
+	if err != nil {
+		return err
+	}
+	call.Hangup(ctx)
+	if call.Answer.Get("Session-Expires") != "" {
+		_, err = agreed(call.Answer, 1<<31-1, "")
+	}
+	return err
+}
+
+func senseless(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	for _, value := range []string{"0", "0;refresher=uac"} {
+		answer, err := refusal(ctx, s, p, invite(s, true, methods, "Session-Expires: "+value))
+		if err != nil {
+			return err
+		}
+		if answer.Status() != 422 && answer.Status() != 400 {
+			return mismatch(conformance.Status, "422 or 400 to a session of "+value+" s", answer.StartLine)
+		}
+	}
+	const huge = 1 << 40
+	answer, err := refusal(ctx, s, p, invite(s, true, methods, fmt.Sprintf("Session-Expires: %d", huge)))
+	if err != nil {
+		return err
+	}
+	switch {
+	case answer.Status() == 400 || answer.Status() == 422:
+		return nil
+	case answer.Status() < 300 && answer.Get("Session-Expires") == "":
+		return nil
+	case answer.Status() < 300:
+		_, err := agreed(answer, huge-1, "")
+		return err
+	}
+	return mismatch(conformance.Status, "400, 422 or a shorter session", answer.StartLine)
+}

@@ -1,0 +1,208 @@
+package timer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"fedge/conformance"
+	"fedge/sip/raw"
+)
+
+// keepingCases are about sessions that go on, or do not.
+func keepingCases() []conformance.Case {
+	media := conformance.Needs{Media: true}
+	return []conformance.Case{{
+		ID:    "TMR-004",
+		Title: "The node refreshes when it is on it",
+		Requirement: "A node that has agreed to refresh sends UPDATE, or re-INVITE to a peer that takes no UPDATE, about half-way " +
+			"through the interval and before it is over.",
+		Severity: conformance.Must,
+		Refs:     []string{"RFC 4028 §7.4", "RFC 4028 §10"},
+		Needs:    media,
+		Mutants:  []conformance.Mutant{{Name: "st.no-refresh", Class: conformance.Silence}},
+		Run:      on(refreshes),
+	}, {
+		ID:          "TMR-005",
+		Title:       "A session that nobody refreshes is over",
+		Requirement: "When the peer has to refresh and does not, the node sends BYE a little before the interval is over.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 4028 §10"},
+		Needs:       media,
+		Mutants:     []conformance.Mutant{{Name: "st.no-expire", Class: conformance.Silence}},
+		Run:         on(expires),
+	}, {
+		ID:    "TMR-007",
+		Title: "A refresh does not touch the media",
+		Requirement: "A re-INVITE with the description that the node has already is answered with the one that it gave already, " +
+			"and an UPDATE without one is answered without: nothing in media starts anew.",
+		Severity: conformance.Must,
+		Refs:     []string{"RFC 4028 §7.4", "RFC 3264 §8"},
+		Needs:    media,
+		Mutants:  []conformance.Mutant{{Name: "st.restart-media", Class: conformance.Content}},
+		Run:      on(untouched),
+	}}
+}
+
+// short is the shortest interval there is, in seconds.
+const short = 90
+
+// kept makes a call that the node has to refresh.
+func kept(ctx context.Context, s *conformance.Stand, p *conformance.Peer, allow string) (*conformance.Call, error) {
+	call, err := s.Establish(ctx, p, invite(s, true, allow, fmt.Sprintf("Session-Expires: %d;refresher=uas", short)))
+	if err != nil {
+		return nil, conformance.Preamble(err)
+	}
+	if !knows(call.Answer, "timer") && call.Answer.Get("Session-Expires") == "" {
+		return nil, conformance.Preamble(errors.New("the node does not know session timers"))
+	}
+	_, err = agreed(call.Answer, short, "uas")
+	return call, err
+}
+
+func refreshes(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	began := time.Now()
+	byUpdate, err := kept(ctx, s, p, methods)
+	if err != nil {
+		return err
+	}
+	byInvite, err := kept(ctx, s, p, noUpdate)
+	if err != nil {
+		return err
+	}
+	p = p.Within(short * s.Second())
+	refresh := raw.Or(
+		raw.And(raw.InCall(byUpdate.Invite.CallID()), raw.Or(raw.Request("UPDATE"), raw.Request("INVITE"))),
+		raw.And(raw.InCall(byInvite.Invite.CallID()), raw.Request("INVITE")),
+	)
+	seen := map[string]bool{}
+	for len(seen) < 2 {
+		m, err := p.Await(ctx, "a refresh of each session", refresh)
+		if err != nil {
+			return err
+		}
+		took := time.Since(began)
+		s.Note("%s after %.0f of %d s", m.Method(), float64(took)/float64(s.Second()), short)
+		if took < short*s.Second()/4 {
+			return mismatch(conformance.Accepted, fmt.Sprintf("a refresh half-way through %d s", short), fmt.Sprintf("%s after %s", m.Method(), took))
+		}
+		if err := answer(ctx, s, p, m); err != nil {
+			return err
+		}
+		seen[m.CallID()] = true
+	}
+	byUpdate.Hangup(ctx)
+	byInvite.Hangup(ctx)
+	return nil
+}
+
+// answer takes a refresh, which must say how long and by whom.
+func answer(ctx context.Context, s *conformance.Stand, p *conformance.Peer, m *raw.Message) error {
+	got, err := interval(m)
+	if err != nil {
+		return err
+	}
+	if !got.there || got.seconds < short || got.refresher != "uac" {
+		return mismatch(conformance.Content, fmt.Sprintf("Session-Expires: %d;refresher=uac in %s", short, m.Method()), m.Get("Session-Expires"))
+	}
+	b := raw.Respond(m, 200, "OK", "").
+		Header("Contact", "<sip:"+s.Target.Partner.Host+":5061;transport=tls>").
+		Header("Require", "timer").Header("Session-Expires", m.Get("Session-Expires")).Length()
+	if len(m.Body) > 0 {
+		b.Body("application/sdp", s.AnswerFor(m.Body))
+	}
+	if err := p.Send(b.Bytes(), "200 "+m.Method()); err != nil || m.Method() != "INVITE" {
+		return err
+	}
+	_, err = p.Await(ctx, "ACK of the refresh", raw.And(raw.Request("ACK"), raw.InCall(m.CallID())))
+	return err
+}
+
+func expires(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	began := time.Now()
+	call, err := s.Establish(ctx, p, invite(s, true, methods, fmt.Sprintf("Session-Expires: %d;refresher=uac", short)))
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	if _, err := agreed(call.Answer, short, "uac"); err != nil {
+		return conformance.Preamble(err)
+	}
+	bye, err := p.Within(short*s.Second()).Await(ctx, "BYE before the session has run out", raw.And(raw.Request("BYE"), raw.InCall(call.Invite.CallID())))
+	if err != nil {
+		return err
+	}
+	took := time.Since(began)
+	s.Note("BYE after %.0f of %d s", float64(took)/float64(s.Second()), short)
+	if err := p.Send(raw.Respond(bye, 200, "OK", "").Length().Bytes(), "200 BYE"); err != nil {
+		return err
+	}
+	if took < short*s.Second()/2 {
+		return mismatch(conformance.Accepted, fmt.Sprintf("BYE not before half of %d s", short), fmt.Sprintf("after %s", took))
+	}
+	return nil
+}
+
+func untouched(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	call, err := s.Establish(ctx, p, invite(s, true, methods, "Session-Expires: 1800;refresher=uac"))
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	defer call.Hangup(ctx)
+	again, err := raw.Parse(call.Next("INVITE"))
+	if err != nil {
+		return err
+	}
+	refresh := strings.Replace(string(again.Bytes), "Content-Length: 0\r\n\r\n", "Contact: "+call.Invite.Get("Contact")+"\r\n"+
+		"Supported: timer\r\nSession-Expires: 1800;refresher=uac\r\nContent-Type: application/sdp\r\n"+
+		fmt.Sprintf("Content-Length: %d\r\n\r\n", len(call.Invite.Body))+string(call.Invite.Body), 1)
+	got, err := renewed(ctx, s, p, refresh)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(got.Body, call.Answer.Body) {
+		return mismatch(conformance.Content, "the description that the node gave before", string(got.Body))
+	}
+	update, err := raw.Parse(call.Next("UPDATE"))
+	if err != nil {
+		return err
+	}
+	got, err = p.Ask(ctx, []byte(strings.Replace(string(update.Bytes), "Content-Length:",
+		"Contact: "+call.Invite.Get("Contact")+"\r\nSupported: timer\r\nSession-Expires: 1800;refresher=uac\r\nContent-Length:", 1)))
+	if err != nil {
+		return err
+	}
+	switch {
+	case got.Status() == 405 || got.Status() == 501:
+		s.Note("the node takes no UPDATE")
+		return nil
+	case got.Status() != 200:
+		return mismatch(conformance.Status, "200 to UPDATE", got.StartLine)
+	case len(got.Body) > 0:
+		return mismatch(conformance.Content, "a 200 to UPDATE without description", string(got.Body))
+	}
+	_, err = agreed(got, 1800, "uac")
+	return err
+}
+
+// renewed asks for a refresh by re-INVITE, which must be taken, and
+// acknowledges it.
+func renewed(ctx context.Context, s *conformance.Stand, p *conformance.Peer, refresh string) (*raw.Message, error) {
+	request, err := raw.Parse([]byte(refresh))
+	if err != nil {
+		return nil, err
+	}
+	got, err := p.Ask(ctx, request.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	if err := conformance.Answered(s, p, request, got).Ack(); err != nil {
+		return nil, err
+	}
+	if got.Status() != 200 {
+		return nil, mismatch(conformance.Status, "200 to the re-INVITE that refreshes", got.StartLine)
+	}
+	return got, nil
+}
