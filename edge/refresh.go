@@ -64,6 +64,9 @@ func (c *call) unrefreshed(ctx context.Context, event stack.Event) ending {
 	case 408:
 		c.leaving = peerGone
 	case 481: // there is nobody who would know a BYE either (RFC 5057 §5.1)
+		if mutant.On("dlg.481-keep") {
+			break
+		}
 		return peerGone
 	case 422: // §7.3
 		before := c.timer.least
@@ -76,8 +79,8 @@ func (c *call) unrefreshed(ctx context.Context, event stack.Event) ending {
 			c.timer.update = false
 			return c.refresh(ctx)
 		}
-	case 491: // two crossed; who owns the Call-ID waits longer (RFC 3261 §14.1)
-		c.timer.later(2)
+	case 491:
+		c.timer.crossed(!c.dialog.Inbound())
 		return ""
 	}
 	c.timer.later(0)

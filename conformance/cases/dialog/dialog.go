@@ -9,7 +9,7 @@ import (
 
 // Cases of the area, by ID.
 func Cases() []conformance.Case {
-	return slices.Concat(making(), following(), matching(), negotiating(), replacing())
+	return slices.Concat(making(), following(), matching(), negotiating(), refreshing(), replacing())
 }
 
 // media: the target has an alias that answers with audio.

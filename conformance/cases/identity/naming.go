@@ -65,6 +65,15 @@ func naming() []conformance.Case {
 		Needs:       varied(),
 		Mutants:     kills("id.ip-from", conformance.Content),
 		Run:         fromAddress,
+	}, {
+		ID:          "IDN-013",
+		Title:       "From of requests other than INVITE",
+		Requirement: "The node's UPDATE in a call that it placed, which refreshes the session, has the INVITE's From.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §12.2.1.1", "RFC 4028 §7.1"},
+		Needs:       outward(),
+		Mutants:     kills("id.invite-only", conformance.Content),
+		Run:         fromRefresh,
 	}}
 }
 
@@ -193,5 +202,29 @@ func fromAddress(ctx context.Context, s *conformance.Stand) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// fromRefresh has the node refresh a session of 90 s, the shortest there is, at
+// half time.
+func fromRefresh(ctx context.Context, s *conformance.Stand) error {
+	in, err := s.CalledAs(ctx, conformance.Place{From: "alice@" + inner})
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	if err := in.Take(ctx, "Session-Expires: 90;refresher=uac", "Require: timer", "Allow: INVITE, ACK, BYE, CANCEL, UPDATE, OPTIONS"); err != nil {
+		return conformance.Preamble(err)
+	}
+	update, err := in.Within(75*s.Second()).Await(ctx, "UPDATE that refreshes the session", raw.Or(in.Mine("UPDATE"), in.Mine("INVITE")))
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	if err := in.Respond(update, 200, "OK", nil); err != nil {
+		return err
+	}
+	if err := conformance.Holds("From of "+update.Method(), in.Invite.Get("From"), update.Get("From")); err != nil {
+		return err
+	}
+	in.Hangup(ctx)
 	return nil
 }
