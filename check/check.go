@@ -74,6 +74,7 @@ func Run(ctx context.Context, cfg Config) result.Check {
 		c.Findings = Select(cfg.Inferred.hedge(Judge(cfg.Plan, facts)), cfg.Only, cfg.Skip)
 		var overall result.Verdict
 		c.Inbound, c.Outbound, overall = Verdict(c.Findings, cfg.Strict)
+		c.Inbound, c.InboundHint = cfg.uncalled(c.Inbound, facts)
 		c.Outbound, c.OutboundHint = cfg.untried(c.Outbound, facts)
 		if c.Verdict == "" {
 			c.Verdict = overall

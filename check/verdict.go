@@ -11,8 +11,8 @@ import (
 // none.
 const NotPlanned result.Verdict = "not-applicable"
 
-// NotTried is the verdict on outbound calls when nothing that was seen speaks
-// against them, and no call was among it.
+// NotTried is the verdict on calls in a direction when nothing that was seen
+// speaks against them, and no call was among it.
 const NotTried result.Verdict = "not-tried"
 
 // Verdict sums findings up: for calls in, for calls out, and over all.
@@ -44,6 +44,19 @@ func verdictOf(findings []result.Finding, d Direction, strict bool) result.Verdi
 		}
 	}
 	return verdict
+}
+
+// uncalled takes back that calls in hold when none was made: DNS, certificates
+// and handshakes are not yet a call.
+func (c Config) uncalled(inbound result.Verdict, f Facts) (verdict result.Verdict, hint string) {
+	called := slices.ContainsFunc(f.Endpoints, func(e Endpoint) bool { return e.Invite != nil })
+	switch {
+	case inbound != result.Pass || called:
+		return inbound, ""
+	case c.As.Domain == "":
+		return NotTried, "nobody called; to have it tried, add --as FILE, the partner who calls"
+	}
+	return NotTried, "nobody called: the plan has no room that calls may go to"
 }
 
 // untried takes back that calls out hold when none was seen. It changes neither

@@ -142,6 +142,29 @@ func TestNotTried(t *testing.T) {
 	}
 }
 
+// TestNotCalled: nor do calls in that nobody made.
+func TestNotCalled(t *testing.T) {
+	partner := Config{As: lync.Config{Domain: "contoso.example"}}
+	called := Facts{Endpoints: []Endpoint{{}, {Invite: &Exchange{Status: 200}}}}
+	for _, test := range []struct {
+		name          string
+		cfg           Config
+		facts         Facts
+		verdict, want result.Verdict
+		hint          string
+	}{
+		{"called", partner, called, result.Pass, result.Pass, ""},
+		{"nobody to call", Config{}, Facts{}, result.Pass, NotTried, "--as"},
+		{"no room", partner, Facts{Endpoints: []Endpoint{{}}}, result.Pass, NotTried, "no room"},
+		{"wrong all the same", Config{}, Facts{}, result.Fail, result.Fail, ""},
+	} {
+		got, hint := test.cfg.uncalled(test.verdict, test.facts)
+		if got != test.want || (hint == "") != (test.hint == "") || !strings.Contains(hint, test.hint) {
+			t.Errorf("%s: %s, %q; want %s, %q", test.name, got, hint, test.want, test.hint)
+		}
+	}
+}
+
 // TestMediaNodeDown: a media-only node matters to calls out, not in.
 func TestMediaNodeDown(t *testing.T) {
 	p := thePlan()

@@ -59,6 +59,8 @@ func readiness(c *result.Check) string {
 		return "Ready for calls in and out, as far as can be seen from here"
 	case c.Verdict == result.Pass && c.Inbound == result.Pass:
 		return "Ready for calls in, as far as can be seen from here"
+	case c.Verdict == result.Pass:
+		return "Nothing speaks against calls, and none was tried"
 	case c.Verdict == result.Fail && in && out:
 		return "Not ready for calls in or out"
 	case c.Verdict == result.Fail && in:

@@ -18,6 +18,7 @@ func TestReadiness(t *testing.T) {
 		{result.Pass, result.Pass, result.Pass, nil, "Ready for calls in and out, as far as can be seen from here"},
 		{result.Pass, result.Pass, "not-tried", nil, "Ready for calls in, as far as can be seen from here"},
 		{result.Pass, result.Pass, "not-applicable", advised, "Ready for calls in, as far as can be seen from here"},
+		{result.Pass, "not-tried", "not-tried", nil, "Nothing speaks against calls, and none was tried"},
 		{result.Fail, result.Fail, result.Fail, broken, "Not ready for calls in or out"},
 		{result.Fail, result.Fail, result.Pass, broken, "Not ready for calls in"},
 		{result.Fail, result.Pass, result.Fail, broken, "Not ready for calls out"},

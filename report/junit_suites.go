@@ -16,6 +16,9 @@ func checkSuites(c *result.Check) (suites []junitSuite) {
 		strict = strict && kindOf(f) != broken
 	}
 	properties := []junitProperty{{"inbound", string(c.Inbound)}, {"outbound", string(c.Outbound)}}
+	if c.InboundHint != "" {
+		properties = append(properties, junitProperty{"inbound_hint", c.InboundHint})
+	}
 	if c.OutboundHint != "" {
 		properties = append(properties, junitProperty{"outbound_hint", c.OutboundHint})
 	}

@@ -44,7 +44,9 @@ func (p *printer) findings(c *result.Check) {
 	}
 	p.line("  calls in: %s, calls out: %s", p.word(string(c.Inbound)), p.word(string(c.Outbound)))
 	p.line("  %s", strings.Join(sums, ", "))
-	p.named(2, "hint", c.OutboundHint)
+	for _, hint := range []string{c.InboundHint, c.OutboundHint} {
+		p.named(2, "hint", hint)
+	}
 	for _, s := range all {
 		p.gap()
 		switch s.Kind {

@@ -50,6 +50,9 @@ type Check struct {
 	Domain   string  `json:"domain"`
 	Inbound  Verdict `json:"inbound"`
 	Outbound Verdict `json:"outbound"`
+	// InboundHint says how to have calls in tried when none was made; empty if
+	// some were.
+	InboundHint string `json:"inbound_hint,omitempty"`
 	// OutboundHint says how to have calls out tried when none was; empty if some
 	// were, or none are planned.
 	OutboundHint string `json:"outbound_hint,omitempty"`
