@@ -161,3 +161,32 @@ func Adding(lines ...string) Edit {
 		return []byte(head + "\r\n" + strings.Join(lines, "\r\n") + "\r\n\r\n" + body)
 	}
 }
+
+// Field puts another line in place of each field of a name; it is given the
+// field's value, and may give several lines.
+func Field(name string, line func(value string) string) Edit {
+	return func(_ *Stand, message []byte) []byte {
+		head, body, _ := strings.Cut(string(message), "\r\n\r\n")
+		all := fields(head)
+		for i, field := range all[1:] {
+			if fieldName(field) == strings.ToLower(name) {
+				_, value, _ := strings.Cut(field, ":")
+				all[i+1] = line(strings.TrimSpace(value))
+			}
+		}
+		return []byte(strings.Join(all, "\r\n") + "\r\n\r\n" + body)
+	}
+}
+
+// Each changes the name of every field.
+func Each(rename func(name string) string) Edit {
+	return func(_ *Stand, message []byte) []byte {
+		head, body, _ := strings.Cut(string(message), "\r\n\r\n")
+		all := fields(head)
+		for i, field := range all[1:] {
+			name, value, _ := strings.Cut(field, ":")
+			all[i+1] = rename(name) + ":" + value
+		}
+		return []byte(strings.Join(all, "\r\n") + "\r\n\r\n" + body)
+	}
+}

@@ -23,6 +23,9 @@ func (e *Edge) astray(m *stack.Message) (stack.Response, error) {
 	if mutant.On("rt.breadth") && m.Has("Max-Breadth") {
 		return stack.Response{Status: 440}, errors.New("edge: too broad")
 	}
+	if mutant.On("rt.mf-offbyone") && m.Header("Max-Forwards") == "1" {
+		return stack.Response{Status: 483}, errors.New("edge: one hop is none")
+	}
 	no, err := e.onward(m)
 	if err != nil && stack.Exhausted(m) {
 		no = stack.Response{Status: 483} // RFC 3261 §16.3 step 3

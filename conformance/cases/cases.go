@@ -12,6 +12,7 @@ import (
 	"fedge/conformance/cases/routing"
 	"fedge/conformance/cases/sdp"
 	"fedge/conformance/cases/srtp"
+	"fedge/conformance/cases/syntax"
 	"fedge/conformance/cases/timer"
 	"fedge/conformance/cases/tls"
 	"fedge/conformance/cases/torture"
@@ -34,6 +35,7 @@ func All() []conformance.Case {
 		sdp.Cases(),
 		srtp.Cases(),
 		ipv6.Cases(),
+		syntax.Cases(),
 	)
 }
 

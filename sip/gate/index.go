@@ -98,6 +98,7 @@ func (x *index) open(line []byte, at, end int) {
 func (x *index) fold(line []byte, end int) {
 	spoilt := x.controls(line)
 	x.spoilt = x.spoilt || spoilt
+	x.noColon = x.noColon || mutant.On("syn.no-fold")
 	if len(x.fields) == 0 {
 		x.spread = true
 		return

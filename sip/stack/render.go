@@ -70,7 +70,9 @@ func (r *renderer) response(from netip.AddrPort, m *Message, tag string, a Respo
 	b = appendLines(b, m, "Call-ID")
 	b = appendLines(b, m, "CSeq")
 	if a.Status == 100 {
-		b = appendLines(b, m, "Timestamp") // RFC 3261 §8.2.6.1
+		if !mutant.On("syn.timestamp") {
+			b = appendLines(b, m, "Timestamp") // RFC 3261 §8.2.6.1
+		}
 		return append(b, "Content-Length: 0\r\n\r\n"...), nil
 	}
 	if mutant.On("dlg.no-contact") {
@@ -81,7 +83,7 @@ func (r *renderer) response(from netip.AddrPort, m *Message, tag string, a Respo
 	}
 	b = append(b, r.server...)
 	success := a.Status/100 == 2 && a.Status != 202
-	if a.Status == 405 || success && (m.Method() == "INVITE" || m.Method() == "OPTIONS" || m.Method() == "UPDATE") {
+	if a.Status == 405 && !mutant.On("syn.405-noallow") || success && (m.Method() == "INVITE" || m.Method() == "OPTIONS" || m.Method() == "UPDATE") {
 		b = append(b, r.allow...)
 	}
 	if success && m.Method() != "BYE" {
@@ -152,9 +154,20 @@ func appendRoutes(b []byte, m *Message) []byte {
 
 func appendLines(b []byte, m *Message, name string) []byte {
 	for line := range m.Lines(name) {
-		b = appendHeader(b, name, line)
+		b = appendHeader(b, name, spoil(line))
 	}
 	return b
+}
+
+// spoil is what others do to fields that they echo. Only mutants do.
+func spoil(line string) string {
+	switch {
+	case mutant.On("syn.echo-norm"):
+		return strings.Join(strings.Fields(line), " ")
+	case mutant.On("syn.latin1"):
+		return strings.Map(func(r rune) rune { return min(r, 0xff) }, line)
+	}
+	return line
 }
 
 func appendHeader(b []byte, name, value string) []byte {

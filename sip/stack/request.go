@@ -185,6 +185,9 @@ func (s *Stack) ack(c *conn, m *Message) error {
 		// For a 2xx it is a request of its own, matched by the dialog; RFC 2543
 		// gave it the INVITE's branch.
 		d := s.dialogOf(c, m)
+		if d == nil && mutant.On("tx.reply-ack") {
+			s.reply(c, m, Response{Status: 405})
+		}
 		if d == nil {
 			return nil
 		}

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
@@ -237,6 +238,9 @@ func (tx *serverTx) expire(now time.Duration) {
 	case tx.state == proceeding && tx.unprovided():
 		tx.insist(now)
 	case tx.state == accepted && now < tx.until:
+		if mutant.On("dlg.tag-change") {
+			tx.last = bytes.ReplaceAll(tx.last, []byte(tx.tag), []byte("another"))
+		}
 		if !mutant.On("tx.no-2xx-rtx") {
 			_ = tx.conn.link.Send(tx.last, tx.label()) // if the link is over, its reader knows
 		}
