@@ -25,9 +25,11 @@ type Place struct {
 }
 
 // Place calls somebody into a room. It returns when the call is answered; the
-// call then lives on by itself. ctx bounds the ringing: when it is done the
-// call is cancelled. Errors are *Failure.
+// call then lives on by itself. ctx bounds the ringing, ten minutes at most:
+// when it is done the call is cancelled. Errors are *Failure.
 func (e *Edge) Place(ctx context.Context, place Place) (CallInfo, error) {
+	ctx, stop := context.WithTimeoutCause(ctx, e.config.Timers.Seconds(longestRing), errRangTooLong)
+	defer stop()
 	c, info, err := e.place(ctx, place)
 	if err == nil {
 		return info, nil
@@ -203,6 +205,12 @@ func (c *call) ring(ctx context.Context) (again bool, err error) {
 		}
 	}
 }
+
+// longestRing is how long a call may ring, however often it says so, in seconds
+// of the protocol: Timer C of the stack starts anew with each response.
+const longestRing = 600
+
+var errRangTooLong = fmt.Errorf("edge: it rang for %d seconds: %w", longestRing, context.DeadlineExceeded)
 
 // errGivenUp: somebody on this side ended the call while it rang.
 var errGivenUp = errors.New("edge: the call was cancelled")

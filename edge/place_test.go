@@ -365,6 +365,32 @@ func TestRingingIsCancelled(t *testing.T) {
 	})
 }
 
+// Who says each minute that it rings does not do so for ever.
+func TestRingingHasAnEnd(t *testing.T) {
+	inWorld(t, func(w *world) {
+		edges := w.listen(contosoAddr, w.contoso)
+		w.serve()
+		result, began := w.place(toAnna), time.Now()
+		p := <-edges
+		m := p.wantRequest("INVITE")
+		for range 9 {
+			p.send(raw.Respond(m, 180, "Ringing", "t"))
+			time.Sleep(time.Minute)
+		}
+		p.send(raw.Respond(m, 180, "Ringing", "t"))
+		p.send(raw.Respond(p.wantRequest("CANCEL"), 200, "OK", "t"))
+		if rang := time.Since(began); rang != 10*time.Minute {
+			t.Errorf("it rang for %v", rang)
+		}
+		p.send(raw.Respond(m, 487, "Request Terminated", "t"))
+		p.wantRequest("ACK")
+		if got := <-result; !errors.Is(got.err, errRangTooLong) {
+			t.Errorf("got %v", got.err)
+		}
+		w.wantCalls(0)
+	})
+}
+
 func TestAnswerThatCannotBeServed(t *testing.T) {
 	inWorld(t, func(w *world) {
 		edges := w.listen(contosoAddr, w.contoso)

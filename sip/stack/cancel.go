@@ -1,10 +1,6 @@
 package stack
 
-import (
-	"crypto/sha256"
-
-	"fedge/mutant"
-)
+import "fedge/mutant"
 
 // cancel handles a CANCEL (RFC 3261 §9.2). It is answered on the link that it
 // came on (§18.2.2), and never for its Require (§9.1 allows none).
@@ -49,8 +45,8 @@ func (s *Stack) cancellable(c *conn, key []byte) *serverTx {
 	if tx := c.server[string(key)]; tx != nil {
 		return tx
 	}
-	for kin := range s.kin[c.proof] {
-		if tx := kin.server[string(key)]; tx != nil {
+	for other := range c.kin.conns {
+		if tx := other.server[string(key)]; tx != nil {
 			return tx
 		}
 	}
@@ -68,34 +64,5 @@ func (s *Stack) cancellable(c *conn, key []byte) *serverTx {
 func (tx *serverTx) terminate() {
 	if b, err := tx.s.render.response(tx.conn.link.RemoteAddr(), tx.handle.request, tx.tag, Response{Status: 487}); err == nil {
 		_ = tx.answer(487, b) // without link there is nobody to tell
-	}
-}
-
-// proof names the certificate that a link's peer has shown; zero: none.
-type proof [sha256.Size]byte
-
-func (c *conn) prove() {
-	if chain := c.link.Peer().Chain; len(chain) > 0 {
-		c.proof = sha256.Sum256(chain[0].Raw)
-	}
-}
-
-// join makes a link known to the other links of its peer, with the stack
-// locked.
-func (s *Stack) join(c *conn) {
-	if c.proof == (proof{}) {
-		return
-	}
-	if s.kin[c.proof] == nil {
-		s.kin[c.proof] = make(map[*conn]struct{}, 1)
-	}
-	s.kin[c.proof][c] = struct{}{}
-}
-
-// part takes a link out again.
-func (s *Stack) part(c *conn) {
-	delete(s.kin[c.proof], c)
-	if len(s.kin[c.proof]) == 0 {
-		delete(s.kin, c.proof)
 	}
 }

@@ -41,6 +41,34 @@ func TestCancelOverAnotherLink(t *testing.T) {
 	})
 }
 
+// The other way of a merged request may be another link of the same peer's; a
+// link that broke is no way any more.
+func TestMergedOverAnotherLink(t *testing.T) {
+	run(t, Config{}, func(w *world) {
+		config := w.tls("sip.contoso.example")
+		p, also := w.partnerWith("sip.contoso.example", config), w.partnerWith("sip.contoso.example", config)
+		c := p.caller()
+		p.send(c.request("INVITE"))
+		d := w.dialog()
+		c.branch++
+		also.send(c.again("INVITE"))
+		also.want("by another link", "SIP/2.0 482 Merged Request")
+		w.partner("sip.fabrikam.example").send(c.again("INVITE"))
+		other := w.dialog() // somebody else's Call-ID is his own affair
+		w.must("answering", d.Respond(answer()))
+		p.want("the answer", "SIP/2.0 200")
+		p.link.Close()
+		w.event(d, "the link breaks before the ACK", LinkLost, "")
+		c.branch++
+		also.send(c.again("INVITE"))
+		again := w.dialog()
+		for _, d := range []*Dialog{d, other, again} {
+			d.Close()
+		}
+		also.want("tried again", "SIP/2.0 480")
+	})
+}
+
 // What is refused without a transaction is refused again in the same words (RFC
 // 3261 §8.2.7).
 func TestRefusalsKeepTheirTag(t *testing.T) {

@@ -186,6 +186,7 @@ func TestOutboundCancel(t *testing.T) {
 	})
 }
 
+// sipgo's dialog forgets what other forks answer (case catalogue §4.3 row 22).
 func TestForks(t *testing.T) {
 	run(t, Config{}, func(w *world) {
 		d, p, invite := w.calling()
@@ -227,6 +228,8 @@ func TestForks(t *testing.T) {
 	})
 }
 
+// sipgo completes a transaction by a response from anywhere (case catalogue §4.3
+// row 3).
 func TestStrayResponses(t *testing.T) {
 	run(t, Config{}, func(w *world) {
 		d, p, invite := w.calling()

@@ -12,9 +12,8 @@ import (
 // dialogs that live on it.
 type conn struct {
 	link    *link.Link
-	proof   proof
+	kin     *kin                 // the links of its peer
 	server  map[string]*serverTx // by serverKey
-	merged  map[string]*serverTx // by mergeKey: requests outside dialogs
 	client  map[string]*clientTx // by branch
 	dialogs map[*Dialog]struct{}
 	gone    bool
@@ -47,10 +46,9 @@ func (s *Stack) connOf(l *link.Link) *conn {
 	c := s.conns[l]
 	if c == nil {
 		c = &conn{
-			link: l, server: make(map[string]*serverTx), merged: make(map[string]*serverTx),
+			link: l, server: make(map[string]*serverTx),
 			client: make(map[string]*clientTx), dialogs: make(map[*Dialog]struct{}),
 		}
-		c.prove()
 		s.conns[l] = c
 		s.join(c)
 	}

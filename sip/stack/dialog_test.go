@@ -56,6 +56,7 @@ func TestRouteSet(t *testing.T) {
 	})
 }
 
+// sipgo's callee knows no strict routers (case catalogue §4.3 row 22).
 func TestStrictRouter(t *testing.T) {
 	run(t, Config{}, func(w *world) {
 		p := w.partner("sip.contoso.example")

@@ -2,9 +2,12 @@ package stack
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"fedge/capture"
@@ -43,6 +46,41 @@ func TestMailboxOverrun(t *testing.T) {
 			w.event(d, "what was posted is still there", Requested, "INFO")
 		}
 		w.event(d, "and so is room for what the stack itself must say", LinkLost, "")
+		d.Close()
+	})
+}
+
+// However many provisional responses come to one who reads no events, nothing
+// blocks, nothing grows, and the end of the call has its place. sipgo's client
+// transaction waits for its reader with the lock held, and its dialog gives up
+// after ten responses (case catalogue §4.3 rows 17 and 22).
+func TestFloodOfProvisionals(t *testing.T) {
+	run(t, Config{}, func(w *world) {
+		d, p, invite := w.calling()
+		before := runtime.NumGoroutine()
+		for range 10 {
+			many := make([]string, 1000)
+			for i := range many {
+				many[i] = fork(invite, "183 Session Progress", fmt.Sprintf("fork-%d", i))
+			}
+			p.send(many...)
+			synctest.Wait()
+		}
+		if grown := runtime.NumGoroutine() - before; grown > 0 {
+			t.Errorf("%d goroutines more", grown)
+		}
+		if n := len(d.events); n != w.stack.cfg.Limits.Mailbox {
+			t.Errorf("%d events wait", n)
+		}
+		if n := len(d.early); n != forks {
+			t.Errorf("%d ends are remembered", n)
+		}
+		p.send(fork(invite, "486 Busy Here", "a"))
+		p.want("the final response is acknowledged", "ACK ")
+		for range w.stack.cfg.Limits.Mailbox {
+			w.event(d, "what had room", Provisional, "INVITE")
+		}
+		w.event(d, "and the end", Refused, "INVITE")
 		d.Close()
 	})
 }

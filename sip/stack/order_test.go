@@ -66,7 +66,8 @@ func heardBy(t *testing.T, calls chan *edgeCall) string {
 }
 
 // TestInviteAndCancelInOneRecord: whatever the call's goroutine does meanwhile,
-// the CANCEL finds its INVITE.
+// the CANCEL finds its INVITE. sipgo starts a goroutine for each message (case
+// catalogue §4.3 row 26).
 func TestInviteAndCancelInOneRecord(t *testing.T) {
 	calls := make(chan *edgeCall, 1)
 	run(t, Config{Handlers: owners(calls, true)}, func(w *world) {

@@ -51,7 +51,8 @@ func (s *Stack) outside(c *conn, m *Message) (no Response, d *Dialog, tx *Server
 	}
 	key := string(c.scratch)
 	c.scratch = mergeKey(c.scratch[:0], m)
-	if c.merged[string(c.scratch)] != nil && !mutant.On("tx.no-482") {
+	// What came over a link that has broken is rather tried again than merged.
+	if first := c.kin.merged[string(c.scratch)]; first != nil && !first.conn.gone && !mutant.On("tx.no-482") {
 		return Response{Status: 482, Reason: "Merged Request"}, nil, nil // RFC 3261 §8.2.2.2
 	}
 	if s.full(c, false) || m.Method() == "INVITE" && s.crowded(c) {

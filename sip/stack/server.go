@@ -103,7 +103,7 @@ func (s *Stack) newServer(c *conn, m *Message, key, merge, tag string) *serverTx
 	tx.timer.owner = tx
 	c.server[key] = tx
 	if merge != "" {
-		c.merged[merge] = tx
+		c.kin.merged[merge] = tx
 	}
 	s.transactions++
 	if tx.method == "INVITE" {
@@ -285,7 +285,7 @@ func (tx *serverTx) remove() {
 }
 
 func (tx *serverTx) unmerge() {
-	if tx.conn.merged[tx.merge] == tx {
-		delete(tx.conn.merged, tx.merge)
+	if tx.conn.kin.merged[tx.merge] == tx {
+		delete(tx.conn.kin.merged, tx.merge)
 	}
 }

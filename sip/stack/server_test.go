@@ -50,6 +50,8 @@ func TestBasicCall(t *testing.T) {
 	})
 }
 
+// sipgo's transaction over a stream ends with its handler: no copy is absorbed,
+// and the ACK of a refusal reaches the application (case catalogue §4.3 row 6).
 func TestTryingAfter200ms(t *testing.T) {
 	run(t, Config{}, func(w *world) {
 		p := w.partner("sip.contoso.example")
@@ -96,6 +98,7 @@ func TestRefusalWithoutACKIsForgotten(t *testing.T) {
 	})
 }
 
+// sipgo's copies of a 2xx start at T2 (case catalogue §4.3 row 22).
 func Test2xxIsRepeatedUntilACK(t *testing.T) {
 	run(t, Config{}, func(w *world) {
 		p := w.partner("sip.contoso.example")

@@ -28,7 +28,7 @@ type Stack struct {
 	mu           sync.Mutex
 	timers       timers
 	conns        map[*link.Link]*conn
-	kin          map[proof]map[*conn]struct{} // links by the certificate that their peers have shown
+	kin          map[proof]*kin
 	dialogs      map[dialogKey]*Dialog
 	transactions int
 }
@@ -38,7 +38,7 @@ func New(cfg Config) *Stack {
 	cfg = cfg.withDefaults()
 	s := &Stack{
 		cfg: cfg, render: newRenderer(cfg),
-		conns: make(map[*link.Link]*conn), kin: make(map[proof]map[*conn]struct{}),
+		conns: make(map[*link.Link]*conn), kin: make(map[proof]*kin),
 		dialogs: make(map[dialogKey]*Dialog), seed: maphash.MakeSeed(),
 	}
 	s.timers.epoch = time.Now()

@@ -32,6 +32,7 @@ func forkCases() []conformance.Case {
 		Refs:        []string{"RFC 3261 §13.2.2.1", "RFC 3261 §26.1.5"},
 		Needs:       inside,
 		Mutants:     []conformance.Mutant{{Name: "tx.1xx-flood", Class: conformance.Accepted}},
+		Alone:       true, // what others do must not be counted
 		Run:         called(flood),
 	}, {
 		ID:          "TXN-031",

@@ -254,7 +254,35 @@ func merged(ctx context.Context, s *conformance.Stand, p *conformance.Peer) erro
 	if finals[first].Status() >= 300 {
 		return mismatch(conformance.Status, "200 to the INVITE that came first", finals[first].StartLine)
 	}
-	return nil
+	return mergedElsewhere(ctx, s, p)
+}
+
+// mergedElsewhere is the same with another connection as the other way.
+func mergedElsewhere(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	call, err := ring(ctx, s, p)
+	if err != nil {
+		return err
+	}
+	also, err := s.Dial(ctx, s.Target.Partner, nil)
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	again, err := parsed(other(s, call.Invite))
+	if err != nil {
+		return err
+	}
+	answer, err := also.Ask(ctx, again.Bytes) // the first has no ACK yet: it is under way (RFC 6026 §7.1)
+	if err != nil {
+		return err
+	}
+	if err := conformance.Answered(s, also, again, answer).Ack(); err != nil {
+		return err
+	}
+	if err := call.Ack(); err != nil {
+		return err
+	}
+	call.Hangup(ctx)
+	return wantStatus(answer, "the INVITE that came over another connection", 482)
 }
 
 func ackTaken(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
