@@ -104,7 +104,7 @@ func With(m *raw.Message, name, value string) (*raw.Message, error) {
 	b := raw.NewMessage(m.StartLine)
 	for _, h := range m.Headers {
 		switch {
-		case h.Name != name:
+		case !h.Is(name):
 			b.Header(h.Name, h.Value)
 		case value != "":
 			b.Header(name, value)

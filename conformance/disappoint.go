@@ -44,7 +44,7 @@ func (in *Incoming) Disappoint(ctx context.Context, to string, lines ...string) 
 	}
 	b := raw.NewMessage(answer.StartLine)
 	for _, h := range answer.Headers {
-		if h.Name != "Content-Length" {
+		if !h.Is("Content-Length") {
 			b.Header(h.Name, h.Value)
 		}
 	}

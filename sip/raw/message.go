@@ -20,6 +20,9 @@ type Header struct {
 	end    int    // where it ends, without its last line break
 }
 
+// Is tells whether the field has that name, whatever its case, compact or long.
+func (h Header) Is(name string) bool { return sameName(h.Name, name) }
+
 // Message is one SIP message: its bytes and an index over them.
 //
 // A Message is not changed after it was made and may be shared.

@@ -50,14 +50,14 @@ func echoed(ctx context.Context, s *conformance.Stand, p *conformance.Peer) erro
 	if err != nil {
 		return err
 	}
-	if err := conformance.Holds("From of "+answer.Label(), fmt.Sprintf("%q", options.Lines("From")), fmt.Sprintf("%q", answer.Lines("From"))); err != nil {
+	if err := conformance.Holds("From of "+answer.Label(), fmt.Sprintf("%q", options.All("From")), fmt.Sprintf("%q", answer.All("From"))); err != nil {
 		return err
 	}
 	call, err := s.Establish(ctx, p, invite.Bytes)
 	if err != nil {
 		return err
 	}
-	if err := conformance.Holds("From of the 200 to INVITE", fmt.Sprintf("%q", invite.Lines("From")), fmt.Sprintf("%q", call.Answer.Lines("From"))); err != nil {
+	if err := conformance.Holds("From of the 200 to INVITE", fmt.Sprintf("%q", invite.All("From")), fmt.Sprintf("%q", call.Answer.All("From"))); err != nil {
 		return err
 	}
 	call.Hangup(ctx)
