@@ -151,15 +151,21 @@ func checkVia(m *Message, _ *index) *refusal {
 	if mutant.On("syn.via-enum") && strings.Contains(m.Raw, "SIP/2.0/UNKNOWN") {
 		return bad("Malformed Via", "an unknown transport")
 	}
-	for top := range Members(m.get(via)) {
-		v, err := ParseVia(top)
+	// The others of the topmost line too: what stands behind a comma is a Via, or
+	// the comma is no separator to somebody. Lower lines are only echoed.
+	for member := range Members(m.get(via)) {
+		v, err := ParseVia(member)
 		if err != nil {
 			return bad("Malformed Via", err.Error())
 		}
-		m.via = v
-		return nil
+		if m.via.Host == "" {
+			m.via = v
+		}
 	}
-	return bad("Via Missing", "no Via")
+	if m.via.Host == "" {
+		return bad("Via Missing", "no Via")
+	}
+	return nil
 }
 
 // RFC 3261 §8.1.1.5.
