@@ -101,11 +101,12 @@ func splitHostPort(s string) (host string, port int, ok bool) {
 // hostRight holds a host to hostname, IPv4address or IPv6reference.
 func hostRight(s string) bool {
 	if strings.HasPrefix(s, "[") {
-		a, err := netip.ParseAddr(strings.TrimSuffix(s[1:], "]"))
+		inner, closed := strings.CutSuffix(s[1:], "]")
+		a, err := netip.ParseAddr(inner)
 		if mutant.On("v6.mapped-acl") && a.Is4In6() {
 			return false
 		}
-		return err == nil && a.Is6() && a.Zone() == ""
+		return err == nil && closed && a.Is6() && a.Zone() == ""
 	}
 	if !all(s, hostChar) || len(s) > 255 {
 		return false

@@ -34,11 +34,12 @@ func ParseVia(s string) (Via, error) {
 		return v, grammarError("a Via without sent-by")
 	}
 	v.Transport = rest[:space]
-	v.Host, v.Port = splitSentBy(trim(rest[space:]))
+	var ported bool
+	v.Host, v.Port, ported = splitSentBy(trim(rest[space:]))
 	if !all(v.Transport, tokenChar) || !sentByRight(v.Host) {
 		return v, grammarError("a malformed sent-by in Via")
 	}
-	if v.Port != "" {
+	if ported {
 		if n, ok := number(v.Port, 65535); !ok || n == 0 {
 			return v, grammarError("a malformed port in Via")
 		}
@@ -50,15 +51,15 @@ func ParseVia(s string) (Via, error) {
 	return v, v.Params.check()
 }
 
-func splitSentBy(s string) (host, port string) {
+func splitSentBy(s string) (host, port string, ported bool) {
 	colon := strings.LastIndexByte(s, ':')
 	if colon < strings.IndexByte(s, ']') {
 		colon = -1
 	}
 	if colon < 0 {
-		return s, ""
+		return s, "", false
 	}
-	return trim(s[:colon]), trim(s[colon+1:])
+	return trim(s[:colon]), trim(s[colon+1:]), true
 }
 
 // sentByRight is wider than hostRight: the inner names of a partner's servers
