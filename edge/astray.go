@@ -68,12 +68,12 @@ func (e *Edge) onward(m *stack.Message) (stack.Response, error) {
 	if m.Method() != "INVITE" { // an OPTIONS to any name that we go by is answered
 		return stack.Response{}, nil
 	}
-	uri, err := gate.SplitURI(m.URI())
-	if err != nil {
-		return stack.Response{Status: 400, Reason: "Bad Request-URI"}, err
-	}
 	// Its host is looked at with the rooms: an alias may be in any domain.
-	if err := e.detour(uri); err != nil && !mutant.On("sec.maddr") {
+	uri, err := gate.SplitURI(m.URI())
+	if err == nil {
+		err = e.detour(uri)
+	}
+	if err != nil && !mutant.On("sec.maddr") {
 		return stack.Response{Status: 404}, err
 	}
 	return stack.Response{}, nil

@@ -15,12 +15,13 @@ import (
 // behind it.
 func pooling() []conformance.Case {
 	others := conformance.Needs{Media: true, Variant: true}
+	const product = "a distributed deployment's own rule, no standard's"
 	return []conformance.Case{{
 		ID:          "RTE-013",
 		Title:       "One conference, one media node",
 		Requirement: "While a media node has room, all calls to one alias get their media there.",
 		Severity:    conformance.Must,
-		Refs:        []string{"fedge design §5"},
+		Refs:        []string{product},
 		Needs:       others,
 		Mutants:     kills("pool.split", conformance.Content),
 		Run:         together,
@@ -29,7 +30,7 @@ func pooling() []conformance.Case {
 		Title:       "A media node that is gone",
 		Requirement: "When a media node dies, the next call is answered at once with the media of another.",
 		Severity:    conformance.Must,
-		Refs:        []string{"fedge design §5"},
+		Refs:        []string{product},
 		Needs:       others,
 		Mutants:     kills("pool.dead", conformance.Status),
 		Run:         elsewhere,
@@ -47,7 +48,7 @@ func pooling() []conformance.Case {
 		Title:       "A media node dies under a call",
 		Requirement: "Within five seconds of its media node's death a call is ended by BYE, or moved by a re-INVITE that offers another address.",
 		Severity:    conformance.Should,
-		Refs:        []string{"fedge design §5"},
+		Refs:        []string{product},
 		Needs:       others,
 		Mutants:     kills("pool.orphan", conformance.Silence),
 		Run:         orphan,
