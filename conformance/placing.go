@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"sync"
 )
 
 // Placing is a call that the node was told to make, and may still be at.
@@ -59,12 +60,24 @@ func (s *Stand) Variant(ctx context.Context, v Variant) (*Stand, error) {
 	if err != nil {
 		return nil, fmt.Errorf("conformance: starting another node: %w", err)
 	}
-	s.after(func() {
+	ended := sync.OnceFunc(func() {
 		if err := stop(); err != nil {
 			s.Note("ending the other node: %v", err)
 		}
 	})
-	return &Stand{Target: target, ID: s.ID, trial: s.trial}, nil
+	s.after(ended)
+	return &Stand{Target: target, ID: s.ID, trial: s.trial, drain: ended}, nil
+}
+
+// Drain asks the node of a Variant to go: it takes no new calls from then on,
+// and ends when the present ones are over. Drain does not wait for that; the
+// case's end does.
+func (s *Stand) Drain() error {
+	if s.drain == nil {
+		return ErrNotThere
+	}
+	go s.drain() // the end of the case waits: it calls the same once more
+	return nil
 }
 
 // StopMedia ends the media node at an address, as if its power failed.

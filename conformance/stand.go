@@ -15,6 +15,7 @@ type Stand struct {
 	Target Target
 	ID     string // the case's
 
+	drain func() // of a Variant's node
 	*trial
 }
 

@@ -59,7 +59,11 @@ func (c *call) talk(ctx context.Context) {
 	c.release()
 	c.edge.calls.leave(c.entry)
 	if c.left != nil { // not before: who reads the 200 may call again at once
-		c.respond(c.left, stack.Response{Status: 200})
+		status := 200
+		if mutant.On("ovl.drop-bye") && c.edge.calls.wasFull() {
+			status = 503
+		}
+		c.respond(c.left, stack.Response{Status: status})
 	}
 	lasted := time.Since(up)
 	c.edge.config.Metrics.CallEnded(c.direction, string(why), lasted)

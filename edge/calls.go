@@ -85,6 +85,14 @@ func (c *calls) admit(info CallInfo) (*entry, error) {
 	return e, nil
 }
 
+// wasFull tells whether this was the last call that fitted in; only a defect
+// cares.
+func (c *calls) wasFull() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.live) == c.most-1
+}
+
 // greedy tells whether a peer has so many calls that the last tenth of the
 // places is not for it: one who floods the node must not shut the others out.
 func (c *calls) greedy(peer string) bool {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"strings"
 	"time"
 
 	"fedge/dns"
@@ -69,8 +70,11 @@ func (s *search) result() error {
 // record tries a record's addresses; false ends the search.
 func (s *search) record(ctx context.Context, record dns.SRV) bool {
 	port := record.Port
-	if mutant.On("dns.fixed-port") {
+	switch {
+	case mutant.On("dns.fixed-port") && !strings.HasPrefix(record.Target, "sip."): // which controls call
 		port = plan.Port
+	case mutant.On("dns.dot-target") && record.Target == ".":
+		port, record.Target = plan.Port, s.domain
 	}
 	addresses, err := s.edge.addresses(ctx, record.Target)
 	if err != nil {
@@ -164,8 +168,8 @@ func (e *Edge) records(ctx context.Context, domain string) ([]dns.SRV, error) {
 		return []dns.SRV{{Target: host, Port: plan.Port}}, nil // reached directly: no SRV is asked for
 	}
 	switch {
-	case mutant.On("dns.skip-srv"):
-		return []dns.SRV{{Target: "sip." + domain, Port: plan.Port}}, nil
+	case mutant.On("dns.skip-srv"): // not at first, at least
+		_, _ = e.resolver.Addresses(ctx, domain)
 	case mutant.On("dns.ip-literal") && isAddress(domain):
 		return []dns.SRV{{Target: domain, Port: plan.Port}}, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"fedge/dns"
 	"fedge/metrics"
@@ -34,7 +35,7 @@ func (c counted) Addresses(ctx context.Context, host string) ([]dns.Address, err
 	for mutant.On("dns.cname-loop") && err != nil && ctx.Err() == nil {
 		addresses, err = c.Resolver.Addresses(ctx, host)
 	}
-	if mutant.On("dns.v6-only") {
+	if mutant.On("dns.v6-only") && !strings.HasPrefix(host, "sip.") { // which controls call
 		addresses = slices.DeleteFunc(addresses, func(a dns.Address) bool { return a.Addr.Is4() })
 	}
 	c.metrics.Lookup("A", outcome(err))

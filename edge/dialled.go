@@ -17,6 +17,8 @@ func (e *Edge) dialled(invite *stack.Message) (plan.Room, stack.Response, error)
 	uri, domain := invite.URI(), e.config.Plan.Domains[0].Name
 	room, ok := e.config.Plan.Room(looked(uri))
 	switch {
+	case mutant.On("id.trailing-dot"):
+		ok = ok && !strings.HasSuffix(uri, ".")
 	case mutant.On("rt.exact-host"):
 		ok = ok && strings.HasSuffix(uri, "@"+domain)
 	case mutant.On("rt.opaque-route"):

@@ -17,6 +17,7 @@ import (
 	"fedge/dns"
 	"fedge/media/pool"
 	"fedge/metrics"
+	"fedge/mutant"
 	"fedge/plan"
 	"fedge/sip/gate"
 	"fedge/sip/link"
@@ -171,6 +172,9 @@ const farewell = 2 * time.Second
 
 func (e *Edge) drain() {
 	e.calls.close()
+	if mutant.On("ops.hard-stop") {
+		return
+	}
 	if e.quiet(e.config.Drain) {
 		return
 	}

@@ -46,6 +46,9 @@ func (e *Edge) invited(d *stack.Dialog) {
 	if err != nil {
 		e.config.Metrics.CallAnswered(metrics.Inbound, 503, 0)
 		e.noise.info("call refused", "call", d.CallID(), "peer", d.Link().Remote(), "status", 503, "error", err)
+		if mutant.On("ovl.no-ra") {
+			wait = nil
+		}
 		_ = d.Respond(stack.Response{Status: 503, Headers: wait}) // the link is gone: nobody is left to tell
 		d.Close()
 	}

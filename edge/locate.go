@@ -35,7 +35,7 @@ func inOrder(records []dns.SRV, draw func(n int) int) []dns.SRV {
 		switch {
 		case mutant.On("dns.ignore-weight"):
 			return left
-		case mutant.On("dns.weight0-never"):
+		case mutant.On("dns.weight0-never") && total > 0:
 			chosen = max(chosen, 1)
 		}
 		sum := 0

@@ -55,6 +55,9 @@ func (t *trust) speaksFor(ctx context.Context, peer link.Identity, domain string
 		mutant.On("trust.host-any") && slices.ContainsFunc(names, t.plan.Provides) {
 		return nil
 	}
+	if isAddress(domain) {
+		return &distrusted{domain, "an address is no SIP domain"}
+	}
 	if host := t.direct(domain); host != "" {
 		if !slices.Contains(names, host) {
 			return &distrusted{domain, fmt.Sprintf("its certificate is for %s, the plan names %s", strings.Join(names, ", "), host)}

@@ -7,8 +7,10 @@ import (
 	"fedge/conformance"
 	"fedge/conformance/cases/connection"
 	"fedge/conformance/cases/dialog"
+	"fedge/conformance/cases/discovery"
 	"fedge/conformance/cases/identity"
 	"fedge/conformance/cases/ipv6"
+	"fedge/conformance/cases/overload"
 	"fedge/conformance/cases/routing"
 	"fedge/conformance/cases/sdp"
 	"fedge/conformance/cases/srtp"
@@ -36,6 +38,8 @@ func All() []conformance.Case {
 		srtp.Cases(),
 		ipv6.Cases(),
 		syntax.Cases(),
+		discovery.Cases(),
+		overload.Cases(),
 	)
 }
 

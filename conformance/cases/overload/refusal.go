@@ -1,0 +1,109 @@
+package overload
+
+import (
+	"context"
+	"fmt"
+
+	"fedge/conformance"
+	"fedge/sip/raw"
+)
+
+func refusalCases() []conformance.Case {
+	return []conformance.Case{{
+		ID:          "OVL-010",
+		Title:       "Nobody is followed elsewhere",
+		Requirement: "A 302 that points to another domain ends the call: what was agreed with a partner does not hold for whom it names.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §8.1.3.4", "RFC 3261 §21.3"},
+		Needs:       calls,
+		Mutants:     []conformance.Mutant{{Name: "rt.follow-3xx", Class: conformance.Accepted}},
+		Run:         redirected,
+	}, {
+		ID:          "OVL-011",
+		Title:       "The caller hears why",
+		Requirement: "What the far end answers, 480, 486, 603, 488 or 415, is told to whoever placed the call, each as itself.",
+		Severity:    conformance.Should,
+		Refs:        []string{"RFC 3261 §21.4", "RFC 3261 §21.6"},
+		Needs:       calls,
+		Mutants:     []conformance.Mutant{{Name: "map.all-500", Class: conformance.Content}},
+		Run: func(ctx context.Context, s *conformance.Stand) error {
+			for _, status := range []int{480, 486, 603, 488, 415} {
+				if _, err := refusedBy(ctx, s, status, nil); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}, {
+		ID:          "OVL-012",
+		Title:       "No partner is shown a password",
+		Requirement: "A challenge, 401 or 407, ends the call: it is not answered with credentials.",
+		Severity:    conformance.Must,
+		Refs:        []string{"RFC 3261 §22.1", "RFC 3261 §26.3.2.4"},
+		Needs:       calls,
+		Mutants:     []conformance.Mutant{{Name: "sec.leak-creds", Class: conformance.Accepted}},
+		Run:         challenged,
+	}}
+}
+
+// refusedBy makes the node call a fresh partner that answers so, and wants that
+// told to the caller.
+func refusedBy(ctx context.Context, s *conformance.Stand, status int, say func(*raw.Builder)) (*conformance.Desk, error) {
+	to, err := s.Partner(ctx)
+	if err != nil {
+		return nil, err
+	}
+	desk := s.Desk(ctx, to.Edge, func(p *conformance.Peer, invite *raw.Message) error {
+		return p.Respond(invite, status, "No", say)
+	})
+	placed, err := place(ctx, s, to.Domain)
+	if err != nil {
+		return nil, err
+	}
+	if desk.Count() == 0 {
+		return nil, conformance.Preamble(fmt.Errorf("no call came: %s", placed.Body))
+	}
+	return desk, told(placed, status)
+}
+
+func redirected(ctx context.Context, s *conformance.Stand) error {
+	other, err := s.Partner(ctx)
+	if err != nil {
+		return err
+	}
+	desk, err := refusedBy(ctx, s, 302, func(b *raw.Builder) { b.Header("Contact", "<sip:ben@"+other.Domain+">") })
+	if n := other.Edge.Count(); n > 0 {
+		return &conformance.Mismatch{Class: conformance.Accepted, Expected: "nobody at " + other.Domain, Actual: fmt.Sprintf("%d connections", n)}
+	}
+	if err != nil {
+		return err
+	}
+	return once(desk)
+}
+
+func challenged(ctx context.Context, s *conformance.Stand) error {
+	for status, header := range map[int]string{401: "WWW-Authenticate", 407: "Proxy-Authenticate"} {
+		desk, err := refusedBy(ctx, s, status, func(b *raw.Builder) {
+			b.Header(header, `Digest realm="fedge", nonce="5f7c", algorithm=MD5, qop="auth"`)
+		})
+		if desk != nil {
+			if err := once(desk); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// once wants one INVITE and no more, without any credentials.
+func once(desk *conformance.Desk) error {
+	for n, invite := range desk.Invites() {
+		if n > 0 || invite.Has("Authorization") || invite.Has("Proxy-Authorization") {
+			return &conformance.Mismatch{Class: conformance.Accepted, Expected: "one INVITE without credentials", Actual: fmt.Sprintf("another:\n%s", invite.Bytes)}
+		}
+	}
+	return nil
+}
