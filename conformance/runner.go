@@ -113,33 +113,33 @@ func (c Config) all(ctx context.Context) []result.Case {
 		wg     sync.WaitGroup
 		said   sync.Mutex
 		failed atomic.Bool
-		alone  sync.RWMutex // held for writing by a case that wants no company
 	)
+	run := func(i int) {
+		if failed.Load() {
+			results[i] = c.Cases[i].blank(c.Command)
+			results[i].Outcome, results[i].Notes = result.CaseSkipped, []string{"after a failure"}
+			return
+		}
+		results[i] = c.repeated(ctx, c.Cases[i])
+		if c.FailFast && (results[i].Outcome == result.CaseFail || results[i].Outcome == result.CaseError) {
+			failed.Store(true)
+		}
+		if c.Progress != nil {
+			said.Lock()
+			defer said.Unlock()
+			c.Progress(results[i])
+		}
+	}
 	for _, i := range order {
+		if c.Cases[i].Alone { // nobody else begins before it is over
+			wg.Wait()
+			run(i)
+			continue
+		}
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			if c.Cases[i].Alone {
-				alone.Lock()
-				defer alone.Unlock()
-			} else {
-				alone.RLock()
-				defer alone.RUnlock()
-			}
-			if failed.Load() {
-				results[i] = c.Cases[i].blank(c.Command)
-				results[i].Outcome, results[i].Notes = result.CaseSkipped, []string{"after a failure"}
-				return
-			}
-			results[i] = c.repeated(ctx, c.Cases[i])
-			if c.FailFast && (results[i].Outcome == result.CaseFail || results[i].Outcome == result.CaseError) {
-				failed.Store(true)
-			}
-			if c.Progress != nil {
-				said.Lock()
-				defer said.Unlock()
-				c.Progress(results[i])
-			}
+			run(i)
 		})
 	}
 	wg.Wait()
