@@ -1,7 +1,7 @@
 # Each target is a line or two: what it runs is what you can type.
 BASELINE ?=
 
-.PHONY: build test race fuzz bench prove lint interop demo cross clip unseen safety
+.PHONY: build test race fuzz corpus bench prove lint interop demo cross clip unseen safety
 
 build: ## both commands, into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
@@ -12,8 +12,11 @@ test: ## everything that needs only Go
 race: ## the same under the race detector (needs gcc)
 	CGO_ENABLED=1 go test -race ./...
 
-fuzz: ## every fuzz target for FUZZTIME each
+fuzz: ## every fuzz target for FUZZTIME each (10 min: 6 hours in all)
 	sh scripts/fuzz.sh $(or $(FUZZTIME),10s)
+
+corpus: ## what fuzzing found in SIP and SDP is kept beside the tests
+	sh scripts/corpus.sh
 
 bench: ## CPU a call, edge and simulator beside sip-tester in one run
 	go test -tags bench -run '^$$' -bench . -benchtime 1x -timeout 20m ./lab/bench
