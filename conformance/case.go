@@ -49,6 +49,7 @@ type Case struct {
 	Destructive bool // may harm a node that is weak: only with leave
 	Alone       bool // nothing else runs meanwhile
 	Basic       bool // it asks for what the control calls rely on, so none stand around it
+	Lasts       int  // seconds of the protocol that timers take which the case waits for, beyond what any case may take
 	Run         func(ctx context.Context, s *Stand) error
 
 	Observation string // why no mutant can exist: the case only records what it sees

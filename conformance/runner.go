@@ -236,9 +236,9 @@ func (c Config) expected(one Case, out result.Case) result.Case {
 // one runs a case between two controls.
 func (c Config) one(ctx context.Context, one Case) result.Case {
 	out := one.blank(c.Command)
-	ctx, cancel := context.WithTimeout(ctx, caseTime)
-	defer cancel()
 	s := c.stand(one.ID)
+	ctx, cancel := context.WithTimeout(ctx, caseTime+time.Duration(one.Lasts)*s.Second())
+	defer cancel()
 	defer s.close()
 	verdictOf := one.verdict(ctx, s)
 	outcome, mismatch := judge(one, verdictOf)

@@ -24,6 +24,7 @@ func keepingCases() []conformance.Case {
 		Refs:     []string{"RFC 4028 §7.4", "RFC 4028 §10"},
 		Needs:    media,
 		Mutants:  []conformance.Mutant{{Name: "st.no-refresh", Class: conformance.Silence}},
+		Lasts:    90,
 		Run:      on(refreshes),
 	}, {
 		ID:          "TMR-005",
@@ -33,6 +34,7 @@ func keepingCases() []conformance.Case {
 		Refs:        []string{"RFC 4028 §10"},
 		Needs:       media,
 		Mutants:     []conformance.Mutant{{Name: "st.no-expire", Class: conformance.Silence}},
+		Lasts:       90,
 		Run:         on(expires),
 	}, {
 		ID:    "TMR-007",

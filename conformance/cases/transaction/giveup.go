@@ -47,6 +47,7 @@ func giveUpCases() []conformance.Case {
 		Refs:     []string{"RFC 3261 §16.6", "RFC 3261 §16.8"},
 		Needs:    outward(),
 		Mutants:  []conformance.Mutant{{Name: "tx.no-timer-c", Class: conformance.Silence}},
+		Lasts:    180,
 		Run:      called(ringsForEver),
 	}}
 }

@@ -25,7 +25,8 @@ func repeatCases() []conformance.Case {
 		Mutants: []conformance.Mutant{
 			{Name: "tx.no-2xx-rtx", Class: conformance.Silence}, {Name: "tx.no-ack-bye", Class: conformance.Silence},
 		},
-		Run: on(unacknowledged),
+		Lasts: 32,
+		Run:   on(unacknowledged),
 	}, {
 		ID:          "TXN-016",
 		Title:       "The ACK ends the repetition",
@@ -34,6 +35,7 @@ func repeatCases() []conformance.Case {
 		Refs:        []string{"RFC 3261 §13.3.1.4"},
 		Needs:       media,
 		Mutants:     []conformance.Mutant{{Name: "tx.2xx-forever", Class: conformance.Accepted}},
+		Lasts:       10,
 		Run:         on(acknowledged),
 	}, {
 		ID:          "TXN-017",
