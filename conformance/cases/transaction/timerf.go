@@ -31,7 +31,8 @@ func timerCases() []conformance.Case {
 const interval = 180
 
 func unansweredRequest(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
-	plain := string(s.Invite(s.Target.Partner, s.Offer()).Bytes())
+	offer := append(s.Offer(), "a=inactive\r\n"...) // so that the silence of our media ends nothing
+	plain := string(s.Invite(s.Target.Partner, offer).Bytes())
 	call, err := s.Establish(ctx, p, []byte(strings.Replace(plain, "Supported: timer\r\n",
 		fmt.Sprintf("Supported: timer\r\nSession-Expires: %d;refresher=uas\r\n", interval), 1)))
 	if err != nil {
@@ -44,6 +45,9 @@ func unansweredRequest(ctx context.Context, s *conformance.Stand, p *conformance
 	refresh, err := p.Within(interval*s.Second()).Await(ctx, "a session refresh", mine)
 	if err != nil {
 		return conformance.Preamble(err)
+	}
+	if refresh.Method() == "BYE" {
+		return conformance.Preamble(fmt.Errorf("the node hung up before it had to refresh: %s", refresh.Get("Reason")))
 	}
 	bye, err := p.Within(64*s.T1()*3/2).Await(ctx, "BYE once nobody has answered for 64*T1", mine)
 	if err != nil {
