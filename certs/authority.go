@@ -49,6 +49,12 @@ func (a *Authority) Intermediate(name string) (*Authority, error) {
 	return newAuthority(name, a.at, a)
 }
 
+// Constrained makes an authority below this one that may vouch for names below
+// these domains alone (RFC 5280 §4.2.1.10).
+func (a *Authority) Constrained(name string, domains ...string) (*Authority, error) {
+	return newAuthority(name, a.at, a, domains...)
+}
+
 // Certificate is the authority's own certificate.
 func (a *Authority) Certificate() *x509.Certificate { return a.certificate }
 
@@ -66,7 +72,7 @@ func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: blockCertificate, Bytes: a.certificate.Raw})
 }
 
-func newAuthority(name string, at time.Time, issuer *Authority) (*Authority, error) {
+func newAuthority(name string, at time.Time, issuer *Authority, permitted ...string) (*Authority, error) {
 	if err := checkCommonName(name); err != nil {
 		return nil, fmt.Errorf("certs: making authority %q: %w", name, err)
 	}
@@ -81,6 +87,7 @@ func newAuthority(name string, at time.Time, issuer *Authority) (*Authority, err
 	if issuer != nil {
 		template.MaxPathLenZero = true // it signs leaves, no further authorities
 	}
+	template.PermittedDNSDomains, template.PermittedDNSDomainsCritical = permitted, len(permitted) > 0
 	a := &Authority{issuer: issuer, at: at}
 	var err error
 	if a.certificate, a.key, err = sign(template, issuer, 0); err != nil {

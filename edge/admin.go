@@ -22,6 +22,7 @@ const maxAdminBody = 64 << 10
 //	GET    /v1/rooms        [{name, aliases, limit, participants}]
 //	GET    /v1/nodes        the media nodes as the pool sees them
 //	GET    /v1/maintenance  {on}; PUT changes it
+//	POST   /v1/reload       reads certificate, key, roots and revocation lists again; 200, or 500 and why all stays as it was
 //	GET    /debug/pprof/    profiles
 func (e *Edge) Admin() http.Handler {
 	mux := http.NewServeMux()
@@ -37,12 +38,25 @@ func (e *Edge) Admin() http.Handler {
 		reply(w, http.StatusOK, maintenance{e.calls.refusing()})
 	})
 	mux.HandleFunc("PUT /v1/maintenance", e.putMaintenance)
+	mux.HandleFunc("POST /v1/reload", e.postReload)
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	return mux
+}
+
+func (e *Edge) postReload(w http.ResponseWriter, _ *http.Request) {
+	if e.config.Reload == nil {
+		reply(w, http.StatusNotFound, problem{Error: "this node has nothing to read again"})
+		return
+	}
+	if err := e.config.Reload(); err != nil {
+		reply(w, http.StatusInternalServerError, problem{Error: err.Error()})
+		return
+	}
+	reply(w, http.StatusOK, map[string]bool{"ok": true})
 }
 
 // maintenance is the body of /v1/maintenance.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,15 +23,14 @@ import (
 	"fedge/sip/stack"
 )
 
-// Config is what a node is made from. Plan, Node, Certificate, Resolver and
+// Config is what a node is made from. Plan, Node, Credentials, Resolver and
 // Pool must be set.
 type Config struct {
 	Plan         *plan.Plan
-	Node         string          // its FQDN in the plan
-	Port         int             // for Via and Contact; plan.Port
-	Settings     Settings        // of this node alone
-	Certificate  tls.Certificate // with intermediates
-	Roots        *x509.CertPool  // who may vouch for peers; nil: the system's
+	Node         string      // its FQDN in the plan
+	Port         int         // for Via and Contact; plan.Port
+	Settings     Settings    // of this node alone
+	Credentials  Credentials // what it proves itself with, and judges others by
 	Resolver     dns.Resolver
 	Pool         *pool.Pool        // may be shared by the nodes of one process
 	Timers       stack.Timers      // zero: RFC 3261's
@@ -45,6 +43,7 @@ type Config struct {
 	Log          *slog.Logger      // nil: discards
 	Metrics      *metrics.Registry // nil: counts nothing
 	Dial         link.DialFunc     // nil: the network's
+	Reload       func() error      // reads again what Credentials came from, and calls Renew; nil: Admin cannot reload
 }
 
 func (c Config) withDefaults() Config {
@@ -71,8 +70,8 @@ type Edge struct {
 	config   Config
 	node     plan.Node
 	log      *slog.Logger
-	noise    *sparing // for what strangers can cause
-	identity credentials
+	noise    *sparing                    // for what strangers can cause
+	identity atomic.Pointer[credentials] // as they were last read
 	resolver dns.Resolver
 	trust    trust
 	stack    *stack.Stack
@@ -102,7 +101,7 @@ func New(config Config) (*Edge, error) {
 	if !ok {
 		return nil, fmt.Errorf("edge: the plan has no node %q", config.Node)
 	}
-	if len(config.Certificate.Certificate) == 0 {
+	if len(config.Credentials.Certificate.Certificate) == 0 {
 		return nil, errors.New("edge: a node needs a certificate: federation is mutual TLS")
 	}
 	config.Settings = config.Settings.withDefaults(node.Name)
@@ -113,7 +112,6 @@ func New(config Config) (*Edge, error) {
 		node:     node,
 		log:      config.Log.With("node", node.Name),
 		noise:    &sparing{log: config.Log.With("node", node.Name)},
-		identity: credentials{config.Certificate, config.Roots, config.Plan.Verify},
 		resolver: resolver,
 		trust:    trust{config.Plan, newFederations(resolver, config.Timers)},
 		calls:    newCalls(config.Calls),
@@ -122,9 +120,7 @@ func New(config Config) (*Edge, error) {
 		throttle: newThrottle(config.Plan.Limits.Discovered, config.Timers),
 		prison:   newQuarantine(config.Plan.Limits.WrongAliases, config.Timers),
 	}
-	if !certifies(e.identity.leaf(), node.Name) {
-		e.log.Warn("the certificate does not name this node: partners will refuse it", "names", sipNames(e.identity.leaf()))
-	}
+	e.renew(config.Credentials)
 	e.life, e.die = context.WithCancel(context.Background())
 	e.trunks = newTrunks(e.dial)
 	e.stack = stack.New(stack.Config{
@@ -144,7 +140,7 @@ func New(config Config) (*Edge, error) {
 func (e *Edge) Serve(ctx context.Context, ln net.Listener) error {
 	failed := make(chan error, 1)
 	go func() {
-		failed <- link.Serve(e.life, ln, e.linkConfig(e.config.Settings.server(e.identity.server())), e.config.Links, e.attend)
+		failed <- link.Serve(e.life, ln, e.linkConfig(e.config.Settings.server(serverConfig(e.credentials))), e.config.Links, e.attend)
 	}()
 	e.serving.Store(true)
 	e.log.Info("serving", "address", ln.Addr().String())
@@ -197,7 +193,7 @@ func (e *Edge) quiet(limit time.Duration) bool {
 // linkConfig is how links are made, whoever opens them.
 func (e *Edge) linkConfig(settings *tls.Config) link.Config {
 	return link.Config{
-		Local: e.node.Name, TLS: settings, Roots: e.config.Roots, Log: e.log, WriteTimeout: e.config.WriteTimeout,
+		Local: e.node.Name, TLS: settings, Judge: e.judge, Log: e.log, WriteTimeout: e.config.WriteTimeout,
 		Refused: func(from netip.AddrPort, err error) {
 			reason := "handshake"
 			switch {

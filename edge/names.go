@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"slices"
 	"strings"
+
+	"fedge/mutant"
 )
 
 // certifies tells whether a certificate proves one of the wanted names: a
@@ -12,6 +14,9 @@ import (
 func certifies(leaf *x509.Certificate, wanted ...string) bool {
 	for _, name := range sipNames(leaf) {
 		if slices.ContainsFunc(wanted, func(w string) bool { return w != "" && strings.EqualFold(w, name) }) {
+			return true
+		}
+		if slices.ContainsFunc(wanted, func(w string) bool { return careless(name, w) }) {
 			return true
 		}
 	}
@@ -27,6 +32,9 @@ func sipNames(leaf *x509.Certificate) []string {
 		names = append(names, strings.ToLower(name))
 	}
 	for _, uri := range leaf.URIs {
+		if mutant.On("tls.no-urisan") {
+			break
+		}
 		// "sip:vc.example.com" parses as opaque: there is no // in a SIP URI.
 		host := uri.Opaque
 		if host == "" {
@@ -36,7 +44,8 @@ func sipNames(leaf *x509.Certificate) []string {
 			names = append(names, strings.ToLower(host))
 		}
 	}
-	if len(names) == 0 && !hasAlternativeNames(leaf) && leaf.Subject.CommonName != "" {
+	bare := len(names) == 0 && !hasAlternativeNames(leaf)
+	if (bare || mutant.On("tls.cn-fallback")) && leaf.Subject.CommonName != "" {
 		names = append(names, strings.ToLower(leaf.Subject.CommonName))
 	}
 	return names

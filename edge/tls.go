@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"fedge/certs"
 	"fedge/mutant"
 )
 
@@ -14,6 +15,7 @@ import (
 type credentials struct {
 	certificate tls.Certificate
 	roots       *x509.CertPool
+	revoked     *certs.Revoked
 	verify      bool // the plan's; off: everybody gets in, nobody is proved
 }
 
@@ -29,31 +31,27 @@ func (c credentials) leaf() *x509.Certificate {
 	return leaf
 }
 
-// server is the configuration for links that peers open.
+// server is serverConfig of credentials that do not change.
+func (c credentials) server() *tls.Config {
+	return serverConfig(func() credentials { return c })
+}
+
+// serverConfig is the configuration for links that peers open, with the
+// credentials of the moment. It is one for all of them, so that sessions can be
+// resumed; what a resumed session was begun with is judged anew.
 //
 // The list of authorities in the certificate request stays empty: Schannel
 // offers a certificate only if its issuer is on a list that was sent, so that
 // a narrow list makes a real Edge come without one.
-func (c credentials) server() *tls.Config {
+func serverConfig(now func() credentials) *tls.Config {
 	config := &tls.Config{
-		Certificates:     []tls.Certificate{c.certificate},
+		GetCertificate:   func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) { return now().shown(hello), nil },
 		MinVersion:       tls.VersionTLS12, // RFC 8996; Lync reaches no further than 1.2
 		MaxVersion:       tls.VersionTLS13,
 		ClientAuth:       tls.RequestClientCert,
-		VerifyConnection: c.verifyClient,
+		VerifyConnection: func(state tls.ConnectionState) error { return now().verifyClient(state) },
 	}
-	if mutant.On("tls.only13") {
-		config.MinVersion = tls.VersionTLS13
-	}
-	if mutant.On("tls.no-request") {
-		config.ClientAuth, config.VerifyConnection = tls.NoClientCert, nil
-	}
-	if mutant.On("tls.skip-verify") {
-		config.VerifyConnection = nil
-	}
-	if mutant.On("tls.no-intermediate") {
-		config.Certificates[0].Certificate = config.Certificates[0].Certificate[:1]
-	}
+	spoil(config)
 	return config
 }
 
@@ -78,7 +76,10 @@ func (c credentials) client(host string, names ...string) *tls.Config {
 		ServerName: host,
 		MinVersion: tls.VersionTLS12,
 		MaxVersion: tls.VersionTLS13,
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		GetClientCertificate: func(hinted *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			if mutant.On("tls.no-client-cert") && hinted.SupportsCertificate(&c.certificate) != nil {
+				return &tls.Certificate{}, nil
+			}
 			return &c.certificate, nil
 		},
 		InsecureSkipVerify: true, // VerifyConnection does all of it, by SIP's rules
@@ -97,8 +98,16 @@ func (c credentials) client(host string, names ...string) *tls.Config {
 	}
 }
 
-// chain verifies that a peer's certificate leads to one of our roots and may
-// be used as it is used here.
+// judge is chain, for links.
+func (c credentials) judge(sent []*x509.Certificate, dialled bool) error {
+	if dialled {
+		return c.chain(sent, x509.ExtKeyUsageServerAuth)
+	}
+	return c.chain(sent, x509.ExtKeyUsageClientAuth)
+}
+
+// chain verifies that a peer's certificate leads to one of our roots, may be
+// used as it is used here, and has not been revoked.
 func (c credentials) chain(sent []*x509.Certificate, use x509.ExtKeyUsage) error {
 	if len(sent) == 0 {
 		return errNoCertificate
@@ -107,8 +116,23 @@ func (c credentials) chain(sent []*x509.Certificate, use x509.ExtKeyUsage) error
 	for _, above := range sent[1:] {
 		options.Intermediates.AddCert(above)
 	}
-	if _, err := sent[0].Verify(options); err != nil {
+	sent = lenient(sent, &options)
+	chains, err := sent[0].Verify(options)
+	if err == nil && !mutant.On("tls.no-crl") {
+		err = c.unrevoked(chains)
+	}
+	if err != nil {
 		return fmt.Errorf("edge: the certificate of %q does not verify: %w", sipNames(sent[0]), err)
 	}
 	return nil
+}
+
+// unrevoked wants one way to a root on which nobody has been revoked.
+func (c credentials) unrevoked(chains [][]*x509.Certificate) (err error) {
+	for _, chain := range chains {
+		if err = c.revoked.Check(chain); err == nil {
+			return nil
+		}
+	}
+	return err
 }

@@ -155,10 +155,13 @@ func (e *Edge) dial(ctx context.Context, want trunk) (*link.Link, error) {
 	ctx, stop := context.WithTimeout(ctx, budget)
 	defer stop()
 	proofs := []string{want.host, want.domain}
+	if mutant.On("tls.out-host-only") {
+		proofs = proofs[:1]
+	}
 	if want.foreign {
 		proofs = []string{want.domain}
 	}
-	l, err := link.Dial(ctx, e.linkConfig(e.identity.client(want.host, proofs...)), want.host, want.addr, e.config.Dial)
+	l, err := link.Dial(ctx, e.linkConfig(e.credentials().client(want.host, proofs...)), sni(want), want.addr, e.config.Dial)
 	if err != nil {
 		stage := unconnected(err).Stage
 		if stage == StageTLS {

@@ -107,7 +107,7 @@ func (w *world) serve() {
 	beats.Go(func() { w.pool.Run(life) })
 	beats.Go(func() { w.media.beat(life) })
 	config := Config{
-		Plan: w.plan, Node: "px01.vc.example.com", Certificate: w.px01, Roots: w.ca.root.Pool(),
+		Plan: w.plan, Node: "px01.vc.example.com", Credentials: Credentials{Certificate: w.px01, Roots: w.ca.root.Pool()},
 		Resolver: w.records, Pool: w.pool, Metrics: metrics.New(), Dial: w.network.From(px01Addr.Addr()),
 		Log: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

@@ -37,6 +37,7 @@ func (p *Plan) Marshal() ([]byte, error) {
 	files.add("roots", relative(dir, p.Certificates.Roots))
 	files.add("certificate", relative(dir, p.Certificates.Certificate))
 	files.add("key", relative(dir, p.Certificates.Key))
+	files.add("revoked", relative(dir, p.Certificates.Revoked))
 	if len(files) > 0 {
 		top.add("certificates", files)
 	}
@@ -159,7 +160,7 @@ func relative(dir, path string) string {
 // checkPaths refuses what cannot be said in a file: where a path leads that is
 // relative to the working directory, when the plan's own is absolute.
 func (p *Plan) checkPaths() error {
-	paths := []string{p.Certificates.Roots, p.Certificates.Certificate, p.Certificates.Key}
+	paths := []string{p.Certificates.Roots, p.Certificates.Certificate, p.Certificates.Key, p.Certificates.Revoked}
 	for _, n := range p.Nodes {
 		paths = append(paths, n.Certificate, n.Key)
 	}

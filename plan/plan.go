@@ -142,6 +142,7 @@ type Certificates struct {
 	Roots       string // trust anchors; "": the system's
 	Certificate string // with its intermediates
 	Key         string
+	Revoked     string // certificate revocation lists of those who vouch for partners; "": none
 }
 
 // PortRange holds its first and its last port.

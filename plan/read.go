@@ -40,11 +40,12 @@ func (p *Plan) read(root value, dir string) {
 		p.Office365 = append(p.Office365, v.host())
 	}
 	p.Licences = top.get("licences").number(1, 1_000_000)
-	files := top.get("certificates").object("roots", "certificate", "key")
+	files := top.get("certificates").object("roots", "certificate", "key", "revoked")
 	p.Certificates = Certificates{
 		Roots:       files.get("roots").file(dir),
 		Certificate: files.get("certificate").file(dir),
 		Key:         files.get("key").file(dir),
+		Revoked:     files.get("revoked").file(dir),
 	}
 	for _, v := range top.need("domains", "write the SIP domains, each with its name and its pool host").items() {
 		p.Domains = append(p.Domains, readDomain(v))

@@ -1,24 +1,43 @@
 package process
 
 import (
-	"crypto/tls"
-	"crypto/x509"
-
 	"fedge/certs"
+	"fedge/edge"
 	"fedge/plan"
 )
 
 // Credentials reads a node's certificate, key and trust anchors from the files
 // that the plan names. Errors say which file, and what is wrong with it.
-func Credentials(p *plan.Plan, n plan.Node) (tls.Certificate, *x509.CertPool, error) {
+func Credentials(p *plan.Plan, n plan.Node) (c edge.Credentials, err error) {
 	file, key := p.Files(n)
-	certificate, err := certs.Read(file, key)
-	if err != nil {
-		return tls.Certificate{}, nil, err
+	if c.Certificate, err = certs.Read(file, key); err != nil {
+		return c, err
 	}
-	if p.Certificates.Roots == "" {
-		return certificate, nil, nil // the system's
+	if p.Certificates.Roots != "" { // else the system's
+		if c.Roots, err = certs.ReadRoots(p.Certificates.Roots); err != nil {
+			return c, err
+		}
 	}
-	roots, err := certs.ReadRoots(p.Certificates.Roots)
-	return certificate, roots, err
+	if p.Certificates.Revoked != "" {
+		c.Revoked, err = certs.ReadRevoked(p.Certificates.Revoked)
+	}
+	return c, err
+}
+
+// Reload reads the certificates, keys, roots and revocation lists of all nodes
+// again. If one of them cannot be read, none of the nodes changes.
+func (p *Process) Reload() error {
+	fresh := make([]edge.Credentials, len(p.nodes))
+	for i, h := range p.nodes {
+		var err error
+		if fresh[i], err = Credentials(p.cfg.Plan, h.plan); err != nil {
+			return err
+		}
+	}
+	for i, h := range p.nodes {
+		if err := h.edge.Renew(fresh[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -27,12 +27,12 @@ type host struct {
 // openHost listens for one node. The port is taken before anything is served,
 // so that "ready" means ready.
 func (p *Process) openHost(n plan.Node, registry *metrics.Registry) error {
-	certificate, roots, err := Credentials(p.cfg.Plan, n)
+	credentials, err := Credentials(p.cfg.Plan, n)
 	if err != nil {
 		return err
 	}
 	e, err := edge.New(edge.Config{
-		Plan: p.cfg.Plan, Node: n.Name, Port: int(p.sip(n).Port()), Settings: p.cfg.Settings[n.Name], Certificate: certificate, Roots: roots, Resolver: p.cfg.Resolver,
+		Plan: p.cfg.Plan, Node: n.Name, Port: int(p.sip(n).Port()), Settings: p.cfg.Settings[n.Name], Credentials: credentials, Reload: p.Reload, Resolver: p.cfg.Resolver,
 		Pool: p.pool, Timers: p.cfg.Timers, Links: p.cfg.Links, SIP: p.cfg.SIP, WriteTimeout: p.cfg.WriteTimeout, Drain: p.cfg.Drain, Log: p.log, Metrics: registry,
 		Dial: p.cfg.Dial(p.sip(n).Addr()),
 	})

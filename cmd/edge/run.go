@@ -49,6 +49,10 @@ now a signaling node finds media in its own process only: name at least one node
 with the role media beside it. (Media nodes in processes of their own, "edge
 media --join", come with the message bus.)
 
+SIGHUP, or POST /v1/reload, reads certificates, keys, roots and revocation lists
+again: new connections get the new ones, calls go on. What cannot be read leaves
+everything as it was.
+
 When all nodes listen, one line that begins with "ready" goes to stdout (JSON
 with --log-format json). SIGTERM drains: new calls are refused, calls that are
 up may go on for --drain; then the exit code is 0. Ctrl-C does the same and
@@ -93,6 +97,8 @@ func (o options) run(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return usage(blame(err))
 	}
+	stop := reloadOnHangup(running, config.Log)
+	defer stop()
 	if err := o.announce(stdout, config); err != nil {
 		return errors.Join(fmt.Errorf("nobody listens to our output: %w", err), running.Stop())
 	}

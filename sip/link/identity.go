@@ -41,13 +41,13 @@ func (i Identity) Names() []string {
 // identify judges the peer's chain, unless the handshake already did. A dialled
 // peer acts as a TLS server, an accepting one as a client, and its certificate
 // must be good for that.
-func identify(state tls.ConnectionState, roots *x509.CertPool, dialled bool) Identity {
+func identify(state tls.ConnectionState, judge func([]*x509.Certificate, bool) error, dialled bool) Identity {
 	id := Identity{Chain: state.PeerCertificates}
 	switch {
 	case len(id.Chain) == 0:
 		id.Err = ErrNoCertificate
 	case len(state.VerifiedChains) == 0:
-		id.Err = verify(id.Chain, roots, dialled)
+		id.Err = judge(id.Chain, dialled)
 	}
 	return id
 }

@@ -44,6 +44,10 @@ type Config struct {
 	// one, and the system's if those are nil too.
 	Roots *x509.CertPool
 
+	// Judge, if set, judges the peer's chain instead, leaf first and never
+	// empty: for users whose idea of who may vouch changes while links are made.
+	Judge func(chain []*x509.Certificate, dialled bool) error
+
 	Recorder *capture.Recorder // nil: no transcript, at no cost
 
 	Queue        int           // messages waiting to be written; 256
@@ -88,6 +92,14 @@ func (c Config) tlsConfig() *tls.Config {
 		t.KeyLogWriter = alsoTo(t.KeyLogWriter, w)
 	}
 	return t
+}
+
+// judge is who says what a chain is worth.
+func (c Config) judge() func([]*x509.Certificate, bool) error {
+	if c.Judge != nil {
+		return c.Judge
+	}
+	return func(chain []*x509.Certificate, dialled bool) error { return verify(chain, c.roots(dialled), dialled) }
 }
 
 func (c Config) roots(dialled bool) *x509.CertPool {
@@ -136,7 +148,7 @@ func newLink(cfg Config, id uint64, raw net.Conn, conn *tls.Conn, remote string)
 		local: addrPort(raw.LocalAddr()), far: addrPort(raw.RemoteAddr()),
 		wake: make(chan struct{}, 1), room: make(chan struct{}, 1), wrote: make(chan struct{}), done: make(chan struct{}),
 	}
-	l.peer = identify(l.state, cfg.roots(l.dialled), l.dialled)
+	l.peer = identify(l.state, cfg.judge(), l.dialled)
 	if !l.dialled {
 		l.remote = l.far.String()
 		if names := l.peer.Names(); l.peer.Err == nil && len(names) > 0 {
