@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"time"
 )
 
@@ -18,6 +19,9 @@ type Request struct {
 	Nameless bool
 	// Names are the subject alternative names: host names, or addresses.
 	Names []string
+	// URIs are alternative names of that kind, as in sip:contoso.example (RFC
+	// 5922 §4).
+	URIs []string
 	// NotBefore and NotAfter default to an hour before, and a year after, the
 	// moment the authority was made for.
 	NotBefore, NotAfter time.Time
@@ -99,6 +103,13 @@ func (a *Authority) template(req Request) (*x509.Certificate, error) {
 	}
 	if !req.ServerOnly {
 		template.ExtKeyUsage = append(template.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
+	}
+	for _, uri := range req.URIs {
+		parsed, err := url.Parse(uri)
+		if err != nil {
+			return nil, err
+		}
+		template.URIs = append(template.URIs, parsed)
 	}
 	for _, name := range req.Names {
 		switch ip := net.ParseIP(name); {

@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"fedge/certs"
@@ -26,3 +27,16 @@ func (s *Stand) Wait(ctx context.Context, d time.Duration) error {
 		return fmt.Errorf("conformance: %w", context.Cause(ctx))
 	}
 }
+
+// Dir is a directory for the case's files; it goes with the case.
+func (s *Stand) Dir() (string, error) {
+	dir, err := os.MkdirTemp("", "fedge-case-")
+	if err != nil {
+		return "", fmt.Errorf("conformance: %w", err)
+	}
+	s.after(func() { os.RemoveAll(dir) })
+	return dir, nil
+}
+
+// Patience is how long one expected step of the target's may take.
+func (t Target) Patience() time.Duration { return t.step() }

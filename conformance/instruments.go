@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/netip"
@@ -19,6 +20,14 @@ import (
 type Instruments struct {
 	// Issue signs a certificate of our choosing by an authority that the node trusts.
 	Issue func(certs.Request) (tls.Certificate, error)
+
+	// Under makes an authority below one that the node trusts, for names below
+	// these domains alone. Revoke lists certificates of Issue's as a PEM file.
+	Under  func(domains ...string) (*certs.Authority, error)
+	Revoke func(...*x509.Certificate) ([]byte, error)
+
+	// Reload has the node read its certificate files again.
+	Reload func(context.Context) error
 
 	// Suffix is the domain below which all names are ours: cases make fresh SIP
 	// domains there, which Zones serves to the node.

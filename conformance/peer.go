@@ -36,14 +36,7 @@ func (s *Stand) Dial(ctx context.Context, as Identity, tweak func(*tls.Config)) 
 }
 
 func (s *Stand) dialBy(ctx context.Context, as Identity, tweak func(*tls.Config), dial link.DialFunc) (*Peer, error) {
-	settings := &tls.Config{RootCAs: s.Target.Roots, MinVersion: tls.VersionTLS12}
-	if len(as.Certificate.Certificate) > 0 {
-		// Sent whatever authorities the node hints at: some cases offer what it
-		// must refuse (RFC 8446 §4.4.2.4).
-		settings.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			return &as.Certificate, nil
-		}
-	}
+	settings := s.tlsConfig(as)
 	if tweak != nil {
 		tweak(settings)
 	}
@@ -56,6 +49,18 @@ func (s *Stand) dialBy(ctx context.Context, as Identity, tweak func(*tls.Config)
 		return nil, err
 	}
 	return s.adopt(l, s.Target.step()), nil
+}
+
+func (s *Stand) tlsConfig(as Identity) *tls.Config {
+	settings := &tls.Config{RootCAs: s.Target.Roots, MinVersion: tls.VersionTLS12}
+	if len(as.Certificate.Certificate) > 0 {
+		// Sent whatever authorities the node hints at: some cases offer what it
+		// must refuse (RFC 8446 §4.4.2.4).
+		settings.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return &as.Certificate, nil
+		}
+	}
+	return settings
 }
 
 // Identity of the target, as its certificate shows it.

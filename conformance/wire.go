@@ -30,6 +30,20 @@ func (s *Stand) Connect(ctx context.Context) (net.Conn, error) {
 	return c, nil
 }
 
+// Shake does the handshake of Dial on a bare connection, for cases that look at
+// how TLS itself ends. Tweak as in Dial.
+func (s *Stand) Shake(ctx context.Context, c net.Conn, as Identity, tweak func(*tls.Config)) (*tls.Conn, error) {
+	settings := s.tlsConfig(as)
+	settings.ServerName = s.Target.Pool
+	if tweak != nil {
+		tweak(settings)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Target.step())
+	defer cancel()
+	conn := tls.Client(c, settings)
+	return conn, conn.HandshakeContext(ctx)
+}
+
 // ReadAll reads a bare connection until the far end closes it, and says what
 // came. Staying open for longer than limit is a Mismatch.
 func ReadAll(ctx context.Context, c net.Conn, limit time.Duration) ([]byte, error) {

@@ -140,7 +140,7 @@ func New(config Config) (*Edge, error) {
 func (e *Edge) Serve(ctx context.Context, ln net.Listener) error {
 	failed := make(chan error, 1)
 	go func() {
-		failed <- link.Serve(e.life, ln, e.linkConfig(e.config.Settings.server(serverConfig(e.credentials))), e.config.Links, e.attend)
+		failed <- link.Serve(e.life, eager(ln), e.linkConfig(e.config.Settings.server(serverConfig(e.credentials))), e.limits(), e.attend)
 	}()
 	e.serving.Store(true)
 	e.log.Info("serving", "address", ln.Addr().String())

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fedge/mutant"
+	"fedge/sip/link"
 )
 
 // The mutants of this file spoil what the node shows of itself and what it
@@ -128,4 +129,13 @@ func sni(want trunk) string {
 		return want.addr.Addr().String()
 	}
 	return want.host
+}
+
+// limits are those on links that peers open.
+func (e *Edge) limits() link.Limits {
+	l := e.config.Links
+	if mutant.On("tls.no-hs-timeout") {
+		l.Handshake = time.Hour
+	}
+	return l
 }

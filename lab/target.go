@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -52,7 +53,12 @@ func (w *World) Target(n plan.Node) (conformance.Target, error) {
 // started in this process.
 func (w *World) instruments(t conformance.Target, n plan.Node) conformance.Instruments {
 	i := conformance.Instruments{
-		Issue:  w.authority.Issue,
+		Issue: w.authority.Issue,
+		Under: func(domains ...string) (*certs.Authority, error) {
+			return w.root.Constrained("fedge lab constrained", domains...)
+		},
+		Revoke: func(revoked ...*x509.Certificate) ([]byte, error) { return w.authority.Revoke(time.Now(), revoked...) },
+		Reload: func(ctx context.Context) error { return reload(ctx, n) },
 		Suffix: conformSuffix,
 		Zones: conformance.Zones{
 			Publish: w.publishMore, Remove: w.dns.Remove, Misbehave: w.dns.Misbehave,

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 
 	"fedge/conformance"
 	"fedge/sip/link"
@@ -15,41 +16,12 @@ import (
 
 // Cases of the area, by ID.
 func Cases() []conformance.Case {
-	return []conformance.Case{{
-		ID:          "TLS-001",
-		Title:       "Server chain complete",
-		Requirement: "The node sends its leaf and every intermediate, in order, so that the root alone verifies it.",
-		Severity:    conformance.Must,
-		Refs:        []string{"RFC 5246 §7.4.2", "RFC 8446 §4.4.2"},
-		Mutants:     []conformance.Mutant{{Name: "tls.no-intermediate", Class: conformance.Handshake}},
-		Run:         chainComplete,
-	}, {
-		ID:          "TLS-006",
-		Title:       "TLS 1.2 accepted",
-		Requirement: "A partner that speaks TLS 1.2 at most, as every Lync and Skype for Business Edge does, is served.",
-		Severity:    conformance.Must,
-		Refs:        []string{"RFC 5246", "RFC 9325 §3.1.1"},
-		Mutants:     []conformance.Mutant{{Name: "tls.only13", Class: conformance.Handshake}},
-		Run:         version12,
-	}, {
-		ID:          "TLS-010",
-		Title:       "Client certificate requested",
-		Requirement: "The node asks for a client certificate, and one who has none gets no call: refused in the handshake or with 403.",
-		Severity:    conformance.Must,
-		Refs:        []string{"RFC 5246 §7.4.4", "RFC 8446 §4.3.2"},
-		Needs:       conformance.Needs{ClientCertificate: true},
-		Mutants:     []conformance.Mutant{{Name: "tls.no-request", Class: conformance.Handshake}},
-		Run:         certificateRequested,
-	}, {
-		ID:          "TLS-011",
-		Title:       "Client certificate of an unknown authority",
-		Requirement: "A client certificate that chains to no trusted root proves nothing: refused in the handshake or with 403, never routed.",
-		Severity:    conformance.Must,
-		Refs:        []string{"RFC 5280 §6.1", "RFC 5922 §7.3"},
-		Needs:       conformance.Needs{ClientCertificate: true, FromAuthorisation: true, Media: true},
-		Mutants:     []conformance.Mutant{{Name: "tls.skip-verify", Class: conformance.Accepted}},
-		Run:         unknownAuthority,
-	}}
+	return slices.Concat(shown(), versions(), admitted(), outward(), sessions(), strangers())
+}
+
+// kills is the usual one mutant of a case.
+func kills(name string, class conformance.Class) []conformance.Mutant {
+	return []conformance.Mutant{{Name: name, Class: class}}
 }
 
 // chainComplete verifies with the root alone, as a partner that never met the
@@ -69,14 +41,6 @@ func chainComplete(ctx context.Context, s *conformance.Stand) error {
 		}
 	}
 	return nil
-}
-
-func version12(ctx context.Context, s *conformance.Stand) error {
-	p, err := s.Dial(ctx, s.Target.Partner, func(t *tls.Config) { t.MaxVersion = tls.VersionTLS12 })
-	if err != nil {
-		return refused("a handshake with TLS 1.2", err)
-	}
-	return answered(ctx, s, p)
 }
 
 func certificateRequested(ctx context.Context, s *conformance.Stand) error {
@@ -110,7 +74,11 @@ func unknownAuthority(ctx context.Context, s *conformance.Stand) error {
 // connection does not prove. With TLS 1.3 the refusal of a certificate comes
 // after the client's handshake is over (RFC 8446 §4.4.2.4).
 func turnedAway(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
-	answer, err := p.Ask(ctx, s.Invite(s.Target.Partner, s.Offer()).Bytes())
+	return turnedAwayAs(ctx, s, p, s.Target.Partner)
+}
+
+func turnedAwayAs(ctx context.Context, s *conformance.Stand, p *conformance.Peer, as conformance.Identity) error {
+	answer, err := p.Ask(ctx, s.Invite(as, s.Offer()).Bytes())
 	if m, ok := errors.AsType[*conformance.Mismatch](err); ok && m.Class == conformance.Closed {
 		return nil
 	}
