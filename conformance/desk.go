@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"fedge/sip/raw"
 )
@@ -15,6 +16,7 @@ import (
 type Desk struct {
 	mu      sync.Mutex
 	invites []*raw.Message
+	times   []time.Time
 }
 
 // Desk answers every INVITE at an Edge until the case ends: with 486, or as
@@ -55,7 +57,7 @@ func (d *Desk) attend(ctx context.Context, p *Peer, answer func(*Peer, *raw.Mess
 			return
 		}
 		d.mu.Lock()
-		d.invites = append(d.invites, invite)
+		d.invites, d.times = append(d.invites, invite), append(d.times, time.Now())
 		d.mu.Unlock()
 		if answer(p, invite) != nil {
 			return
@@ -68,6 +70,13 @@ func (d *Desk) Invites() []*raw.Message {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.invites)
+}
+
+// Times are when they came: when we saw them, that is, before they were answered.
+func (d *Desk) Times() []time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.times)
 }
 
 // Count is how many calls came.

@@ -148,7 +148,7 @@ func (t *trunks) gone(l *link.Link) {
 func (e *Edge) dial(ctx context.Context, want trunk) (*link.Link, error) {
 	// Shorter only in a lab, and never as short as a busy machine needs for a
 	// handshake.
-	budget := max(time.Second, e.config.Timers.Seconds(int(connectBudget/time.Second)))
+	budget := max(2*time.Second, e.config.Timers.Seconds(int(connectBudget/time.Second)))
 	if mutant.On("dns.no-connect-timeout") {
 		budget = time.Hour
 	}
