@@ -124,10 +124,10 @@ func tellsNothing(s *conformance.Stand, answer *raw.Message) error {
 	}
 	text := []string{answer.Reason(), string(answer.Body)}
 	for _, h := range answer.Headers {
-		if strings.EqualFold(h.Name, "ms-diagnostics") {
+		if h.Is("ms-diagnostics") {
 			return leak(h.Name + ": " + h.Value)
 		}
-		if !slices.ContainsFunc(echoed, func(name string) bool { return strings.EqualFold(name, h.Name) }) {
+		if !slices.ContainsFunc(echoed, h.Is) {
 			text = append(text, h.Name+": "+h.Value)
 		}
 	}
