@@ -15,6 +15,7 @@ type Call struct {
 	peer   *Peer
 	stand  *Stand
 	cseq   uint32
+	over   bool // as far as the case is concerned
 }
 
 // Invite starts an INVITE of a partner's for the room, with an offer.
@@ -59,7 +60,9 @@ func (c *Call) formed() error {
 
 // Answered is a call whose final response the case read itself.
 func Answered(s *Stand, p *Peer, invite, answer *raw.Message) *Call {
-	return &Call{Invite: invite, Answer: answer, peer: p, stand: s, cseq: 1}
+	c := &Call{Invite: invite, Answer: answer, peer: p, stand: s, cseq: 1}
+	s.begun(c)
+	return c
 }
 
 // Ack acknowledges the answer: in the dialog for a 2xx, in the transaction for

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -12,6 +13,7 @@ import (
 // Contact, no body and no Content-Length yet.
 func (c *Call) Build(method string) *raw.Builder {
 	c.cseq++
+	c.over = c.over || method == "BYE"
 	return c.At(method, c.cseq)
 }
 
@@ -93,9 +95,13 @@ func (s *Stand) HungUp(ctx context.Context, p *Peer, edit func(*raw.Builder)) (b
 // Ended waits for the node's BYE and answers it.
 func (c *Call) Ended(ctx context.Context) (*raw.Message, error) {
 	bye, err := c.peer.Await(ctx, "BYE", raw.And(raw.Request("BYE"), raw.InCall(c.Invite.CallID())))
-	if err != nil {
-		return nil, Preamble(fmt.Errorf("the node keeps a call whose offer was never answered: %w", err))
+	if m, ok := errors.AsType[*Mismatch](err); ok && m.Class == Silence {
+		return nil, &Lack{"a reason to end a call by itself, even one whose offer was never answered"}
 	}
+	if err != nil {
+		return nil, Preamble(err)
+	}
+	c.over = true
 	return bye, c.peer.Send(raw.Respond(bye, 200, "OK", "").Length().Bytes(), "200 BYE")
 }
 

@@ -243,9 +243,12 @@ func (c Config) one(ctx context.Context, one Case) result.Case {
 	verdictOf := one.verdict(ctx, s)
 	outcome, mismatch := judge(one, verdictOf)
 	out.Outcome = worst(out.Outcome, outcome)
-	if mismatch != nil {
+	switch {
+	case mismatch != nil:
 		out.Class, out.Expected, out.Actual = string(mismatch.Class), mismatch.Expected, mismatch.Actual
-	} else if verdictOf != nil {
+	case outcome == result.CaseNotApplicable:
+		s.Note("%v", verdictOf)
+	case verdictOf != nil:
 		out.Actual = verdictOf.Error()
 	}
 	out.TookSeconds = time.Since(s.began).Seconds()

@@ -22,6 +22,7 @@ type trial struct {
 
 	mu    sync.Mutex // the fields below: Edges adopt connections beside the case
 	peers []*Peer
+	calls []*Call
 	notes []string
 	ends  []func()
 }
@@ -51,6 +52,7 @@ func (t *trial) adopt(l *link.Link, step time.Duration) *Peer {
 
 // close ends what the case left open. Its errors say nothing about the node.
 func (t *trial) close() {
+	t.hangUp()
 	for _, p := range t.mine() {
 		p.link.Abort()
 	}

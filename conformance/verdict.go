@@ -35,16 +35,25 @@ func Preamble(err error) error {
 	return &Surprise{Err: err}
 }
 
+// Lack means that the target shows by what it says that it does not have what
+// the requirement is about, and need not have it: the case does not apply.
+type Lack struct{ What string }
+
+func (l *Lack) Error() string { return "the target lacks " + l.What }
+
 // worse orders outcomes; a verdict only ever moves right.
 var worse = map[result.CaseOutcome]int{
-	result.CasePass: 0, result.CaseNonstrict: 1, result.CaseInconclusive: 2,
-	result.CaseFail: 3, result.CaseError: 4,
+	result.CasePass: 0, result.CaseNotApplicable: 1, result.CaseNonstrict: 2, result.CaseInconclusive: 3,
+	result.CaseFail: 4, result.CaseError: 5,
 }
 
 // judge turns what Run returned into an outcome.
 func judge(c Case, err error) (result.CaseOutcome, *Mismatch) {
 	if err == nil {
 		return result.CasePass, nil
+	}
+	if _, ok := errors.AsType[*Lack](err); ok {
+		return result.CaseNotApplicable, nil
 	}
 	if _, ok := errors.AsType[*Surprise](err); ok {
 		return result.CaseInconclusive, nil

@@ -1,12 +1,19 @@
 package edge
 
-import "fedge/sip/stack"
+import (
+	"fedge/mutant"
+	"fedge/sip/stack"
+)
 
 // early deals with an event of a call that we have not answered. It says why
 // the call need not be answered any more, if that is so.
 func (c *call) early(event stack.Event) (gone *stack.Response) {
 	switch {
 	case event.Kind == stack.Requested: // there is no session yet to change
+		if mutant.On("dlg.no-500") {
+			c.respond(event.Tx, stack.Response{Status: 486})
+			return nil
+		}
 		c.respond(event.Tx, stack.Response{Status: 500, Headers: []stack.Header{{Name: "Retry-After", Value: "1"}}})
 	case event.Kind == stack.LinkLost:
 		return &stack.Response{Reason: "transport"}

@@ -212,9 +212,9 @@ func (d *Dialog) Cancel() {
 
 // Close lets go of the dialog: nothing more is posted, and later requests are
 // answered 481. Whatever is still unanswered then is answered for the caller: a
-// BYE with 200, an INVITE with 480, another request with 481; an INVITE of ours
-// is cancelled. It sends no BYE. Requests that were sent, a BYE above all, still
-// run to their end.
+// BYE with 200, the first INVITE with 480, another request with 481; an INVITE
+// of ours is cancelled. It sends no BYE. Requests that were sent, a BYE above
+// all, still run to their end.
 func (d *Dialog) Close() {
 	d.s.mu.Lock()
 	defer d.s.mu.Unlock()
@@ -244,7 +244,9 @@ func (tx *serverTx) close() {
 	case "BYE":
 		status = 200
 	case "INVITE":
-		status = 480
+		if tx == tx.dialog.first { // a re-INVITE finds no dialog any more
+			status = 480
+		}
 	}
 	b, err := tx.s.render.response(tx.conn.link.RemoteAddr(), tx.handle.request, tx.tag, Response{Status: status})
 	if err == nil {

@@ -44,7 +44,7 @@ func kept(ctx context.Context, s *conformance.Stand, p *conformance.Peer, allow 
 		Body("application/sdp", s.Offer())
 	call, err := s.Establish(ctx, p, invite.Bytes())
 	if err == nil && call.Answer.Get("Session-Expires") == "" {
-		err = fmt.Errorf("the node does not serve session timers")
+		return nil, &conformance.Lack{What: "session timers (RFC 4028)"}
 	}
 	return call, conformance.Preamble(err)
 }
@@ -128,7 +128,7 @@ func forgotten(ctx context.Context, s *conformance.Stand) error {
 				return err
 			}
 		}
-		answer, err := call.Request(ctx, "OPTIONS")
+		answer, err := call.Ask(ctx, call.Refresh("INVITE", s.Offer()))
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ func loops() []conformance.Case {
 	}, {
 		ID:          "RTE-008",
 		Title:       "Max-Forwards",
-		Requirement: "Max-Forwards counts those who pass a request on: an INVITE with 0 is answered by the node it is for, or refused with 483; one for somebody else goes nowhere; 1, 255 or none make no difference. (The catalogue wants 483 always; RFC 4475 §3.3.11 has an endpoint take the request.)",
+		Requirement: "Max-Forwards counts those who pass a request on: an INVITE with 0 is answered by the node it is for, or refused with 483, and never let fall; 1, 255 or none make no difference. (The catalogue wants 483 always; RFC 4475 §3.3.11 has an endpoint take the request.)",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §16.3", "RFC 3261 §8.1.1.6", "RFC 4475 §3.3.11"},
 		Needs:       media,
@@ -69,7 +69,7 @@ func hops(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error 
 		codes []int
 	}{
 		{"0", s.URI(), []int{200, 483}},
-		{"0", "sip:" + user + "@victim.invalid", []int{403, 404, 483}},
+		{"0", "sip:" + user + "@victim.invalid", []int{483, 403, 404, 200}}, // whom it takes calls for is RTE-003's
 		{"1", s.URI(), []int{200}},
 		{"255", s.URI(), []int{200}},
 		{"", s.URI(), []int{200}},
