@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -148,84 +146,6 @@ func failed(ctx context.Context, s *conformance.Stand, call *conformance.Call) e
 		return err
 	}
 	return conformance.Gets(answer, 200)
-}
-
-// updates tells whether a node lists UPDATE in Allow. One that does not must
-// refuse it by name (RFC 3261 §8.2.1, §21.5.2).
-func updates(ctx context.Context, s *conformance.Stand, call *conformance.Call) (bool, error) {
-	if slices.Contains(call.Answer.List("Allow"), "UPDATE") {
-		return true, nil
-	}
-	s.Note("the node does not list UPDATE in Allow")
-	answer, err := call.Ask(ctx, call.Refresh("UPDATE", nil))
-	if err != nil {
-		return false, err
-	}
-	return false, conformance.Gets(answer, 405, 501)
-}
-
-func update(ctx context.Context, s *conformance.Stand, call *conformance.Call) error {
-	if listed, err := updates(ctx, s, call); !listed {
-		return err
-	}
-	answer, err := call.Ask(ctx, call.Refresh("UPDATE", nil))
-	if err != nil {
-		return err
-	}
-	if err := conformance.Gets(answer, 200); err != nil {
-		return err
-	}
-	if len(bytes.TrimSpace(answer.Body)) > 0 {
-		return conformance.Holds("the 200 to an UPDATE without an offer", "no body", string(answer.Body))
-	}
-	if answer, err = call.Ask(ctx, call.Refresh("UPDATE", s.Offer())); err != nil {
-		return err
-	}
-	if err := conformance.Gets(answer, 200); err != nil {
-		return err
-	}
-	if len(conformance.MediaLines(answer.Body)) != 1 {
-		return conformance.Holds("the 200 to an UPDATE with an offer", "an answer with one m-line", string(answer.Body))
-	}
-	if answer.Get("Contact") == "" { // it refreshes the target both ways (RFC 3311 §5.2)
-		return conformance.Holds("Contact of the 200 to UPDATE", "the node's", "")
-	}
-	return nil
-}
-
-// updateGlare offers by UPDATE before it has answered the node's own offer.
-func updateGlare(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
-	invite, err := s.Request("INVITE", s.URI(), s.Target.Partner, s.CallID()).Message()
-	if err != nil {
-		return err
-	}
-	answer, err := p.Ask(ctx, invite.Bytes)
-	if err != nil {
-		return conformance.Preamble(err)
-	}
-	call := conformance.Answered(s, p, invite, answer)
-	if answer.Status() != 200 || len(answer.Body) == 0 {
-		if err := call.Ack(); err != nil {
-			return err
-		}
-		return conformance.Preamble(fmt.Errorf("the node makes no offer: %s", answer.StartLine))
-	}
-	listed, err := updates(ctx, s, call)
-	if err != nil || !listed {
-		return errors.Join(err, call.AckFor(invite, answer, s.Offer()))
-	}
-	crossing, err := call.Ask(ctx, call.Refresh("UPDATE", s.Offer()))
-	if err != nil {
-		return err
-	}
-	if err := call.AckFor(invite, answer, s.Offer()); err != nil {
-		return err
-	}
-	if err := conformance.Gets(crossing, 491); err != nil {
-		return err
-	}
-	call.Hangup(ctx)
-	return nil
 }
 
 func earlyBye(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
