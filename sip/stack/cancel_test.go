@@ -34,10 +34,35 @@ func TestCancelOverAnotherLink(t *testing.T) {
 		d.Close()
 
 		also.link.Close()
+		if w.counts(); len(w.stack.kin) != 2 {
+			t.Errorf("two peers are known as %d", len(w.stack.kin))
+		}
 		p.link.Close()
 		if w.counts(); len(w.stack.kin) != 1 {
 			t.Errorf("the links that ended are still known: %d", len(w.stack.kin))
 		}
+	})
+}
+
+// Peers that prove nothing are no kin.
+func TestCancelByNobody(t *testing.T) {
+	run(t, Config{}, func(w *world) {
+		config := w.tls("sip.contoso.example")
+		config.Certificates = nil
+		p, other := w.partnerWith("nobody", config), w.partnerWith("nobody", config)
+		c := &caller{
+			p: p, callID: "0123456789abcdef0123456789abcdef", tag: "a", to: "<sip:standup@vc.example.com>",
+			contact: "<sip:anna@contoso.example>",
+		}
+		p.send(c.request("INVITE"))
+		d := w.dialog()
+		other.send(c.again("CANCEL"))
+		other.want("somebody else's", "SIP/2.0 481")
+		p.send(c.again("CANCEL"))
+		p.want("his own", "SIP/2.0 200")
+		p.want("is taken", "SIP/2.0 487")
+		w.event(d, "", Cancelled, "INVITE")
+		d.Close()
 	})
 }
 

@@ -186,6 +186,46 @@ func TestOutboundCancel(t *testing.T) {
 	})
 }
 
+// Once a call of ours is up, either side may ask for another session; after
+// 64*T1 nobody waits for copies of its 200 any more (RFC 6026 §7.2, Timer M).
+func TestOutboundCallGoesOn(t *testing.T) {
+	run(t, Config{}, func(w *world) {
+		d, p, invite := w.calling()
+		p.send(fork(invite, "180 Ringing", "a"))
+		w.event(d, "it rings", Provisional, "INVITE")
+		ok := fork(invite, "200 OK", "a", "Contact: <sip:a@contoso.example>")
+		p.send(ok)
+		p.want("it is answered", "ACK ")
+		w.event(d, "", Answered, "INVITE")
+
+		c := &caller{
+			p: p, callID: d.CallID(), tag: "a", toTag: tagOf(header(invite, "From")), to: "<sip:standup@vc.example.com>",
+			contact: "<sip:a@contoso.example>",
+		}
+		p.send(c.request("INVITE"))
+		w.must("the callee's re-INVITE", w.event(d, "crosses nothing", Requested, "INVITE").Tx.Respond(answer()))
+		p.want("answered", "SIP/2.0 200")
+		p.send(c.ack())
+		w.event(d, "", Confirmed, "INVITE")
+		w.must("ours", d.Request(w.ctx, "INVITE", Outgoing{Contact: contact}))
+		again := p.want("nothing is open", "INVITE ")
+		p.send(reply(again, "200 OK", "Contact: <sip:a@contoso.example>"))
+		p.want("", "ACK ")
+		w.event(d, "", Answered, "INVITE")
+
+		time.Sleep(64*500*time.Millisecond - time.Millisecond)
+		p.send(ok)
+		p.want("a late copy is acknowledged", "ACK ")
+		time.Sleep(time.Minute)
+		if n := w.counts().Transactions; n != 0 {
+			t.Errorf("%d transactions are left", n)
+		}
+		p.send(ok)
+		p.quiet("one that is too late is not", time.Minute)
+		d.Close()
+	})
+}
+
 // sipgo's dialog forgets what other forks answer (case catalogue §4.3 row 22).
 func TestForks(t *testing.T) {
 	run(t, Config{}, func(w *world) {

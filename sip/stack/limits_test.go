@@ -75,12 +75,12 @@ func TestFloodOfProvisionals(t *testing.T) {
 		if n := len(d.early); n != forks {
 			t.Errorf("%d ends are remembered", n)
 		}
-		p.send(fork(invite, "486 Busy Here", "a"))
+		p.send(fork(invite, "200 OK", "a", "Contact: <sip:a@contoso.example>"))
 		p.want("the final response is acknowledged", "ACK ")
 		for range w.stack.cfg.Limits.Mailbox {
 			w.event(d, "what had room", Provisional, "INVITE")
 		}
-		w.event(d, "and the end", Refused, "INVITE")
+		w.event(d, "and the answer", Answered, "INVITE")
 		d.Close()
 	})
 }

@@ -103,6 +103,9 @@ func TestReliableOrNot(t *testing.T) {
 		p.want("the CANCEL is answered", "SIP/2.0 200 OK")
 		p.want("the INVITE is terminated", "SIP/2.0 487")
 		w.event(d, "the call hears of it", Cancelled, "INVITE")
+		if err := d.Respond(Response{Status: 183}); !errors.Is(err, ErrAnswered) {
+			t.Errorf("there is nothing more to say: %v", err)
+		}
 		p.quiet("no copy of the 180 comes any more", time.Minute)
 		d.Close()
 
