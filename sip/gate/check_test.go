@@ -44,6 +44,10 @@ func TestChecks(t *testing.T) {
 		{"raw UTF-8", "Max-Forwards: 70", "Subject: Grüße", "OPTIONS a"},
 
 		{"two From (multi01)", "To: <", "f: <sip:evil@fabrikam.example>;tag=2\r\nTo: <", "single 400"},
+		{"two Session-Expires, one compact", "To: <", "x: 90\r\nSession-Expires: 1800\r\nTo: <", "single 400"},
+		{"two Refer-To", "To: <", "Refer-To: <sip:a@b>\r\nr: <sip:c@d>\r\nTo: <", "single 400"},
+		{"two Event", "To: <", "Event: presence\r\no: refer\r\nTo: <", "single 400"},
+		{"two Subject, which nobody acts on", "To: <", "Subject: a\r\ns: b\r\nTo: <", "OPTIONS a"},
 		{"two CSeq", "CSeq: 1", "CSeq: 2 OPTIONS\r\nCSeq: 1", "single 400"},
 		{"two Max-Forwards", "Max-Forwards: 70", "Max-Forwards: 70\r\nMax-Forwards: 69", "single 400"},
 		{"no Via", "Via:", "X:", "mandatory 400"},

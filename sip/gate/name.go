@@ -83,4 +83,5 @@ func sameName[T string | []byte](s T, with string) bool {
 // two readers could act on different ones (RFC 3261 §7.3.1, RFC 4475 §3.3.8).
 var single = [known]bool{
 	from: true, to: true, callID: true, cseq: true, maxForwards: true, contentLength: true, contentType: true,
+	event: true, referTo: true, sessionExpires: true,
 }
