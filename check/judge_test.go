@@ -227,6 +227,11 @@ var faults = []struct {
 	{"a partner whose target lies elsewhere", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.srv("contoso.example", Service{"sip.hosting.example", 5061, 1, 1, 3600})
 	}, []string{"DNS-17 contoso.example"}},
+	{"a partner at a hosting provider of the plan's", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		p.Providers = []string{"sipfed.hosting.example"}
+		f.srv("contoso.example", Service{"sipfed.hosting.example", 5061, 1, 1, 3600})
+		f.a("sipfed.hosting.example", "203.0.113.77")
+	}, nil},
 	{"a partner without address", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.none("sip.contoso.example", "A")
 	}, []string{"DNS-17 contoso.example"}},

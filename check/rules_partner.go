@@ -63,6 +63,7 @@ func (w *world) partnerRecords(p plan.Partner) (defect, fix string, evidence []s
 			return `its record's target "." says that it offers no federation (DNS-01)`, fix, evidence, true
 		case services[0].Port != plan.Port:
 			return fmt.Sprintf("its SRV port is %d, not %d (DNS-02)", services[0].Port, plan.Port), fix, evidence, true
+		case w.plan.Provides(host): // it speaks for every domain that points at it
 		case office365(host):
 			fix = fmt.Sprintf("if %s is hosted by Microsoft, write trust: allowed and edge: %s for it in the plan", p.Domain, host)
 			return fmt.Sprintf("its SRV target %s is Microsoft's, not a host directly in the domain (DNS-14)", host), fix, evidence, true

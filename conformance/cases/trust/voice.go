@@ -105,8 +105,8 @@ func discreet(ctx context.Context, s *conformance.Stand) error {
 }
 
 // echoed are the headers that a response has from its request, and those that
-// are the node's public name.
-var echoed = []string{"Via", "From", "To", "Call-ID", "CSeq", "Record-Route", "Contact"}
+// are the node's public name, with their short forms.
+var echoed = []string{"Via", "v", "From", "f", "To", "t", "Call-ID", "i", "CSeq", "Record-Route", "Contact", "m"}
 
 // hostName finds what looks like a host, hostAddress what looks like an IPv4
 // address, machinery the words of programs about themselves.
