@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/pprof"
+	"time"
 )
 
 // maxAdminBody bounds what POST /v1/calls reads.
@@ -23,6 +24,8 @@ const maxAdminBody = 64 << 10
 //	GET    /v1/nodes        the media nodes as the pool sees them
 //	GET    /v1/maintenance  {on}; PUT changes it
 //	POST   /v1/reload       reads certificate, key, roots and revocation lists again; 200, or 500 and why all stays as it was
+//	GET    /v1/quarantine   [Suspect]: addresses that tried too many wrong aliases
+//	DELETE /v1/quarantine/ADDRESS  lets it call again
 //	GET    /debug/pprof/    profiles
 func (e *Edge) Admin() http.Handler {
 	mux := http.NewServeMux()
@@ -39,6 +42,8 @@ func (e *Edge) Admin() http.Handler {
 	})
 	mux.HandleFunc("PUT /v1/maintenance", e.putMaintenance)
 	mux.HandleFunc("POST /v1/reload", e.postReload)
+	mux.HandleFunc("GET /v1/quarantine", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, e.prison.list(time.Now())) })
+	mux.HandleFunc("DELETE /v1/quarantine/{address}", e.deleteQuarantine)
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)

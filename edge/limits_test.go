@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync"
@@ -228,6 +229,37 @@ func TestWrongAliases(t *testing.T) {
 			p.call("stand-up@vc.example.com", callID(6)).hangUp()
 		})
 	}
+}
+
+// An administrator sees who is locked out, and may let them in again.
+func TestQuarantineIsLifted(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.plan.Limits.WrongAliases = 1
+		w.serve()
+		p := w.dial(w.contoso)
+		p.send(invite("nobody@vc.example.com", callID(1)))
+		p.want(404, "INVITE")
+		ask := func(method, path string) (int, string) {
+			answer := httptest.NewRecorder()
+			w.edge.Admin().ServeHTTP(answer, httptest.NewRequest(method, path, nil))
+			return answer.Code, answer.Body.String()
+		}
+		if code, body := ask("GET", "/v1/quarantine"); code != 200 || !strings.Contains(body, `"address":"203.0.113.10"`) {
+			t.Errorf("%d %s", code, body)
+		}
+		for _, try := range []struct {
+			address string
+			want    int
+		}{{"203.0.113.11", 404}, {"nonsense", 404}, {"203.0.113.10", 200}, {"203.0.113.10", 404}} {
+			if code, body := ask("DELETE", "/v1/quarantine/"+try.address); code != try.want {
+				t.Errorf("%s: %d %s", try.address, code, body)
+			}
+		}
+		if _, body := ask("GET", "/v1/quarantine"); strings.TrimSpace(body) != "[]" {
+			t.Errorf("left: %s", body)
+		}
+		p.call("stand-up@vc.example.com", callID(2)).hangUp()
+	})
 }
 
 // The last tenth of the places is not for who has most of them already.

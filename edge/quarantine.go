@@ -2,7 +2,9 @@ package edge
 
 import (
 	"errors"
+	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,6 +77,36 @@ func (q *quarantine) wrong(from netip.Addr, now time.Time) (begins bool) {
 	return false
 }
 
+// Suspect is an address in quarantine, as Admin shows it.
+type Suspect struct {
+	Address netip.Addr `json:"address"`
+	Until   time.Time  `json:"until"`
+}
+
+// list tells which addresses nothing new is taken from, in their order.
+func (q *quarantine) list(now time.Time) []Suspect {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	held := []Suspect{}
+	for from, s := range q.suspects {
+		if until := s.since.Add(q.timers.Seconds(quarantineTime)); q.most > 0 && s.wrong >= q.most && now.Before(until) {
+			held = append(held, Suspect{from, until})
+		}
+	}
+	slices.SortFunc(held, func(a, b Suspect) int { return a.Address.Compare(b.Address) })
+	return held
+}
+
+// release forgets what is held against an address, and tells whether there was
+// anything.
+func (q *quarantine) release(from netip.Addr) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	_, known := q.suspects[from]
+	delete(q.suspects, from)
+	return known
+}
+
 // forget drops who has been long enough without one, or else any one.
 func (q *quarantine) forget(now time.Time) {
 	var some netip.Addr
@@ -101,4 +133,16 @@ func (e *Edge) misdialled(d *stack.Dialog, why error) {
 	}
 	e.log.Warn("quarantine: too many wrong aliases; new calls from this address are refused for ten minutes",
 		"address", from.String(), "peer", d.Link().Remote(), "wrong", e.config.Plan.Limits.WrongAliases)
+}
+
+// deleteQuarantine lets an address call again: a partner that was locked out by
+// a few who mistyped cannot wait for ten minutes.
+func (e *Edge) deleteQuarantine(w http.ResponseWriter, r *http.Request) {
+	from, err := netip.ParseAddr(r.PathValue("address"))
+	if err != nil || !e.prison.release(from) {
+		reply(w, http.StatusNotFound, problem{Error: "nothing is held against this address"})
+		return
+	}
+	e.log.Info("quarantine lifted", "address", from.String())
+	reply(w, http.StatusOK, map[string]string{"released": from.String()})
 }
