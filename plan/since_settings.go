@@ -38,6 +38,7 @@ func (c *change) setPlatform() {
 			Title: fmt.Sprintf("Make From as %s does, no longer as %s", c.new.From, c.old.From), Where: atPlatform, Rules: []string{"DOM-02"},
 		})
 	}
+	c.setFederation()
 }
 
 // aliases are the rooms of a plan by what they are called.

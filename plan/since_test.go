@@ -272,7 +272,12 @@ func changes() map[string]func(*plan.Plan) {
 		"partner": func(p *plan.Plan) {
 			p.Partners = append(p.Partners[1:], plan.Partner{Domain: "tailspin.example", Expect: plan.Reachable, Trust: plan.Discovered})
 		},
-		"verify":   func(p *plan.Plan) { p.Verify = !p.Verify },
+		"verify": func(p *plan.Plan) { p.Verify = !p.Verify },
+		"federation": func(p *plan.Plan) {
+			p.Closed, p.Blocked, p.Providers = true, []string{"evil.example"}, []string{"sipfed.host.example"}
+			p.Partners[0].Trust = plan.Allowed
+			p.Limits = plan.Limits{Calls: 500, WrongAliases: 20}
+		},
 		"location": func(p *plan.Plan) { p.Locations[0].Overflow = nil },
 	}
 }
@@ -374,6 +379,34 @@ func TestSinceRefuses(t *testing.T) {
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error %q does not say %q", err, want)
+		}
+	}
+}
+
+// TestFederationSince: what of whom nodes federate with has changed.
+func TestFederationSince(t *testing.T) {
+	old, now := load(t, "testdata/federation.yaml"), load(t, "testdata/federation.yaml")
+	now.Closed, now.Blocked, now.Providers = false, []string{"evil.example", "worse.example"}, nil
+	now.Limits = plan.Limits{Calls: 600, Discovered: 20, Outbound: 20}
+	steps, err := now.Since(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, step := range steps {
+		lines = append(lines, step.Do...)
+	}
+	for _, want := range []string{
+		"discovery: off -> on", "block worse.example", "unblock adatum.example", "trust no longer the hosting provider sipfed.host.example",
+		"limit on calls of a node: 500 -> 600", "limit on wrong aliases from one address: 20 -> as usual",
+	} {
+		if !slices.Contains(lines, want) {
+			t.Errorf("no step says %q:\n%s", want, strings.Join(lines, "\n"))
+		}
+	}
+	for _, line := range lines {
+		if strings.Contains(line, "discovered") {
+			t.Errorf("unchanged: %s", line)
 		}
 	}
 }
