@@ -313,7 +313,7 @@ func TestOthersCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := build(t, Config{}, map[string]int{"a": 4, "b": 3}, dmz)
 		w.nodes["a"].sessions = map[string]string{"x": "standup", "y": "standup"}
-		ours := w.take(t, "1", "review") // before the first beat: lands on a
+		ours := w.take(t, "1", "review")            // before the first beat: lands on a
 		time.Sleep(2*session.Beat + session.Beat/2) // between two beats
 		want := map[string]int{"standup": 2, "review": 1}
 		if s := w.Nodes()[0]; s.Sessions != 3 || !maps.Equal(s.Conferences, want) {
