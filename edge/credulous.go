@@ -4,7 +4,9 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"strings"
 
+	"fedge/dns"
 	"fedge/mutant"
 	"fedge/sip/stack"
 )
@@ -27,8 +29,29 @@ func (e *Edge) credulous(ctx context.Context, d *stack.Dialog, asserted []string
 		return d.Invite().Has("ms-edge-proxy-message-trust")
 	case mutant.On("sec.digest-skip"):
 		return d.Invite().Has("Authorization")
+	case mutant.On("sec.contact-trust"):
+		contact, err := stack.ParseAddress(d.Invite().Header("Contact"))
+		return err == nil && slices.Contains(d.Peer().Names(), strings.ToLower(contact.URI.Host))
 	}
 	return false
+}
+
+// domainOf is the domain of a From: the host of its URI, and of nothing else in
+// it.
+func domainOf(from stack.Address, written string) string {
+	switch {
+	case mutant.On("sec.from-parse"): // the first that looks like one
+		_, after, _ := strings.Cut(written, "@")
+		end := strings.IndexAny(after+">", `>;:"`)
+		return dns.Canonical((after + ">")[:end])
+	case mutant.On("sec.from-port"):
+		for _, p := range from.URI.UriParams {
+			if p.K == "maddr" {
+				return dns.Canonical(p.V)
+			}
+		}
+	}
+	return dns.Canonical(from.URI.Host)
 }
 
 func hostOf(address string) string {

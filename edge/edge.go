@@ -142,6 +142,7 @@ func (e *Edge) Serve(ctx context.Context, ln net.Listener) error {
 	go func() {
 		failed <- link.Serve(e.life, eager(ln), e.linkConfig(e.config.Settings.server(serverConfig(e.credentials))), e.limits(), e.attend)
 	}()
+	defer e.expose(ln)()
 	e.serving.Store(true)
 	e.log.Info("serving", "address", ln.Addr().String())
 	var err error

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"fedge/dns"
 	"fedge/media/pool"
 	"fedge/metrics"
 	"fedge/mutant"
@@ -148,7 +147,7 @@ func (c *call) listen(ctx context.Context, giveUp func()) (gone *stack.Response)
 func (c *call) pickUp() *stack.Response {
 	invite := c.dialog.Invite()
 	c.owed = invite.Body() == ""
-	headers := c.timer.agree(invite)
+	headers := append(c.timer.agree(invite), leftover(invite)...)
 	c.ours = c.lease.Answer().SDP
 	for {
 		err := c.dialog.Respond(stack.Response{
@@ -201,17 +200,22 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 	if err != nil {
 		return refuse(stack.Response{Status: 400, Reason: "Bad From"}, err)
 	}
-	s.domain = dns.Canonical(from.URI.Host)
+	s.domain = domainOf(from, invite.Header("From"))
 	if e.barred(d) {
 		return refuse(stack.Response{Status: 403}, errQuarantine)
 	}
 	e.calls.set(entry, func(info *CallInfo) { info.From = "sip:" + from.URI.User + "@" + s.domain })
+	if _, no, err := e.dialled(invite); err != nil && mutant.On("sec.enum") {
+		return refuse(no, err)
+	}
+	fetch(invite)
 	if refusal, err := e.vouch(ctx, d, s.domain); err != nil {
 		return refuse(refusal, err)
 	}
 	room, refusal, err := e.dialled(invite)
 	if err != nil {
 		e.misdialled(d, err)
+		e.dialThrough(invite)
 		return refuse(refusal, err)
 	}
 	if s.replaces, refusal, err = e.replaced(d, s.domain); err != nil {

@@ -25,6 +25,8 @@ func (c *call) refused(m *stack.Message) (again bool, err error) {
 		failure.minSE = seconds(m.Header("Min-SE"))
 	}
 	switch host, _ := stack.ParseAddress(m.Header("Contact")); {
+	case mutant.On("log.raw"):
+		failure.Err = errors.New(m.Reason())
 	case mutant.On("map.all-500"):
 		failure.Status = 500
 	case mutant.On("rt.follow-3xx") && m.Status()/100 == 3:

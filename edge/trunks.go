@@ -164,6 +164,9 @@ func (e *Edge) dial(ctx context.Context, want trunk) (*link.Link, error) {
 	l, err := link.Dial(ctx, e.linkConfig(e.credentials().client(want.host, proofs...)), sni(want), want.addr, e.config.Dial)
 	if err != nil {
 		stage := unconnected(err).Stage
+		if stage == StageTLS && mutant.On("sips.plain") {
+			inClear(want)
+		}
 		if stage == StageTLS {
 			e.config.Metrics.Handshake(metrics.Outbound, "failed", 0)
 		}

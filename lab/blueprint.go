@@ -65,7 +65,7 @@ var usedHosts = []byte{
 
 const (
 	dnsPort   = 5353
-	adminPort = 9061
+	adminPort = 9000                // and the last byte of the node's address
 	lifetime  = 90 * 24 * time.Hour // of certificates: check warns below 30 days
 )
 
@@ -167,7 +167,7 @@ func addSecond(network *claim, p *plan.Plan) {
 func newNode(network *claim, name string, last byte, role plan.Role) plan.Node {
 	n := plan.Node{
 		Name: name, Address: network.host(last), Roles: []plan.Role{role}, Location: "dmz",
-		Admin: netip.AddrPortFrom(network.host(last), adminPort),
+		Admin: netip.AddrPortFrom(network.host(hostClaim), adminPort+uint16(last)), // not where partners reach the node
 	}
 	if role == plan.Media {
 		n.Capacity = 2000

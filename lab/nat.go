@@ -39,7 +39,6 @@ func putBehindNAT(network *claim, p *plan.Plan) {
 		n := &p.Nodes[i]
 		n.Public = n.Address
 		n.Address = network.host(n.Public.As4()[3] + hostBehind)
-		n.Admin = netip.AddrPortFrom(n.Address, adminPort)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"fedge/conformance/cases/overload"
 	"fedge/conformance/cases/routing"
 	"fedge/conformance/cases/sdp"
+	"fedge/conformance/cases/security"
 	"fedge/conformance/cases/srtp"
 	"fedge/conformance/cases/syntax"
 	"fedge/conformance/cases/timer"
@@ -35,6 +36,7 @@ func All() []conformance.Case {
 		trust.Cases(),
 		timer.Cases(),
 		sdp.Cases(),
+		security.Cases(),
 		srtp.Cases(),
 		ipv6.Cases(),
 		syntax.Cases(),

@@ -3,6 +3,7 @@ package sdp
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"fedge/mutant"
 )
@@ -20,6 +21,9 @@ func Answer(offer *Description, streams []Stream, local Local) *Description {
 	name, ok := value(offer.Lines, 's')
 	if !ok {
 		name = "-"
+	}
+	if mutant.On("sdp.inject") {
+		name = strings.ReplaceAll(name, "%0d%0a", "\r\n")
 	}
 	timing, ok := value(offer.Lines, 't')
 	if !ok {

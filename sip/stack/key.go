@@ -2,10 +2,12 @@ package stack
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"hash/maphash"
 	"strconv"
 	"strings"
+	"time"
 
 	"fedge/mutant"
 )
@@ -61,5 +63,9 @@ func (s *Stack) repeatable(key []byte) string {
 func unguessable(bytes int) string {
 	var raw [16]byte
 	rand.Read(raw[:bytes]) // never fails, see its documentation
+	if mutant.On("sec.weak-rand") {
+		binary.BigEndian.PutUint64(raw[:], uint64(time.Now().UnixMicro()))
+		clear(raw[8:])
+	}
 	return hex.EncodeToString(raw[:bytes])
 }

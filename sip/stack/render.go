@@ -42,6 +42,9 @@ func (r *renderer) response(from netip.AddrPort, m *Message, tag string, a Respo
 	if err := a.check(); err != nil {
 		return nil, err
 	}
+	if a.Status >= 400 && mutant.On("sec.amplify") {
+		a.ContentType, a.Body = "message/sip", []byte(strings.Repeat(m.Raw, 3))
+	}
 	reason := a.Reason
 	if reason == "" {
 		reason = reasonOf(a.Status)
@@ -117,6 +120,9 @@ type head struct {
 
 // request renders a request of ours. The caller has checked o.
 func (r *renderer) request(method string, h head, contact string, o Outgoing) []byte {
+	if mutant.On("sec.crlf") {
+		h.from = strings.ReplaceAll(h.from, "%0d%0a", "\r\n")
+	}
 	b := make([]byte, 0, 1024+len(o.Body))
 	b = append(append(append(b, method...), ' '), h.uri...)
 	b = append(append(append(b, " SIP/2.0\r\n"...), r.via...), h.branch...)
@@ -164,6 +170,8 @@ func spoil(line string) string {
 	switch {
 	case mutant.On("syn.echo-norm"):
 		return strings.Join(strings.Fields(line), " ")
+	case mutant.On("sec.echo"):
+		return strings.ReplaceAll(line, "%0d%0a", "\r\n")
 	case mutant.On("syn.latin1"):
 		return strings.Map(func(r rune) rune { return min(r, 0xff) }, line)
 	}

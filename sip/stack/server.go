@@ -203,6 +203,10 @@ func (tx *serverTx) again() {
 // forgotten tells whether a defect makes the stack take a copy for a new
 // request.
 func (tx *serverTx) forgotten() bool {
+	if tx.method == "INVITE" && tx.state >= accepted && mutant.On("sec.replay") {
+		tx.unmerge()
+		return true
+	}
 	return tx.method == "INVITE" && tx.state >= completed && mutant.On("tx.reprocess") ||
 		tx.method != "INVITE" && mutant.On("tx.no-absorb")
 }

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -45,6 +46,9 @@ func (d *Dialog) with(tag string) bool {
 // from tells whether a link may speak for this dialog's peer: it is the
 // dialog's own, or proves the same identity.
 func (d *Dialog) from(c *conn) bool {
+	if theirs := c.link.Peer().Chain; mutant.On("sec.dlg-any") && len(theirs) > 0 && len(d.peer.Chain) > 0 {
+		return bytes.Equal(theirs[0].RawIssuer, d.peer.Chain[0].RawIssuer)
+	}
 	return d.conn == c || same(c.link.Peer(), d.peer) && !mutant.On("dlg.conn-bound") || mutant.On("dlg.any-identity")
 }
 
