@@ -228,7 +228,8 @@ func ends(ctx context.Context, call *conformance.Call, turn bool, status int) er
 func begin(ctx context.Context, s *conformance.Stand, p *conformance.Peer) ([]*conformance.Call, error) {
 	invites := map[string]*raw.Message{}
 	for range batch {
-		invite, err := s.Invite(s.Target.Partner, s.Offer()).Message()
+		// Calls on hold: no media is sent, as that is not what is asked.
+		invite, err := s.Invite(s.Target.Partner, append(s.Offer(), "a=inactive\r\n"...)).Message()
 		if err != nil {
 			return nil, err
 		}

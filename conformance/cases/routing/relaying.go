@@ -23,7 +23,7 @@ func relaying() []conformance.Case {
 	}, {
 		ID:          "RTE-002",
 		Title:       "Foreign Route",
-		Requirement: "A request with a Route to somebody else is refused with 403 or 404 and goes nowhere: a conferencing node relays for nobody.",
+		Requirement: "A request with a Route to somebody else is refused with 403 or 404 and goes nowhere: a conferencing node relays for nobody. (A user agent may ignore it, RFC 3261 §8.2; an edge that others trust must not seem to obey.)",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §16.4", "RFC 3261 §16.6", "RFC 3261 §26.1"},
 		Needs:       media,
@@ -32,7 +32,7 @@ func relaying() []conformance.Case {
 	}, {
 		ID:          "RTE-003",
 		Title:       "Request-URI of a foreign domain",
-		Requirement: "An INVITE for a user of another domain, be it of a room's name, is refused with 403 or 404 and goes nowhere.",
+		Requirement: "An INVITE for a user of another domain, be it of a room's name, is refused with 403 or 404 and goes nowhere. (RFC 3261 §8.2.2.1 says SHOULD of user agents.)",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §8.2.2.1", "RFC 3261 §16.5"},
 		Needs:       media,
