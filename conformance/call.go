@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"fedge/sip/raw"
 )
@@ -84,14 +85,29 @@ func (c *Call) Hangup(ctx context.Context) {
 	}
 }
 
+// request follows the route that proxies on the way have recorded.
 func (c *Call) request(method, uri, via string, cseq uint32) *raw.Builder {
-	return raw.NewRequest(method, uri).
+	b := raw.NewRequest(method, uri).
 		Header("Via", via).
-		Header("Max-Forwards", "70").
+		Header("Max-Forwards", "70")
+	for _, route := range c.routes() {
+		b.Header("Route", route)
+	}
+	return b.
 		Header("From", c.Invite.Get("From")).
 		Header("To", c.Answer.Get("To")).
 		Header("Call-ID", c.Invite.CallID()).
 		Headerf("CSeq", "%d %s", cseq, method)
+}
+
+// routes are what the answer says has been recorded between us and the room,
+// the nearest first (RFC 3261 §12.1.2). What the INVITE had before it was ours
+// stands for hops on our own side, which are behind us.
+func (c *Call) routes() []string {
+	recorded := c.Answer.List("Record-Route")
+	recorded = recorded[:max(0, len(recorded)-len(c.Invite.List("Record-Route")))]
+	slices.Reverse(recorded)
+	return recorded
 }
 
 // remote is the dialog's remote target: the node's Contact (RFC 3261 §12.1.2).

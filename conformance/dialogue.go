@@ -52,14 +52,18 @@ func (c *Call) Ask(ctx context.Context, b *raw.Builder) (*raw.Message, error) {
 // AckFor acknowledges the answer to an INVITE of the dialog's; body, if not
 // nil, is the answer to an offer in a 2xx.
 func (c *Call) AckFor(invite, answer *raw.Message, body []byte) error {
-	uri, via := c.remote(), c.via()
+	uri, via, routes := c.remote(), c.via(), c.routes()
 	if answer.Status() >= 300 {
-		uri, via = invite.RequestURI(), invite.Get("Via")
+		uri, via, routes = invite.RequestURI(), invite.Get("Via"), invite.All("Route")
 	}
 	n, _ := invite.CSeq()
 	ack := raw.NewRequest("ACK", uri).
 		Header("Via", via).
-		Header("Max-Forwards", "70").
+		Header("Max-Forwards", "70")
+	for _, route := range routes {
+		ack.Header("Route", route)
+	}
+	ack.
 		Copy(invite, "From").
 		Copy(answer, "To").
 		Copy(invite, "Call-ID").

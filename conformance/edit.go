@@ -131,6 +131,19 @@ func Offering(s *Stand, message []byte) []byte {
 	return fmt.Appendf(nil, "%s\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", strings.Join(kept, "\r\n"), len(offer), offer)
 }
 
+// Reachable gives an INVITE the one Contact that it must have (RFC 3261
+// §8.1.1.8) and that a message made from another method lacks.
+func Reachable(s *Stand, message []byte) []byte {
+	head, _, _ := bytes.Cut(message, []byte("\r\n\r\n"))
+	if slices.ContainsFunc(fields(string(head)), func(field string) bool {
+		name := fieldName(field)
+		return name == "contact" || name == "m"
+	}) {
+		return message
+	}
+	return Adding("Contact: <sip:fedge@"+s.Target.Partner.Host+":5061;transport=tls>")(s, message)
+}
+
 // Without takes all fields of a name away.
 func Without(name string) Edit {
 	return func(_ *Stand, message []byte) []byte {

@@ -51,9 +51,19 @@ func (s *Stand) Request(method, uri string, as Identity, callID string) *raw.Bui
 		Header("Contact", "<sip:"+user+"@"+as.Host+":5061;transport=tls>")
 }
 
+// NodeURI is where requests go that are for the node itself, not for a room. A
+// telephone knows nobody by its host's name alone: there it is the telephone's
+// user (RFC 3261 §11.2: OPTIONS are answered as an INVITE would be).
+func (s *Stand) NodeURI() string {
+	if s.Target.Self != "" {
+		return s.Target.Self
+	}
+	return "sip:" + s.Target.Node
+}
+
 // Options is the cheapest complete request: the positive control.
 func (s *Stand) Options(as Identity) []byte {
-	return s.Request("OPTIONS", "sip:"+s.Target.Node, as, s.CallID()).Header("Accept", "application/sdp").Length().Bytes()
+	return s.Request("OPTIONS", s.NodeURI(), as, s.CallID()).Header("Accept", "application/sdp").Length().Bytes()
 }
 
 func random(n int) string {

@@ -16,6 +16,7 @@ type Target struct {
 	Pool      string         // the name that its certificate must prove: the SRV target
 	Domain    string         // its SIP domain
 	Alias     string         // user@domain that answers a call with audio
+	Self      string         // URI of the node itself, which answers OPTIONS; "": sip:Node
 	Roots     *x509.CertPool // what its certificate must chain to
 	Partner   Identity       // a federated partner whose domain its certificate proves
 	T1        time.Duration  // the node's T1; RFC 3261 says 500 ms

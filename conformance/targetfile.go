@@ -40,6 +40,7 @@ type targetFile struct {
 	Pool     string         `yaml:"pool"`
 	Domain   string         `yaml:"domain"`
 	Alias    string         `yaml:"alias"`
+	Self     string         `yaml:"self"`
 	Roots    string         `yaml:"roots"`
 	T1       string         `yaml:"t1"`
 	Step     string         `yaml:"step"`
@@ -92,7 +93,7 @@ func (f targetFile) target(dir string) (t Target, err error) {
 			wrong("%s is missing: %s", must.key, must.what)
 		}
 	}
-	t = Target{Name: f.Name, Node: f.Node, Pool: f.Pool, Domain: f.Domain, Alias: f.Alias}
+	t = Target{Name: f.Name, Node: f.Node, Pool: f.Pool, Domain: f.Domain, Alias: f.Alias, Self: f.Self}
 	if t.Pool == "" {
 		t.Pool = f.Node
 	}

@@ -15,7 +15,7 @@ import (
 // asked is what a partner asks about framing: OPTIONS, whose body means nothing
 // to the node, with a head and a body of the case's choosing.
 func asked(s *conformance.Stand, extra func(*raw.Builder), body []byte) []byte {
-	b := s.Request("OPTIONS", "sip:"+s.Target.Node, s.Target.Partner, s.CallID()).NoLength()
+	b := s.Request("OPTIONS", s.NodeURI(), s.Target.Partner, s.CallID()).NoLength()
 	extra(b)
 	return slices.Concat(b.Bytes(), body)
 }

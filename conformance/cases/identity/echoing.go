@@ -39,7 +39,7 @@ func echoed(ctx context.Context, s *conformance.Stand, p *conformance.Peer) erro
 	if invite, err = conformance.With(invite, "From", from); err != nil {
 		return err
 	}
-	options, err := s.Request("OPTIONS", "sip:"+s.Target.Node, s.Target.Partner, s.CallID()).Message()
+	options, err := s.Request("OPTIONS", s.NodeURI(), s.Target.Partner, s.CallID()).Message()
 	if err != nil {
 		return err
 	}

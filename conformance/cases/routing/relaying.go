@@ -117,7 +117,7 @@ func foreignRoute(ctx context.Context, s *conformance.Stand, p *conformance.Peer
 			return err
 		}
 	}
-	answer, err := p.Ask(ctx, s.Request("OPTIONS", "sip:"+s.Target.Node, s.Target.Partner, s.CallID()).Header("Route", other).Bytes())
+	answer, err := p.Ask(ctx, s.Request("OPTIONS", s.NodeURI(), s.Target.Partner, s.CallID()).Header("Route", other).Bytes())
 	if err != nil {
 		return err
 	}

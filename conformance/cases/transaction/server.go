@@ -135,7 +135,7 @@ func no408(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error
 
 func copyAbsorbed(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
 	for _, method := range []string{"OPTIONS", "MESSAGE"} {
-		request, err := s.Request(method, "sip:"+s.Target.Node, s.Target.Partner, s.CallID()).Length().Message()
+		request, err := s.Request(method, s.NodeURI(), s.Target.Partner, s.CallID()).Length().Message()
 		if err != nil {
 			return err
 		}
