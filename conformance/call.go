@@ -21,7 +21,12 @@ type Call struct {
 
 // Invite starts an INVITE of a partner's for the room, with an offer.
 func (s *Stand) Invite(as Identity, offer []byte) *raw.Builder {
-	return s.Request("INVITE", s.URI(), as, s.CallID()).
+	return s.InviteTo(s.URI(), as, offer)
+}
+
+// InviteTo is Invite for another URI.
+func (s *Stand) InviteTo(uri string, as Identity, offer []byte) *raw.Builder {
+	return s.Request("INVITE", uri, as, s.CallID()).
 		Header("Supported", "timer").
 		Header("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE").
 		Length().Body("application/sdp", offer)

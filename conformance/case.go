@@ -61,6 +61,10 @@ type Needs struct {
 	FromAuthorisation bool // the node claims to check From against the certificate
 	ClientCertificate bool // the node claims mutual TLS
 	Media             bool // an alias that answers with audio
+	SessionTimers     bool // RFC 4028
+	Update            bool // RFC 3311
+	EndsCalls         bool // the node ends a call whose offer was never answered, so it sends a request within a call
+	OwnDomain         bool // the node serves its domain and no other
 
 	Trigger   bool // the node can be told to call out
 	DNS       bool // zones of ours that the node asks

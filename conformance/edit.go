@@ -116,7 +116,8 @@ func Toward(uri string) Edit {
 	}
 }
 
-// Offering gives the request a description that the room takes.
+// Offering gives the request a description that the room takes, and the Contact
+// that an INVITE must have.
 func Offering(s *Stand, message []byte) []byte {
 	head, _, _ := bytes.Cut(message, []byte("\r\n\r\n"))
 	var kept []string
@@ -128,11 +129,11 @@ func Offering(s *Stand, message []byte) []byte {
 		}
 	}
 	offer := s.Offer()
-	return fmt.Appendf(nil, "%s\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", strings.Join(kept, "\r\n"), len(offer), offer)
+	return Reachable(s, fmt.Appendf(nil, "%s\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", strings.Join(kept, "\r\n"), len(offer), offer))
 }
 
 // Reachable gives an INVITE the one Contact that it must have (RFC 3261
-// §8.1.1.8) and that a message made from another method lacks.
+// §8.1.1.8), should a message made from another method lack it.
 func Reachable(s *Stand, message []byte) []byte {
 	head, _, _ := bytes.Cut(message, []byte("\r\n\r\n"))
 	if slices.ContainsFunc(fields(string(head)), func(field string) bool {

@@ -176,7 +176,7 @@ func parties(t *testing.T, at netip.AddrPort) (conformance.Target, *tls.Config) 
 		Name: "null", Node: "px01.vc.example.com", Address: at, Pool: "sip.vc.example.com", Domain: "vc.example.com",
 		Alias: "meet.alice@vc.example.com", Roots: root.Pool(), Stranger: issue("sip.contoso.example"),
 		Partner: conformance.Identity{Domain: "contoso.example", Host: "sip.contoso.example", Certificate: issue("sip.contoso.example")},
-		Claims:  conformance.Claims{FromAuthorisation: true, ClientCertificate: true, Media: true},
+		Claims:  conformance.Claims{FromAuthorisation: true, ClientCertificate: true, Media: true, SessionTimers: true, Update: true, EndsCalls: true, OwnDomain: true},
 	}
 	return target, &tls.Config{
 		Certificates: []tls.Certificate{issue("sip.vc.example.com")}, ClientAuth: tls.RequestClientCert,

@@ -24,6 +24,7 @@ type Config struct {
 	Seed        int64 // order of the cases
 	Parallel    int   // cases at once; 0: 8
 	Repeat      int   // how often each case runs; 0: once
+	Long        bool  // cases that wait for minutes run too
 	Destructive bool  // cases that may harm a weak node run too
 	Vary        Variation
 	FailFast    bool   // after the first failure the rest is skipped
@@ -39,6 +40,7 @@ type Config struct {
 const (
 	caseTime       = 15 * time.Second
 	transcriptSize = 4 << 20
+	patience       = 35 * time.Second // with timers, unless told to be long
 )
 
 // Run puts the chosen cases to the target, in an order that the seed decides,
@@ -196,6 +198,10 @@ func (c Config) excused(ctx context.Context, one Case) (out result.Case, runs bo
 	}
 	if one.Destructive && !c.Destructive {
 		out.Outcome, out.Notes = result.CaseSkipped, []string{"may harm the target: --allow-destructive runs it"}
+		return out, false
+	}
+	if waits := time.Duration(one.Lasts) * c.stand(one.ID).Second(); waits > patience && !c.Long {
+		out.Outcome, out.Notes = result.CaseSkipped, []string{"its timers take longer here than a run should: --long waits for them"}
 		return out, false
 	}
 	if ctx.Err() != nil {

@@ -16,6 +16,7 @@ type Target struct {
 	Pool      string         // the name that its certificate must prove: the SRV target
 	Domain    string         // its SIP domain
 	Alias     string         // user@domain that answers a call with audio
+	Ringing   string         // user@domain that rings and is not answered; "": there is none
 	Self      string         // URI of the node itself, which answers OPTIONS; "": sip:Node
 	Roots     *x509.CertPool // what its certificate must chain to
 	Partner   Identity       // a federated partner whose domain its certificate proves
@@ -35,6 +36,10 @@ type Claims struct {
 	FromAuthorisation bool
 	ClientCertificate bool
 	Media             bool
+	SessionTimers     bool
+	Update            bool
+	EndsCalls         bool
+	OwnDomain         bool
 }
 
 // Identity is a partner as a connection shows it.
@@ -75,6 +80,10 @@ func (t Target) needs(n Needs) []need {
 		{n.FromAuthorisation, t.Claims.FromAuthorisation, "authorisation of From", "the target does not claim to authorise From"},
 		{n.ClientCertificate, t.Claims.ClientCertificate, "mutual TLS", "the target does not claim mutual TLS"},
 		{n.Media, t.Claims.Media, "an alias that answers with audio", "the target has no alias that answers with audio"},
+		{n.SessionTimers, t.Claims.SessionTimers, "session timers", "the target does not claim session timers (RFC 4028)"},
+		{n.Update, t.Claims.Update, "UPDATE", "the target does not claim UPDATE (RFC 3311)"},
+		{n.EndsCalls, t.Claims.EndsCalls, "a node that ends a call whose offer was never answered", "the target does not claim to end a call whose offer was never answered, and cannot be made to send a request within a call"},
+		{n.OwnDomain, t.Claims.OwnDomain, "a node that serves its domain and no other", "the target does not claim to serve a domain: it is a user agent, which takes what it is sent"},
 		{n.Trigger, i.Place != nil, "a trigger", "the target cannot be made to call out: it has no trigger"},
 		{n.DNS, i.Zones.Publish != nil, "zones of ours", "the target does not ask a name server of ours"},
 		{n.Authority, i.Issue != nil, "certificates of our choosing", "no authority that the target trusts signs for us"},

@@ -40,6 +40,7 @@ type targetFile struct {
 	Pool     string         `yaml:"pool"`
 	Domain   string         `yaml:"domain"`
 	Alias    string         `yaml:"alias"`
+	Ringing  string         `yaml:"ringing"`
 	Self     string         `yaml:"self"`
 	Roots    string         `yaml:"roots"`
 	T1       string         `yaml:"t1"`
@@ -53,6 +54,10 @@ type claimsFile struct {
 	FromAuthorisation *bool `yaml:"from_authorisation"`
 	ClientCertificate *bool `yaml:"client_certificate"`
 	Media             *bool `yaml:"media"`
+	SessionTimers     *bool `yaml:"session_timers"`
+	Update            *bool `yaml:"update"`
+	EndsCalls         *bool `yaml:"ends_calls"`
+	OwnDomain         *bool `yaml:"own_domain"`
 }
 
 type expectedFile struct {
@@ -93,7 +98,7 @@ func (f targetFile) target(dir string) (t Target, err error) {
 			wrong("%s is missing: %s", must.key, must.what)
 		}
 	}
-	t = Target{Name: f.Name, Node: f.Node, Pool: f.Pool, Domain: f.Domain, Alias: f.Alias, Self: f.Self}
+	t = Target{Name: f.Name, Node: f.Node, Pool: f.Pool, Domain: f.Domain, Alias: f.Alias, Self: f.Self, Ringing: f.Ringing}
 	if t.Pool == "" {
 		t.Pool = f.Node
 	}
@@ -163,6 +168,7 @@ func (t *Target) claimPreset(name string) error {
 func (f claimsFile) apply(c *Claims) {
 	for _, one := range []struct{ from, into *bool }{
 		{f.FromAuthorisation, &c.FromAuthorisation}, {f.ClientCertificate, &c.ClientCertificate}, {f.Media, &c.Media},
+		{f.SessionTimers, &c.SessionTimers}, {f.Update, &c.Update}, {f.EndsCalls, &c.EndsCalls}, {f.OwnDomain, &c.OwnDomain},
 	} {
 		if one.from != nil {
 			*one.into = *one.from

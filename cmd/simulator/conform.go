@@ -89,7 +89,7 @@ and say so.`,
 	flags.StringVar(&f.target, "target", "", "the node that `FILE` describes")
 	flags.StringVar(&f.as, "as", "", "the partner that `FILE` describes, which the node federates with")
 	flags.StringVar(&f.trigger, "trigger", "", triggerUsage)
-	flags.BoolVar(&f.long, "long", false, "the lab's nodes use the timers of the RFCs, not short ones")
+	flags.BoolVar(&f.long, "long", false, "wait for timers of minutes; the lab's nodes have those of the RFCs, not short ones")
 	flags.IntVar(&f.repeat, "repeat", 1, "run each case `N` times; one that comes to different outcomes is flaky")
 	flags.IntVar(&f.parallel, "parallel", 0, "run `N` cases at once (default 8)")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "skip the rest after the first failure")
@@ -161,7 +161,7 @@ func (f *conformFlags) run(cmd *cobra.Command, target conformance.Target, chosen
 	said := progress(cmd)
 	r := conformance.Run(cmd.Context(), conformance.Config{
 		Target: target, Cases: chosen, Seed: seed(cmd), Command: f.again(), Recorder: rec, Mutant: f.defect,
-		Repeat: f.repeat, Parallel: f.parallel, Destructive: f.destructive, FailFast: f.failFast,
+		Repeat: f.repeat, Parallel: f.parallel, Long: f.long, Destructive: f.destructive, FailFast: f.failFast,
 		Progress: func(c result.Case) { said("%-14s %-14s %s", c.ID, c.Outcome, c.Title) },
 	})
 	r.Tool = tool()

@@ -34,6 +34,7 @@ func bounds() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 5626 §4.4.1", "RFC 5923 §4.2"},
 		Mutants:     kills("con.idle-60", conformance.Closed),
+		Lasts:       120,
 		Run:         within(idle),
 	}}
 }

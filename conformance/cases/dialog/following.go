@@ -16,7 +16,7 @@ func following() []conformance.Case {
 		Requirement: "A BYE of the node that was called has the INVITE's Record-Route URIs as Route, in their order, and the caller's Contact as Request-URI.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.1.1", "RFC 3261 §12.2.1.1"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, EndsCalls: true},
 		Mutants:     kills("dlg.rr-reverse", conformance.Content),
 		Run:         conformance.Connected(looseRoutes),
 	}, {
@@ -25,7 +25,7 @@ func following() []conformance.Case {
 		Requirement: "When the first route has no lr parameter it is the Request-URI, and the remote target comes last in Route.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.1", "RFC 3261 §16.12.1.2"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, EndsCalls: true},
 		Mutants:     kills("dlg.no-strict", conformance.Content),
 		Run:         conformance.Connected(strictRoute),
 	}, {
@@ -34,7 +34,7 @@ func following() []conformance.Case {
 		Requirement: "After a re-INVITE with another Contact the node's next request goes there; its route set stays.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.2", "RFC 3261 §12.2.2", "RFC 3261 §14.2"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, EndsCalls: true},
 		Mutants:     kills("dlg.no-refresh", conformance.Content),
 		Run:         conformance.Connected(targetRefresh),
 	}}

@@ -37,7 +37,7 @@ func negotiating() []conformance.Case {
 		Requirement: "A node that lists UPDATE in Allow takes one without an offer, which refreshes, and answers one with an offer in its 200.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3311 §5.2", "RFC 3311 §5.1"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, Update: true},
 		Mutants:     kills("upd.no", conformance.Status),
 		Run:         conformance.Talking(update),
 	}, {
@@ -46,7 +46,7 @@ func negotiating() []conformance.Case {
 		Requirement: "An UPDATE with an offer is refused with 491 while the node's own offer, in its 200 to an INVITE without one, waits for its answer.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3311 §5.2"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, Update: true},
 		Mutants:     kills("upd.glare", conformance.Accepted),
 		Run:         conformance.Connected(updateGlare),
 	}, {

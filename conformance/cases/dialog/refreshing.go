@@ -17,7 +17,7 @@ func refreshing() []conformance.Case {
 		Requirement: "A re-INVITE that crosses the node's own is refused with 491; the node takes a 491 to its own and tries again a little later.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §14.1", "RFC 3261 §14.2"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, SessionTimers: true},
 		Mutants:     kills("dlg.no-491", conformance.Accepted),
 		Run:         conformance.Connected(glare),
 	}, {
@@ -26,7 +26,7 @@ func refreshing() []conformance.Case {
 		Requirement: "A call whose peer answers a request in it with 481 is over; with 408, too, and then the node says BYE.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.2", "RFC 5057 §5.1"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, SessionTimers: true},
 		Mutants:     kills("dlg.481-keep", conformance.Accepted),
 		Run:         forgotten,
 	}}

@@ -16,7 +16,7 @@ func keeping() []conformance.Case {
 		Requirement: "The Request-URI of the node's request in a dialog is the peer's Contact byte for byte: user, opaque, gruu, escapes and the order of parameters.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.1", "[MS-CONFBAS]"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, EndsCalls: true},
 		Mutants:     kills("rt.strip-uri-params", conformance.Content),
 		Run:         conformance.Connected(gruu),
 	}, {
@@ -25,7 +25,7 @@ func keeping() []conformance.Case {
 		Requirement: "Record-Route lines of Microsoft's Edges and pools come back in the 200 byte for byte, and their URIs in Route: they are signed.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.1.1", "[MS-SIPRE] 3.6.3"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, EndsCalls: true},
 		Mutants:     kills("rt.rr-normalize", conformance.Content),
 		Run:         conformance.Connected(signedRoutes),
 	}, {

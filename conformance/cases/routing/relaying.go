@@ -26,7 +26,7 @@ func relaying() []conformance.Case {
 		Requirement: "A request with a Route to somebody else is refused with 403 or 404 and goes nowhere: a conferencing node relays for nobody. (A user agent may ignore it, RFC 3261 §8.2; an edge that others trust must not seem to obey.)",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §16.4", "RFC 3261 §16.6", "RFC 3261 §26.1"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, OwnDomain: true},
 		Mutants:     kills("sec.open-relay", conformance.Accepted),
 		Run:         conformance.Connected(foreignRoute),
 	}, {
@@ -35,7 +35,7 @@ func relaying() []conformance.Case {
 		Requirement: "An INVITE for a user of another domain, be it of a room's name, is refused with 403 or 404 and goes nowhere. (RFC 3261 §8.2.2.1 says SHOULD of user agents.)",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §8.2.2.1", "RFC 3261 §16.5"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, OwnDomain: true},
 		Mutants:     kills("sec.relay-ruri", conformance.Accepted),
 		Run:         conformance.Connected(foreignURI),
 	}, {
@@ -44,7 +44,7 @@ func relaying() []conformance.Case {
 		Requirement: "An INVITE whose URI has the room's host but leads to another address, by maddr or by a port that is nobody's here, is refused with 403 or 404 and goes nowhere.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §16.4", "RFC 3261 §19.1.1", "RFC 3261 §8.2.2.1"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, OwnDomain: true},
 		Mutants:     kills("sec.maddr", conformance.Accepted),
 		Run:         conformance.Connected(tricks),
 	}, {

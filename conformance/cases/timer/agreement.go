@@ -21,7 +21,7 @@ func agreementCases() []conformance.Case {
 			"and Require: timer if that is the caller.",
 		Severity: conformance.Must,
 		Refs:     []string{"RFC 4028 §9"},
-		Needs:    media,
+		Needs:    conformance.Needs{Media: true, SessionTimers: true},
 		Mutants:  []conformance.Mutant{{Name: "st.no-echo", Class: conformance.Content}},
 		Run:      on(agree),
 	}, {
@@ -30,7 +30,7 @@ func agreementCases() []conformance.Case {
 		Requirement: "An INVITE that wants 60 s is refused with 422 and a Min-SE of 90 or more, and taken when it wants that.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 4028 §4", "RFC 4028 §6", "RFC 4028 §9"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, SessionTimers: true},
 		Mutants:     []conformance.Mutant{{Name: "st.no-422", Class: conformance.Status}},
 		Run:         on(tooShort),
 	}, {
@@ -58,7 +58,7 @@ func agreementCases() []conformance.Case {
 		Requirement: "An interval of 0 is refused, one of 2^40 refused or shortened.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 4028 §4", "RFC 4028 §9"},
-		Needs:       media,
+		Needs:       conformance.Needs{Media: true, SessionTimers: true},
 		Mutants:     []conformance.Mutant{{Name: "st.zero", Class: conformance.Status}},
 		Run:         on(senseless),
 	}}

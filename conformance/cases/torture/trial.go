@@ -74,7 +74,7 @@ func (t trial) taken(message []byte) conformance.Step {
 	if t.call == nil {
 		return conformance.PlainCall()
 	}
-	call := t.aimed(message, step{edits: append(t.call, conformance.AtRoom, conformance.Offering, conformance.Reachable), verdict: (*conformance.Reaction).Taken})
+	call := t.aimed(message, step{edits: append(t.call, conformance.AtRoom, conformance.Offering), verdict: (*conformance.Reaction).Taken})
 	call.What, call.Media = t.name+" as a call", true
 	return call
 }

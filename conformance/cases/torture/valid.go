@@ -93,7 +93,7 @@ func valid() []trial {
 		requirement: "A body may hold any octets: a MESSAGE with a binary part is answered by what the node thinks of MESSAGE, not called malformed, and an INVITE with that part beside its description is taken.",
 		refs:        []string{"RFC 3261 §7.4", "RFC 3261 §18.3"},
 		mutants:     by(conformance.Status, "frame.text-body"),
-		steps:       append(read(), step{media: true, edits: []conformance.Edit{conformance.As("INVITE"), conformance.Without("Route"), conformance.AtRoom, beside}, verdict: (*conformance.Reaction).Taken}),
+		steps:       append(read(), step{media: true, edits: []conformance.Edit{conformance.As("INVITE"), conformance.Without("Route"), conformance.AtRoom, beside, conformance.Reachable}, verdict: (*conformance.Reaction).Taken}),
 	}, {
 		name: "unreason", section: "3.1.1.12", severity: conformance.Must, title: "Unusual reason phrase",
 		requirement: "A response that nobody waits for is dropped, whatever letters its reason phrase has; the connection goes on.",

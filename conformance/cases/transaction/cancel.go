@@ -84,7 +84,11 @@ func cancelled(lines ...string) func(context.Context, *conformance.Stand, *confo
 // answered before the CANCEL was, and then it is ended. A node that answers the
 // CANCEL first had sent no final response to the INVITE, and owes 487.
 func once(ctx context.Context, s *conformance.Stand, p *conformance.Peer, lines ...string) (tried bool, err error) {
-	request, err := parsed(s.Invite(s.Target.Partner, s.Offer()).Bytes())
+	uri := s.URI()
+	if s.Target.Ringing != "" { // there CANCEL wins every race
+		uri = "sip:" + s.Target.Ringing
+	}
+	request, err := parsed(s.InviteTo(uri, s.Target.Partner, s.Offer()).Bytes())
 	if err != nil {
 		return false, err
 	}

@@ -20,7 +20,7 @@ func timerCases() []conformance.Case {
 			"and the call is ended with BYE.",
 		Severity: conformance.Must,
 		Refs:     []string{"RFC 3261 §17.1.2.2", "RFC 3261 §8.1.3.1", "RFC 3261 §12.2.1.2"},
-		Needs:    conformance.Needs{Media: true},
+		Needs:    conformance.Needs{Media: true, SessionTimers: true},
 		Mutants:  []conformance.Mutant{{Name: "tx.no-f", Class: conformance.Silence}},
 		Lasts:    130,
 		Run:      on(unansweredRequest),
