@@ -42,14 +42,14 @@ func applied() []trial {
 			step{edits: []conformance.Edit{complete, conformance.Without("From")}, verdict: conformance.Owes(400)},
 			step{edits: []conformance.Edit{complete, conformance.Without("To")}, verdict: conformance.Owes(400)}),
 	}, {
-		name: "unkscm", section: "3.3.2", severity: conformance.Must, title: "Request-URI with unknown scheme",
+		name: "unkscm", section: "3.3.2", severity: conformance.Should, title: "Request-URI with unknown scheme",
 		requirement: "A Request-URI of a scheme that the node does not know is refused with 416.",
 		refs:        []string{"RFC 3261 §8.2.2.1"},
 		call:        asCall(),
 		mutants:     by(conformance.Status, "rt.scheme-any"),
 		steps:       owing(416),
 	}, {
-		name: "novelsc", section: "3.3.3", severity: conformance.Must, title: "Request-URI with known but atypical scheme",
+		name: "novelsc", section: "3.3.3", severity: conformance.Should, title: "Request-URI with known but atypical scheme",
 		requirement: "A Request-URI of a scheme that is none of SIP's is refused with 416.",
 		refs:        []string{"RFC 3261 §8.2.2.1"},
 		call:        asCall(),
@@ -109,7 +109,7 @@ func applied() []trial {
 		refs:        []string{"RFC 3261 §16.3"},
 		call:        asCall(conformance.Instead("Max-Forwards: 0", "Max-Forwards: 1")),
 		mutants:     by(conformance.Silence, "rt.mf-wrap"),
-		steps:       owing(200, 483),
+		steps:       owing(200, 404, 483),
 	}, {
 		name: "cparam01", section: "3.3.12", severity: conformance.Should, title: "REGISTER with a Contact header parameter",
 		requirement: "A parameter of Contact that the node does not know is passed over.",
