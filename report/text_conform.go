@@ -40,6 +40,9 @@ func (p *printer) cases(c *result.Conform) {
 		sums = append(sums, fmt.Sprintf("%d flaky: repeated, they came to different outcomes", c.Flaky))
 	}
 	p.line("  preflight: %s; %s", p.word(c.Preflight), strings.Join(sums, ", "))
+	if ran := applicable(c.Cases); ran < len(c.Cases) {
+		p.line("  %d of %d cases applicable", ran, len(c.Cases))
+	}
 	if c.Mutant != "" {
 		p.line("  the target has a defect on purpose: %s", c.Mutant)
 	}
@@ -51,6 +54,18 @@ func (p *printer) cases(c *result.Conform) {
 	}
 	p.areas(c.Cases)
 	p.excuses(c.Cases)
+}
+
+// applicable counts the cases that were put to the target.
+func applicable(cases []result.Case) (n int) {
+	for i := range cases {
+		switch cases[i].Outcome {
+		case result.CaseSkipped, result.CaseNotApplicable, result.CaseWithdrawn:
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 // unsettled is a case that somebody should look into.

@@ -20,7 +20,7 @@ func cancelCases() []conformance.Case {
 		Refs:        []string{"RFC 3261 §9.2", "RFC 3261 §15.1.2"},
 		Needs:       media,
 		Mutants:     []conformance.Mutant{{Name: "tx.no-487", Class: conformance.Status}},
-		Run:         on(cancelled()),
+		Run:         on(cancelled(false)),
 	}, {
 		ID:          "TXN-010",
 		Title:       "CANCEL after a final response",
@@ -46,7 +46,7 @@ func cancelCases() []conformance.Case {
 		Refs:        []string{"RFC 3261 §9.1", "RFC 3261 §8.2.2.3"},
 		Needs:       media,
 		Mutants:     []conformance.Mutant{{Name: "tx.cancel-420", Class: conformance.Status}},
-		Run:         on(cancelled("Require: nothing-that-exists")),
+		Run:         on(cancelled(true, "Require: nothing-that-exists")),
 	}, {
 		ID:          "TXN-035",
 		Title:       "Reason in CANCEL and BYE",
@@ -67,11 +67,11 @@ const reasonLines = "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n
 const attempts = 10
 
 // cancelled sends INVITE and CANCEL, with these lines more, until the CANCEL
-// has come first.
-func cancelled(lines ...string) func(context.Context, *conformance.Stand, *conformance.Peer) error {
+// has come first; alike demands one To tag in both answers.
+func cancelled(alike bool, lines ...string) func(context.Context, *conformance.Stand, *conformance.Peer) error {
 	return func(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
 		for range attempts {
-			tried, err := once(ctx, s, p, len(lines) > 0, lines...)
+			tried, err := once(ctx, s, p, alike, lines...)
 			if tried || err != nil {
 				return err
 			}
@@ -215,5 +215,5 @@ func reasons(ctx context.Context, s *conformance.Stand, p *conformance.Peer) err
 	if err := wantStatus(answer, "BYE with a Reason", 200); err != nil {
 		return err
 	}
-	return cancelled(reasonLines)(ctx, s, p)
+	return cancelled(false, reasonLines)(ctx, s, p)
 }
