@@ -80,19 +80,8 @@ func (p *pace) turn(domain string, now time.Time) (time.Duration, error) {
 		return 0, errTooMuch
 	}
 	if len(p.turns) >= maxPaced && p.turns[domain] == nil {
-		p.forget(now.Add(-second))
+		evict(p.turns, func(begun []time.Time) bool { return now.Sub(begun[len(begun)-1]) >= second })
 	}
 	p.turns[domain] = append(begun[:len(begun):len(begun)], at)
 	return at.Sub(now), nil
-}
-
-// forget drops the domains that nobody has called since, or else any one.
-func (p *pace) forget(since time.Time) {
-	some := ""
-	for domain, begun := range p.turns {
-		if some = domain; begun[len(begun)-1].Before(since) {
-			delete(p.turns, domain)
-		}
-	}
-	delete(p.turns, some)
 }

@@ -65,7 +65,7 @@ func (q *quarantine) wrong(from netip.Addr, now time.Time) (begins bool) {
 	s := q.suspects[from]
 	if s == nil || now.Sub(s.since) >= q.timers.Seconds(quarantineTime) {
 		if s == nil && len(q.suspects) >= maxSuspects {
-			q.forget(now)
+			evict(q.suspects, func(s *suspect) bool { return now.Sub(s.since) >= q.timers.Seconds(quarantineTime) })
 		}
 		s = &suspect{since: now}
 		q.suspects[from] = s
@@ -105,17 +105,6 @@ func (q *quarantine) release(from netip.Addr) bool {
 	_, known := q.suspects[from]
 	delete(q.suspects, from)
 	return known
-}
-
-// forget drops who has been long enough without one, or else any one.
-func (q *quarantine) forget(now time.Time) {
-	var some netip.Addr
-	for from, s := range q.suspects {
-		if some = from; now.Sub(s.since) >= q.timers.Seconds(quarantineTime) {
-			delete(q.suspects, from)
-		}
-	}
-	delete(q.suspects, some)
 }
 
 var errQuarantine = errors.New("edge: too many wrong aliases came from this address")

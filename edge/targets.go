@@ -88,21 +88,34 @@ func (t *targets) put(who target, as condition, seconds int) {
 	t.known[who] = verdict{as, time.Now().Add(t.timers.Seconds(seconds))}
 }
 
-// evict forgets what has run out, or else any one.
+// evict forgets one that has run out, or else any one.
 func (t *targets) evict() {
-	var any target
 	now := time.Now()
-	for who, v := range t.known {
-		if any = who; !now.Before(v.until) {
-			delete(t.known, who)
-		}
-	}
-	delete(t.known, any)
+	evict(t.known, func(v verdict) bool { return !now.Before(v.until) })
 }
 
-// recovered forgets what was held against a target.
+// evict takes one entry out of a full table: one that is old, if there is any
+// among a few, or else any one. It looks at no more, for whoever fills a table
+// must not make each entry cost more the fuller it is.
+func evict[K comparable, V any](table map[K]V, old func(V) bool) {
+	const few = 32
+	var victim K
+	looked := 0
+	for key, value := range table { // in no order that anybody could know
+		victim = key
+		if looked++; looked == few || old(value) {
+			break
+		}
+	}
+	delete(table, victim)
+}
+
+// recovered forgets that a target was dead. One that asked for a rest may well
+// be there, and gets it.
 func (t *targets) recovered(who target) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.known, who)
+	if t.known[who].condition == dead {
+		delete(t.known, who)
+	}
 }

@@ -35,6 +35,10 @@ func TestTargets(t *testing.T) {
 		want(two, well)
 		known.recovered(one)
 		want(one, well)
+		known.overloaded(one, 10)
+		known.recovered(one) // another call had its link already
+		want(one, resting)
+		time.Sleep(10 * time.Second)
 		known.overloaded(one, 0) // a 503 that does not say when
 		want(one, well)
 		known.overloaded(one, 1<<30)

@@ -45,7 +45,7 @@ func (t *throttle) passes(peer string, now time.Time) bool {
 	p := t.peers[peer]
 	if p == nil {
 		if len(t.peers) >= maxThrottled {
-			t.forget(now.Add(-second))
+			evict(t.peers, func(p *tally) bool { return now.Sub(p.second) >= second }) // its second begins anew
 		}
 		p = &tally{second: now}
 		t.peers[peer] = p
@@ -55,18 +55,6 @@ func (t *throttle) passes(peer string, now time.Time) bool {
 	}
 	p.count++
 	return p.count <= t.most
-}
-
-// forget drops the peers whose second is over, or else any one: then it begins
-// anew.
-func (t *throttle) forget(before time.Time) {
-	some := ""
-	for peer, p := range t.peers {
-		if some = peer; p.second.Before(before) {
-			delete(t.peers, peer)
-		}
-	}
-	delete(t.peers, some)
 }
 
 // errThrottled: a partner that nobody has listed sends too much.
