@@ -9,7 +9,7 @@ import (
 // fixture reads a message of RFC 4475.
 func fixture(t testing.TB, name string) string {
 	t.Helper()
-	b, err := os.ReadFile("testdata/torture/" + name + ".sip")
+	b, err := os.ReadFile("../../conformance/cases/torture/rfc4475/" + name + ".dat")
 	if err != nil {
 		t.Fatal(err)
 	}
