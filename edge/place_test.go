@@ -528,3 +528,24 @@ func TestEarlyAnswer(t *testing.T) {
 		p.want(200, "BYE")
 	})
 }
+
+// What a provisional response says that may be lost is no answer (RFC 3261
+// §13.2.1).
+func TestUnreliableAnswer(t *testing.T) {
+	inWorld(t, func(w *world) {
+		edges := w.listen(contosoAddr, w.contoso)
+		w.serve()
+		result := w.place(toAnna)
+		p := <-edges
+		m := p.wantRequest("INVITE")
+		contact := "<sip:anna@contoso.example;gruu>"
+		p.send(raw.Respond(m, 183, "Session Progress", "bobs-tag").Header("Contact", contact).Body("application/sdp", []byte(offer)))
+		p.send(raw.Respond(m, 200, "OK", "bobs-tag").Header("Contact", contact))
+		p.wantRequest("ACK")
+		p.ok(p.wantRequest("BYE"))
+		if got := <-result; got.err == nil {
+			t.Error("a call without answer came about")
+		}
+		w.wantCalls(0)
+	})
+}

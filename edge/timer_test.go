@@ -191,7 +191,8 @@ func TestWeRefresh(t *testing.T) {
 func TestWeRefreshByInvite(t *testing.T) {
 	inWorld(t, func(w *world) {
 		d := w.taken("Allow: INVITE, ACK, BYE", "Require: timer", "Session-Expires: 90;refresher=uac")
-		answers := []string{offer, strings.Replace(offer, "o=- 0 0", "o=- 0 1", 1)}
+		changed := strings.Replace(offer, "o=- 0 0", "o=- 0 1", 1)
+		answers := []string{offer, changed, changed}
 		for i, answer := range answers {
 			again := d.wakesWith("INVITE", 45*time.Second)
 			if !bytes.Equal(again.Body, d.answer.Body) {
@@ -201,7 +202,7 @@ func TestWeRefreshByInvite(t *testing.T) {
 				Header("Session-Expires", "90;refresher=uac").Body("application/sdp", []byte(answer)))
 			d.wantRequest("ACK")
 			w.settle()
-			if n := len(w.media.updates); n != i {
+			if n := len(w.media.updates); n != min(i, 1) {
 				t.Errorf("after the answer %d media was told %d times", i, n)
 			}
 		}
@@ -210,6 +211,30 @@ func TestWeRefreshByInvite(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		w.wantCalls(1) // without Session-Expires there is no timer any more (§7.2)
 		d.close()
+	})
+}
+
+// A caller may leave the refreshing to us, and may end it: a refresh that wants
+// no interval ends the timer (RFC 4028 §9).
+func TestWeRefreshForTheCaller(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.serve()
+		p := w.dial(w.contoso)
+		p.send(invite("stand-up@vc.example.com", callID(1)).Line(allows).Header("Session-Expires", "90;refresher=uas"))
+		d := &dialogue{peer: p, callID: callID(1), answer: p.want(200, "INVITE"), cseq: 1}
+		d.ack()
+		update := p.wakesWith("UPDATE", 45*time.Second)
+		if got := update.Get("Session-Expires"); got != "90;refresher=uac" {
+			t.Errorf("Session-Expires: %s", got)
+		}
+		p.ok(update, "Contact: <sip:anna@contoso.example>", "Session-Expires: 90;refresher=uac")
+		d.send(d.within("UPDATE").Header("Supported", "timer"))
+		if got := d.want(200, "UPDATE").Get("Session-Expires"); got != "" {
+			t.Errorf("nobody wants %s", got)
+		}
+		time.Sleep(5 * time.Minute)
+		w.wantCalls(1)
+		d.hangUp()
 	})
 }
 
