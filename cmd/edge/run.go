@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/netip"
 	"os"
 	"strings"
@@ -186,21 +185,6 @@ func (o options) ask(deployment *plan.Plan) (dns.Resolver, error) {
 		return nil, err
 	}
 	return client, nil
-}
-
-func (o options) logger(w io.Writer) *slog.Logger {
-	level := slog.LevelInfo
-	if o.verbose {
-		level = slog.LevelDebug
-	}
-	if o.quiet {
-		level = slog.LevelError
-	}
-	settings := &slog.HandlerOptions{Level: level}
-	if o.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, settings))
-	}
-	return slog.New(slog.NewTextHandler(w, settings))
 }
 
 // readiness is the ready line as JSON.
