@@ -242,6 +242,9 @@ func TestQuarantineIsLifted(t *testing.T) {
 		ask := func(method, path string) (int, string) {
 			answer := httptest.NewRecorder()
 			w.edge.Admin().ServeHTTP(answer, httptest.NewRequest(method, path, nil))
+			if h := answer.Header(); h.Get("Content-Type") != "application/json" || h.Get("X-Content-Type-Options") != "nosniff" {
+				t.Errorf("%s: a browser may take for a page what peers said: %v", path, h)
+			}
 			return answer.Code, answer.Body.String()
 		}
 		if code, body := ask("GET", "/v1/quarantine"); code != 200 || !strings.Contains(body, `"address":"203.0.113.10"`) {
