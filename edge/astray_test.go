@@ -60,6 +60,30 @@ func TestAstray(t *testing.T) {
 	}
 }
 
+// A node at another port goes by that, and by the usual one that others see.
+func TestAstrayAtAnotherPort(t *testing.T) {
+	for n, c := range []struct {
+		uri, line string
+		status    int
+	}{
+		{"sip:stand-up@vc.example.com:5071", "X: 1", 200},
+		{"sip:stand-up@vc.example.com:5061", "X: 1", 200},
+		{"sip:stand-up@vc.example.com:5060", "X: 1", 404},
+		{"sip:stand-up@vc.example.com", "Via: SIP/2.0/TLS px01.vc.example.com:5071;branch=z9hG4bK1", 482},
+		{"sip:stand-up@vc.example.com", "Via: SIP/2.0/TLS px01.vc.example.com;branch=z9hG4bK1", 200},
+	} {
+		inWorld(t, func(w *world) {
+			w.config = func(c *Config) { c.Port = 5071 }
+			w.serve()
+			p := w.dial(w.contoso)
+			p.send(offered(c.uri, callID(n), c.line))
+			if got := p.next(); got.Status() != c.status {
+				t.Errorf("%s, %s: %s, want %d", c.uri, c.line, got.StartLine, c.status)
+			}
+		})
+	}
+}
+
 // Where a request has arrived it may have used up its hops (RFC 4475 §3.3.11);
 // what would have to travel on may not.
 func TestHops(t *testing.T) {

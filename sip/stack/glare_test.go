@@ -78,6 +78,14 @@ func TestUpdateGlare(t *testing.T) {
 		w.must("refusing", e.Tx.Respond(Response{Status: 488}))
 		p.want("488", "SIP/2.0 488")
 
+		p.send(offering(c.request("INFO")))
+		info := w.event(d, "another body is no offer", Requested, "INFO")
+		p.send(offering(c.request("UPDATE")))
+		w.must("answering", w.event(d, "and holds none up", Requested, "UPDATE").Tx.Respond(answer()))
+		p.want("it is taken", "SIP/2.0 200")
+		w.must("answering", info.Tx.Respond(Response{Status: 200}))
+		p.want("and so is the other", "SIP/2.0 200")
+
 		w.must("offering", d.Request(w.ctx, "UPDATE", answered))
 		update := p.want("our offer", "UPDATE ")
 		p.send(offering(c.request("UPDATE")))
