@@ -65,6 +65,8 @@ func wantCut(t *testing.T, c net.Conn, after time.Duration) {
 	}
 }
 
+// sipgo sets no deadline for the handshake and knows the connection before it
+// (case catalogue §4.3 row 16).
 func TestStalledHandshakeIsCutOffUnseen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -98,6 +100,7 @@ func TestNoiseInsteadOfAHandshake(t *testing.T) {
 	})
 }
 
+// sipgo has no cap (case catalogue §4.3 row 16).
 func TestCapsCountConnectionsInTheHandshake(t *testing.T) {
 	tests := map[string]struct {
 		lim  Limits
@@ -153,6 +156,8 @@ func (f *flaky) Accept() (net.Conn, error) {
 	return f.Listener.Accept()
 }
 
+// sipgo stops listening at the first error of accept (case catalogue §4.3 row
+// 15).
 func TestAcceptLoopSurvivesErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -30,7 +30,7 @@ func replies() []conformance.Case {
 		Refs:        []string{"RFC 3261 §18.2.2", "RFC 5923 §8", "RFC 3261 §26.1"},
 		Needs:       conformance.Needs{DNS: true, Authority: true},
 		Mutants:     kills("con.dial-via", conformance.Accepted),
-		// sipgo, row 5 of what is known about it: it resolves and dials the Via host then.
+		// sipgo, case catalogue §4.3 row 5: it resolves and dials the Via host then.
 		Run: connectionGone,
 	}, {
 		ID:          "CON-026",

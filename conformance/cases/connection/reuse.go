@@ -31,7 +31,7 @@ func reuse() []conformance.Case {
 		Refs:        []string{"RFC 5923 §5", "RFC 5922 §7.3", "RFC 6066 §3"},
 		Needs:       outward,
 		Mutants:     kills("con.reuse-ip", conformance.Silence),
-		// sipgo, row 2 of what is known about it: its pool is keyed by address and port.
+		// sipgo, case catalogue §4.3 row 2: its pool is keyed by address and port.
 		Run: sharedAddress,
 	}, {
 		ID:          "CON-029",
@@ -41,7 +41,7 @@ func reuse() []conformance.Case {
 		Refs:        unproved,
 		Needs:       outward,
 		Mutants:     kills("con.alias-unverified", conformance.Silence),
-		// sipgo, row 2: an inbound connection from the right address is reused.
+		// sipgo, case catalogue §4.3 row 2: an inbound connection from the right address is reused.
 		Run: fromTheirAddress,
 	}, {
 		ID:          "CON-030",
@@ -60,7 +60,7 @@ func reuse() []conformance.Case {
 		Refs:        unproved,
 		Needs:       outward,
 		Mutants:     kills("con.laddr-pool", conformance.Silence),
-		// sipgo, row 1: a request for anywhere goes out by the last inbound connection.
+		// sipgo, case catalogue §4.3 row 1: a request for anywhere goes out by the last inbound connection.
 		Run: bystanders,
 	}, {
 		ID:          "CON-033",
