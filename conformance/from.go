@@ -21,3 +21,13 @@ func (s *Stand) DialFrom(ctx context.Context, as Identity) (*Peer, netip.AddrPor
 	}
 	return p, p.Addr(), nil
 }
+
+// ConnectFrom is Connect, from one of our own addresses.
+func (s *Stand) ConnectFrom(ctx context.Context, from netip.Addr) (net.Conn, error) {
+	other := &Stand{Target: s.Target, ID: s.ID, trial: &trial{dial: (&net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))}).DialContext}}
+	c, err := other.Connect(ctx)
+	if err == nil {
+		s.after(func() { c.Close() })
+	}
+	return c, err
+}

@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
+	"time"
 
 	"fedge/certs"
 	"fedge/dns"
@@ -85,7 +87,9 @@ type Variant struct {
 	Plan  func(*plan.Plan) // changes what the node is configured with
 	Links link.Limits      // on connections that peers open; zero fields: as usual
 
-	Bounds Bounds // zero fields: as usual
+	Bounds Bounds           // zero fields: as usual
+	Log    io.Writer        // what the node logs, as text; nil: as usual
+	Wall   func() time.Time // the node's time of day; nil: ours
 }
 
 // Inside holds a node's own figures by the names that it exports them under;

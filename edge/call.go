@@ -54,7 +54,7 @@ func (c *call) talk(ctx context.Context) {
 	defer c.probe.Stop()
 	defer c.timer.stop()
 
-	why := c.loop(ctx)
+	why := c.safely(ctx)
 
 	c.release()
 	c.edge.calls.leave(c.entry)
@@ -137,7 +137,9 @@ func (c *call) handle(ctx context.Context, event stack.Event) ending {
 		}
 		// The dialog outlives its link; the peer may come back over another.
 		c.log.Info("link lost", "error", event.Err)
-		c.probe.Reset(c.edge.seconds(absence))
+		if !mutant.On("dlg.leak-rst") {
+			c.probe.Reset(c.edge.seconds(absence))
+		}
 	case stack.Answered, stack.Refused, stack.TimedOut:
 		if event.Method == "OPTIONS" {
 			return probed(event)

@@ -44,6 +44,7 @@ type Config struct {
 	Metrics      *metrics.Registry // nil: counts nothing
 	Dial         link.DialFunc     // nil: the network's
 	Reload       func() error      // reads again what Credentials came from, and calls Renew; nil: Admin cannot reload
+	Wall         func() time.Time  // the time of day, by which certificates are judged and nothing else is timed; nil: time.Now
 }
 
 func (c Config) withDefaults() Config {
@@ -62,6 +63,9 @@ func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Wall == nil {
+		c.Wall = time.Now
+	}
 	return c
 }
 
@@ -72,6 +76,8 @@ type Edge struct {
 	log      *slog.Logger
 	noise    *sparing                    // for what strangers can cause
 	identity atomic.Pointer[credentials] // as they were last read
+	refusals *sparing                    // for calls that came to nothing
+	alarms   *sparing                    // for our own mistakes, which strangers may find
 	resolver dns.Resolver
 	trust    trust
 	stack    *stack.Stack
@@ -112,6 +118,8 @@ func New(config Config) (*Edge, error) {
 		node:     node,
 		log:      config.Log.With("node", node.Name),
 		noise:    &sparing{log: config.Log.With("node", node.Name)},
+		refusals: &sparing{log: config.Log.With("node", node.Name)},
+		alarms:   &sparing{log: config.Log.With("node", node.Name)},
 		resolver: resolver,
 		trust:    trust{config.Plan, newFederations(resolver, config.Timers)},
 		calls:    newCalls(config.Calls),
@@ -127,8 +135,12 @@ func New(config Config) (*Edge, error) {
 		Host: config.Settings.SentBy, Port: config.Port, Product: config.Product,
 		Allow: allowed, Supported: []string{"timer", "100rel", "replaces"},
 		Timers: config.Timers, Limits: config.SIP, Log: e.log,
-		Handlers: stack.Handlers{Invite: e.invited, Request: e.requested, Refused: e.refused},
+		Handlers: stack.Handlers{Invite: e.invited, Request: e.requested, Refused: e.refused, Panicked: e.panicked},
 		Redial:   e.redial,
+	})
+	config.Metrics.Hold(func() metrics.Held {
+		held := e.stack.Counts()
+		return metrics.Held{Transactions: held.Transactions, Dialogs: held.Dialogs}
 	})
 	return e, nil
 }
@@ -139,9 +151,11 @@ func New(config Config) (*Edge, error) {
 // error is nil unless ln failed. A node is served once.
 func (e *Edge) Serve(ctx context.Context, ln net.Listener) error {
 	failed := make(chan error, 1)
-	go func() {
-		failed <- link.Serve(e.life, eager(ln), e.linkConfig(e.config.Settings.server(serverConfig(e.credentials))), e.limits(), e.attend)
-	}()
+	links := e.linkConfig(e.config.Settings.server(serverConfig(e.credentials)))
+	if mutant.On("con.accept-dies") {
+		links.Refused = func(netip.AddrPort, error) { ln.Close() }
+	}
+	go func() { failed <- link.Serve(e.life, eager(ln), links, e.limits(), e.attend) }()
 	defer e.expose(ln)()
 	e.serving.Store(true)
 	e.log.Info("serving", "address", ln.Addr().String())
@@ -193,8 +207,12 @@ func (e *Edge) quiet(limit time.Duration) bool {
 
 // linkConfig is how links are made, whoever opens them.
 func (e *Edge) linkConfig(settings *tls.Config) link.Config {
+	timeout := e.config.WriteTimeout
+	if mutant.On("con.write-block") {
+		timeout = time.Hour
+	}
 	return link.Config{
-		Local: e.node.Name, TLS: settings, Judge: e.judge, Log: e.log, WriteTimeout: e.config.WriteTimeout,
+		Local: e.node.Name, TLS: settings, Judge: e.judge, Log: e.log, WriteTimeout: timeout,
 		Refused: func(from netip.AddrPort, err error) {
 			reason := "handshake"
 			switch {
@@ -214,6 +232,7 @@ func (e *Edge) linkConfig(settings *tls.Config) link.Config {
 
 // attend reads a link until it ends.
 func (e *Edge) attend(ctx context.Context, l *link.Link) {
+	defer e.guard("link")
 	direction := metrics.Inbound
 	if l.Dialled() {
 		direction = metrics.Outbound
@@ -231,5 +250,8 @@ func (e *Edge) attend(ctx context.Context, l *link.Link) {
 // refused hears of messages that the gate did not let through.
 func (e *Edge) refused(l *link.Link, r *gate.Reject) {
 	e.config.Metrics.GateRefused(r.Check)
+	if mutant.On("log.raw") {
+		e.log.Info("message refused", "peer", l.Remote(), "message", r.Message.Raw)
+	}
 	e.noise.info("message refused", "peer", l.Remote(), "check", r.Check, "detail", r.Detail, "status", r.Status)
 }

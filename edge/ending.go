@@ -19,6 +19,7 @@ const (
 	noRefresh  ending = "session-expired" // RFC 4028 §10
 	peerGone   ending = "peer-gone"       // its link broke and it does not answer any more
 	replaced   ending = "replaced"        // by another call of its peer's (RFC 3891)
+	ourFault   ending = "internal-error"  // a panic: this node's own mistake
 	peerLeft   ending = "peer-hung-up"    // BYE
 )
 
@@ -29,6 +30,8 @@ func (e ending) headers() []stack.Header {
 	switch e {
 	case shutDown:
 		text = "node is shutting down"
+	case ourFault:
+		cause, text = 500, "internal error"
 	case mediaGone:
 		text = "media node lost"
 	case mediaQuiet:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -42,7 +43,7 @@ func (e *Edge) invited(d *stack.Dialog) {
 	}
 	if err != nil {
 		e.config.Metrics.CallAnswered(metrics.Inbound, 503, 0)
-		e.noise.info("call refused", "call", d.CallID(), "peer", d.Link().Remote(), "status", 503, "error", err)
+		e.refusals.info("call refused", "call", d.CallID(), "peer", d.Link().Remote(), "status", 503, "error", err)
 		if mutant.On("ovl.no-ra") {
 			wait = nil
 		}
@@ -58,6 +59,10 @@ func (e *Edge) inbound(entry *entry, d *stack.Dialog) {
 	c := &call{
 		edge: e, entry: entry, dialog: d, direction: metrics.Inbound, began: time.Now(), log: e.log,
 		timer: sessionTimer{timers: e.config.Timers},
+	}
+	defer c.fall()
+	if mutant.On("leak.slow") {
+		go time.Sleep(time.Minute)
 	}
 	refusal := c.await()
 	took := time.Since(c.began)
@@ -78,7 +83,7 @@ func (e *Edge) inbound(entry *entry, d *stack.Dialog) {
 			_, _ = e.redial(e.life, via.Host, port)
 		}
 		e.config.Metrics.CallFailed(metrics.Inbound, refusal.Reason, took)
-		c.log.Info("call given up", "why", refusal.Reason)
+		e.refusals.write(c.log, slog.LevelInfo, "call given up", "why", refusal.Reason)
 	default:
 		e.config.Metrics.CallAnswered(metrics.Inbound, refusal.Status, took)
 		if err := d.Respond(*refusal); err != nil {
@@ -108,7 +113,7 @@ func (c *call) await() *stack.Response {
 	ctx, giveUp := context.WithCancel(c.edge.life)
 	defer giveUp()
 	gone := make(chan *stack.Response, 1)
-	late := time.AfterFunc(prompt, func() { gone <- c.listen(ctx, giveUp) })
+	late := time.AfterFunc(prompt, func() { gone <- c.hear(ctx, giveUp) })
 	s := c.edge.settle(ctx, c.entry, c.dialog)
 	var why *stack.Response
 	if !late.Stop() {
@@ -181,7 +186,7 @@ func (c *call) unanswered(err error) *stack.Response {
 // nodes, and ends early with ctx.
 func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s settled) {
 	refuse := func(r stack.Response, why error) settled {
-		e.log.Info("call refused", "call", d.CallID(), "peer", d.Link().Remote(), "domain", s.domain,
+		e.refusals.info("call refused", "call", d.CallID(), "peer", d.Link().Remote(), "domain", s.domain,
 			"status", r.Status, "error", why)
 		if mutant.On("diag.leak") {
 			r.Headers = append(r.Headers, stack.Header{Name: "ms-diagnostics", Value: `1008;reason="` + why.Error() + `";source="` + e.node.Name + `"`})

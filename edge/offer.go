@@ -38,7 +38,7 @@ func descend(contentType string, body []byte, depth int) ([]byte, error) {
 	if kind == "application/sdp" || mutant.On("body.any-type") {
 		return body, nil
 	}
-	if !strings.HasPrefix(kind, "multipart/") || depth == 0 {
+	if !strings.HasPrefix(kind, "multipart/") || depth == 0 && !mutant.On("xml.bomb") {
 		return nil, errNoDescription
 	}
 	if params["boundary"] == "" {

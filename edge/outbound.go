@@ -80,7 +80,7 @@ func (e *Edge) place(ctx context.Context, place Place) (*call, CallInfo, error) 
 	}
 	out := e.outgoing(to, nameAddr(place.Name, from), caller, c.contact)
 	out.Headers = c.timer.wants(out.Headers)
-	if err := c.reach(ctx, domain, room, out); err != nil {
+	if err := c.reachOrFall(ctx, domain, room, out); err != nil {
 		c.abandon()
 		return c, CallInfo{}, err
 	}

@@ -33,7 +33,7 @@ func (e *Edge) Renew(c Credentials) error {
 }
 
 func (e *Edge) renew(c Credentials) {
-	now := &credentials{c.Certificate, c.Roots, c.Revoked, e.config.Plan.Verify}
+	now := &credentials{c.Certificate, c.Roots, c.Revoked, e.config.Plan.Verify, e.config.Wall}
 	if leaf := now.leaf(); !certifies(leaf, e.node.Name) {
 		e.log.Warn("the certificate does not name this node: partners will refuse it", "names", sipNames(leaf))
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"fedge/dns"
 	"fedge/media/session"
@@ -16,6 +17,9 @@ import (
 // end was proved when it began.
 func (c *call) requested(ctx context.Context, event stack.Event) {
 	var r stack.Response
+	if mutant.On("time.wall") && c.edge.config.Wall().Round(0).Sub(c.began.Round(0)) > usualSession*time.Second {
+		c.leaving = noRefresh
+	}
 	if mutant.On("dns.block-all") { // as if each request had to be authorised anew
 		from, _ := stack.ParseAddress(event.Message.Header("From"))
 		_, _ = c.edge.resolver.SRV(ctx, dns.FederationName(from.URI.Host))
@@ -152,7 +156,16 @@ func info(request *stack.Message) stack.Response {
 	kind, _, _ := strings.Cut(request.Header("Content-Type"), ";")
 	switch strings.ToLower(strings.TrimSpace(kind)) {
 	case "", "application/media_control+xml":
+		if bomb(request.Body()) {
+			return stack.Response{Status: 400, Reason: "Document Type Declaration"}
+		}
 		return stack.Response{Status: 200}
 	}
 	return stack.Response{Status: 415, Headers: []stack.Header{{Name: "Accept", Value: "application/media_control+xml"}}}
+}
+
+// bomb tells whether an XML body declares a document type: nothing that we are
+// sent needs one, and entities that double with every line are made with it.
+func bomb(body string) bool {
+	return strings.Contains(body, "<!DOCTYPE") && !mutant.On("xml.bomb")
 }

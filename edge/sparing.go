@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -20,13 +21,20 @@ type sparing struct {
 // linesPerSecond bounds what a sparing logger writes.
 const linesPerSecond = 10
 
-func (s *sparing) info(text string, args ...any) {
-	if kept, ok := s.allow(time.Now()); ok {
-		if kept > 0 {
-			args = append(args, "kept_back", kept)
-		}
-		s.log.Info(text, args...)
+func (s *sparing) info(text string, args ...any) { s.write(s.log, slog.LevelInfo, text, args...) }
+
+func (s *sparing) error(text string, args ...any) { s.write(s.log, slog.LevelError, text, args...) }
+
+// write puts the line into a log that says more than the usual one.
+func (s *sparing) write(log *slog.Logger, level slog.Level, text string, args ...any) {
+	kept, ok := s.allow(time.Now())
+	if !ok {
+		return
 	}
+	if kept > 0 {
+		args = append(args, "kept_back", kept)
+	}
+	log.Log(context.Background(), level, text, args...)
 }
 
 // allow tells whether a line may be written now, and how many were kept back

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"fedge/mutant"
@@ -34,6 +35,14 @@ func spoil(config *tls.Config) {
 		config.VerifyConnection = nil
 	case mutant.On("tls.alpn-fatal"):
 		config.NextProtos = []string{"sip/2"}
+	case mutant.On("tls.hs-serial"):
+		var one sync.Mutex
+		config.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			one.Lock()
+			defer one.Unlock()
+			time.Sleep(200 * time.Millisecond)
+			return nil, nil
+		}
 	case mutant.On("tls.require-sni"):
 		config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			if hello.ServerName == "" {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"fedge/certs"
 	"fedge/mutant"
@@ -16,7 +17,8 @@ type credentials struct {
 	certificate tls.Certificate
 	roots       *x509.CertPool
 	revoked     *certs.Revoked
-	verify      bool // the plan's; off: everybody gets in, nobody is proved
+	verify      bool             // the plan's; off: everybody gets in, nobody is proved
+	wall        func() time.Time // nil: time.Now
 }
 
 // leaf is the node's own certificate; an empty one if it cannot be read.
@@ -113,6 +115,9 @@ func (c credentials) chain(sent []*x509.Certificate, use x509.ExtKeyUsage) error
 		return errNoCertificate
 	}
 	options := x509.VerifyOptions{Roots: c.roots, Intermediates: x509.NewCertPool(), KeyUsages: []x509.ExtKeyUsage{use}}
+	if c.wall != nil {
+		options.CurrentTime = c.wall()
+	}
 	for _, above := range sent[1:] {
 		options.Intermediates.AddCert(above)
 	}

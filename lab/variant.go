@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"path/filepath"
 	"slices"
@@ -59,9 +60,13 @@ func (w *World) variant(ctx context.Context, t conformance.Target, v conformance
 	if v.Bounds.Handshake != 0 {
 		v.Links.Handshake = v.Bounds.Handshake
 	}
+	log := w.cfg.Log
+	if v.Log != nil {
+		log = slog.New(slog.NewTextHandler(v.Log, nil))
+	}
 	nodes, err := process.Start(context.WithoutCancel(ctx), process.Config{
 		Plan: p, Nodes: namesOf(p.Nodes), Resolver: w.Client(), Timers: w.Timers(), SIP: bounded(w.limits(), v.Bounds), Links: v.Links, WriteTimeout: v.Bounds.Write,
-		Drain: w.cfg.Drain, Log: w.cfg.Log,
+		Drain: w.cfg.Drain, Log: log, Wall: v.Wall,
 	})
 	if err != nil {
 		free()

@@ -145,6 +145,27 @@ func (r *Registry) MediaLost(node string, sessions int) {
 	}
 }
 
+// Panicked counts a panic that was caught; where is one of a few words: link,
+// request, timer, call.
+func (r *Registry) Panicked(where string) {
+	if r != nil {
+		r.panics.WithLabelValues(r.reasons.limit(where)).Inc()
+	}
+}
+
+// Held is what a node holds for its peers at this moment.
+type Held struct{ Transactions, Dialogs int }
+
+// Hold has the figures that now returns exported with the others. It is called
+// once.
+func (r *Registry) Hold(now func() Held) {
+	if r == nil {
+		return
+	}
+	r.level("sip_transactions", "Transactions of requests that came and went.", func() int { return now().Transactions })
+	r.level("sip_dialogs", "Dialogs, and INVITEs that may make some.", func() int { return now().Dialogs })
+}
+
 // class is 2xx to 6xx, or other.
 func class(status int) string {
 	if status < 200 || status > 699 {

@@ -15,7 +15,7 @@ type Registry struct {
 
 	attempts, answers, failures, ended *prometheus.CounterVec
 	opened, refused, handshakes        *prometheus.CounterVec
-	gate, lookups, mediaLost           *prometheus.CounterVec
+	gate, lookups, mediaLost, panics   *prometheus.CounterVec
 	calls, links, media                *prometheus.GaugeVec
 	requestDelay, duration             *prometheus.HistogramVec
 	handshakeTime                      *prometheus.HistogramVec
@@ -51,6 +51,8 @@ func New() *Registry {
 	r.media = r.gauge("media_sessions", "Media sessions that a media node holds.", "node")
 	r.mediaLost = r.counter("media_sessions_lost_total", "Sessions that ended because their media node went silent.", "node")
 
+	r.panics = r.counter("panics_total", "Mistakes of ours that a message or a timer set off, by what they ended.", "where")
+
 	r.begin()
 	r.build()
 	r.registry.MustRegister(
@@ -72,6 +74,12 @@ func (r *Registry) gauge(name, help string, labels ...string) *prometheus.GaugeV
 	g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, labels)
 	r.registry.MustRegister(g)
 	return g
+}
+
+// level is a gauge that is read when it is asked for.
+func (r *Registry) level(name, help string, now func() int) {
+	r.registry.MustRegister(prometheus.NewGaugeFunc(
+		prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, func() float64 { return float64(now()) }))
 }
 
 // histogram keeps classic buckets, whose edges are where verdicts fall, and
@@ -121,5 +129,9 @@ func (r *Registry) begin() {
 	for _, reason := range []string{"total", "per-address", "handshake"} {
 		r.refused.WithLabelValues(string(Inbound), r.reasons.limit(reason))
 	}
+	for _, d := range []Direction{Inbound, Outbound} {
+		r.calls.WithLabelValues(string(d))
+	}
 	r.gate.WithLabelValues(r.checks.limit("start-line"))
+	r.panics.WithLabelValues(r.reasons.limit("call"))
 }

@@ -33,7 +33,7 @@ func (p *Process) openHost(n plan.Node, registry *metrics.Registry) error {
 	}
 	e, err := edge.New(edge.Config{
 		Plan: p.cfg.Plan, Node: n.Name, Port: int(p.sip(n).Port()), Settings: p.cfg.Settings[n.Name], Credentials: credentials, Reload: p.Reload, Resolver: p.cfg.Resolver,
-		Pool: p.pool, Timers: p.cfg.Timers, Links: p.cfg.Links, SIP: p.cfg.SIP, WriteTimeout: p.cfg.WriteTimeout, Drain: p.cfg.Drain, Log: p.log, Metrics: registry,
+		Pool: p.pool, Timers: p.cfg.Timers, Links: p.cfg.Links, SIP: p.cfg.SIP, WriteTimeout: p.cfg.WriteTimeout, Drain: p.cfg.Drain, Log: p.log, Metrics: registry, Wall: p.cfg.Wall,
 		Dial: p.cfg.Dial(p.sip(n).Addr()),
 	})
 	if err != nil {

@@ -41,6 +41,7 @@ type Config struct {
 	Silence      time.Duration                       // media silence that ends a session; zero: 60 s
 	Drain        time.Duration                       // how long calls may go on after Stop; zero: 30 s
 	Log          *slog.Logger
+	Wall         func() time.Time // the time of day, for certificates; nil: time.Now
 }
 
 // Process is running nodes.

@@ -11,6 +11,7 @@ import (
 	"fedge/conformance/cases/identity"
 	"fedge/conformance/cases/ipv6"
 	"fedge/conformance/cases/overload"
+	"fedge/conformance/cases/robustness"
 	"fedge/conformance/cases/routing"
 	"fedge/conformance/cases/sdp"
 	"fedge/conformance/cases/security"
@@ -42,6 +43,7 @@ func All() []conformance.Case {
 		syntax.Cases(),
 		discovery.Cases(),
 		overload.Cases(),
+		robustness.Cases(),
 	)
 }
 

@@ -43,6 +43,13 @@ func (m *Message) check(x *index) *Reject {
 }
 
 func (m *Message) object(x *index) *Reject {
+	for i := range m.Raw {
+		if !mutant.On("lim.quad") {
+			break
+		}
+		for range Members(m.Raw[:i]) { // everything anew for each byte
+		}
+	}
 	for i := range checks {
 		if no := checks[i].run(m, x); no != nil {
 			return &Reject{Check: checks[i].name, Detail: no.detail, Status: no.status, Reason: no.reason}

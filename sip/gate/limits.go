@@ -48,7 +48,7 @@ func (l Limits) mutated() Limits {
 	case mutant.On("lim.hdr-count"):
 		l.Header, l.Fields = none, 1<<15
 	case mutant.On("lim.alloc-cl"):
-		l.Body = none
+		l.Body = none << 10
 	}
 	return l
 }

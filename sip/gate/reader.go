@@ -248,7 +248,7 @@ func (r *Reader) body(total int) (*Reject, error) {
 			r.phase(0)
 		}
 		if mutant.On("lim.alloc-cl") {
-			r.buf = append(make([]byte, 0, max(len(r.buf), min(total, 64<<20))), r.buf...)
+			r.buf = append(make([]byte, 0, max(len(r.buf), min(total, 4<<20))), r.buf...)
 			r.buf = r.buf[:cap(r.buf)]
 		}
 		if err := r.fill(); errors.Is(err, os.ErrDeadlineExceeded) {

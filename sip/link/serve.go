@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -116,6 +117,13 @@ func (s *server) admit(ctx context.Context, raw net.Conn) {
 
 // run takes one connection from its handshake to its end.
 func (s *server) run(ctx context.Context, raw net.Conn) {
+	defer func() { // of who judges certificates, or reads the link: it ends this connection alone
+		if value := recover(); value != nil {
+			raw.Close()
+			s.cfg.Log.Error("panic", "where", "connection", "value", fmt.Sprint(value), "trace", string(debug.Stack()))
+			s.refuse(addrPort(raw.RemoteAddr()), fmt.Errorf("link: a panic: %v", value))
+		}
+	}()
 	l, err := s.handshake(ctx, raw)
 	if err != nil {
 		raw.Close()

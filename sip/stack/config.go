@@ -38,6 +38,9 @@ type Handlers struct {
 	Request func(tx *ServerTx)
 	// Refused hears of each message that the gate did not let through.
 	Refused func(l *link.Link, r *gate.Reject)
+	// Panicked hears of each panic that a message, or a timer, set off: where it
+	// was caught, its value and its trace. Nil: it is logged.
+	Panicked func(where string, value any, trace []byte)
 }
 
 // Timers are RFC 3261's (table 4) and a few of ours. A zero field means the

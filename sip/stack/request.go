@@ -11,37 +11,34 @@ import (
 // request handles a request that is neither ACK nor CANCEL.
 func (s *Stack) request(c *conn, m *Message) error {
 	c.scratch = serverKey(c.scratch[:0], m, m.Method())
-	s.mu.Lock()
-	if tx := c.server[string(c.scratch)]; tx != nil && !tx.forgotten() {
-		tx.again()
-		s.mu.Unlock()
-		return nil
-	}
-	if mutant.On("rt.mf-wrap") && Exhausted(m) { // 0 - 1 is 4,294,967,295: it travels on
-		s.mu.Unlock()
-		return nil
-	}
-	if m.Method() == "REFER" && mutant.On("dlg.refer-drop") {
-		s.mu.Unlock()
-		return nil
-	}
-	if m.ToTag() != "" {
-		no, err := s.inside(c, m)
-		s.mu.Unlock()
-		s.reply(c, m, no)
-		return err
-	}
-	no, d, tx := s.outside(c, m)
-	s.mu.Unlock()
+	no, d, tx, err := s.begin(c, m)
 	switch {
 	case no.Status != 0:
 		s.reply(c, m, no)
-	case d != nil:
-		s.cfg.Handlers.Invite(d)
-	default:
-		s.cfg.Handlers.Request(tx)
+	case d != nil || tx != nil:
+		s.hand(d, tx)
 	}
-	return nil
+	return err
+}
+
+// begin finds out what a request is: a copy, one of a dialog's, or something
+// new, which it returns for its owner.
+func (s *Stack) begin(c *conn, m *Message) (no Response, d *Dialog, tx *ServerTx, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock() // also when something here panics: the others go on
+	if tx := c.server[string(c.scratch)]; tx != nil && !tx.forgotten() {
+		tx.again()
+		return no, nil, nil, nil
+	}
+	switch {
+	case mutant.On("rt.mf-wrap") && Exhausted(m), // 0 - 1 is 4,294,967,295: it travels on
+		m.Method() == "REFER" && mutant.On("dlg.refer-drop"):
+	case m.ToTag() != "":
+		no, err = s.inside(c, m)
+	default:
+		no, d, tx = s.outside(c, m)
+	}
+	return no, d, tx, err
 }
 
 // outside begins a transaction, and for an INVITE a dialog, or says why not.

@@ -32,11 +32,8 @@ func (t *ServerTx) Respond(r Response) error {
 		return nil
 	}
 	s := t.tx.s
-	s.mu.Lock()
-	d := t.tx.dialog
-	early := r.Status/100 == 2 && t.tx.unprovided()
-	s.mu.Unlock()
-	if early {
+	d, early := t.tx.whose()
+	if early && r.Status/100 == 2 {
 		return ErrUnacknowledged
 	}
 	if err := r.check(); err != nil {
@@ -58,6 +55,14 @@ func (t *ServerTx) Respond(r Response) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return t.tx.answer(r.Status, b)
+}
+
+// whose is the dialog of a request, and whether a reliable provisional answer to
+// it waits for its PRACK.
+func (tx *serverTx) whose() (d *Dialog, early bool) {
+	tx.s.mu.Lock()
+	defer tx.s.mu.Unlock()
+	return tx.dialog, tx.unprovided()
 }
 
 // state is how far a transaction is.
@@ -155,6 +160,9 @@ func (tx *serverTx) answer(status int, b []byte) error {
 	default:
 		tx.state = completed
 		tx.s.timers.start(&tx.timer, t.H)
+	}
+	if mutant.On("con.write-block") {
+		tx.conn.link.Pace() // with everybody waiting for the lock
 	}
 	if !(tx.method == "BYE" && mutant.On("dlg.bye-unanswered")) && !tx.astray(b) {
 		_ = tx.conn.link.Send(b, tx.label()) // if the link is over, its reader knows
@@ -274,7 +282,7 @@ func (tx *serverTx) lost(why error) {
 
 // remove takes the transaction out of every table.
 func (tx *serverTx) remove() {
-	if tx.state == removed {
+	if tx.state == removed || tx.method == "INVITE" && mutant.On("tx.leak") {
 		return
 	}
 	tx.state, tx.handle, tx.last = removed, nil, nil

@@ -47,13 +47,6 @@ func New(cfg Config) *Stack {
 	return s
 }
 
-// ring is the alarm of all timers.
-func (s *Stack) ring() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.timers.run()
-}
-
 // errOverrun ends a link whose peer sends to a call faster than it can follow.
 var errOverrun = errors.New("stack: a dialog's mailbox is full")
 
@@ -67,7 +60,7 @@ var pong = []byte("\r\n")
 func (s *Stack) Serve(ctx context.Context, l *link.Link) error {
 	c := s.attach(l)
 	stop := context.AfterFunc(ctx, func() { l.Close() })
-	err := s.read(c)
+	err := s.readOrFall(c)
 	if errors.Is(err, io.EOF) && !mutant.On("con.eof-kills") {
 		s.finish(ctx, c)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"fedge/mutant"
+	"fedge/sip/link"
 )
 
 // dialogOf finds the dialog that a message belongs to (RFC 3261 §12: it has three
@@ -85,6 +86,14 @@ func (d *Dialog) adopt(c *conn) {
 	c.dialogs[d] = struct{}{}
 }
 
+// dial makes a link with the stack unlocked. Whatever becomes of that, its caller
+// expects it locked again.
+func (d *Dialog) dial(ctx context.Context, host string, port int) (*link.Link, error) {
+	d.s.mu.Unlock()
+	defer d.s.mu.Lock()
+	return d.s.cfg.Redial(ctx, host, port)
+}
+
 // redial finds a new link to the next hop. The stack is locked before and
 // after, not while the link is made.
 func (d *Dialog) redial(ctx context.Context) error {
@@ -98,9 +107,7 @@ func (d *Dialog) redial(ctx context.Context) error {
 	if d.s.cfg.Redial == nil || mutant.On("con.no-redial") {
 		return ErrNoLink
 	}
-	d.s.mu.Unlock()
-	l, err := d.s.cfg.Redial(ctx, host, port)
-	d.s.mu.Lock()
+	l, err := d.dial(ctx, host, port)
 	if err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrNoLink, host, err)
 	}
