@@ -161,9 +161,6 @@ func (tx *serverTx) answer(status int, b []byte) error {
 		tx.state = completed
 		tx.s.timers.start(&tx.timer, t.H)
 	}
-	if mutant.On("con.write-block") {
-		tx.conn.link.Pace() // with everybody waiting for the lock
-	}
 	if !(tx.method == "BYE" && mutant.On("dlg.bye-unanswered")) && !tx.astray(b) {
 		_ = tx.conn.link.Send(b, tx.label()) // if the link is over, its reader knows
 	}

@@ -85,6 +85,11 @@ func (s *Stack) read(c *conn) error {
 	}
 	r := gate.NewReader(c.link, limits, func() { c.link.Send(pong, capture.Label{Text: "pong"}) })
 	for {
+		if mutant.On("con.write-block") {
+			s.mu.Lock() // everybody waits
+			c.link.Pace()
+			s.mu.Unlock()
+		}
 		c.link.Pace()
 		m, err := r.Next()
 		if rej, ok := errors.AsType[*gate.Reject](err); ok {
