@@ -107,10 +107,17 @@ func (f *federations) evict(now time.Time) bool {
 func (f *federations) ask(ctx context.Context, domain string, entry *federation) {
 	ctx, stop := context.WithTimeout(ctx, lookupBudget)
 	defer stop()
-	records, err := f.resolver.SRV(ctx, dns.FederationName(domain))
+	var records []dns.SRV
+	err := errPanicked // unless it goes well: nobody may wait for ever
+	defer func() { f.tell(domain, entry, records, err) }()
+	records, err = f.resolver.SRV(ctx, dns.FederationName(domain))
 	if err == nil && len(records) == 0 {
 		err = &dns.Error{Name: dns.FederationName(domain), Type: "SRV", Kind: dns.NoData}
 	}
+}
+
+// tell ends a lookup.
+func (f *federations) tell(domain string, entry *federation, records []dns.SRV, err error) {
 	life := f.life(records, err)
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -67,8 +67,7 @@ func (t *trunks) get(ctx context.Context, want trunk) (l *link.Link, fresh bool,
 			return l, false, err
 		}
 		if mine {
-			l, err := t.dial(ctx, want)
-			t.finish(want, making, l, err)
+			l, err := t.make(ctx, want, making)
 			return l, true, err
 		}
 		select {
@@ -82,6 +81,13 @@ func (t *trunks) get(ctx context.Context, want trunk) (l *link.Link, fresh bool,
 		}
 		return making.link, true, making.err
 	}
+}
+
+// make dials, and tells those who wait what came of it, be it a panic.
+func (t *trunks) make(ctx context.Context, want trunk, making *attempt) (l *link.Link, err error) {
+	err = errPanicked
+	defer func() { t.finish(want, making, l, err) }()
+	return t.dial(ctx, want)
 }
 
 func (t *trunks) enter(want trunk) (open *link.Link, making *attempt, mine bool, err error) {

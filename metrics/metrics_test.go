@@ -39,6 +39,7 @@ func use(r *metrics.Registry) {
 	r.MediaSessions("px03.vc.example.com", 7)
 	r.MediaLost("px03.vc.example.com", 2)
 	r.MediaLost("px03.vc.example.com", -1)
+	r.Panicked("call")
 }
 
 func scrape(t *testing.T, r *metrics.Registry) string {
@@ -79,6 +80,7 @@ func TestScrape(t *testing.T) {
 		`edge_tls_handshakes_total{direction="outbound",result="unknown-authority"} 1`,
 		`edge_tls_handshake_seconds_count{direction="inbound"} 1`,
 		`edge_gate_refusals_total{check="cl.missing"} 1`,
+		`edge_panics_total{where="call"} 1`,
 		`edge_dns_lookups_total{outcome="no-such-name",type="SRV"} 1`,
 		`edge_media_sessions{node="px03.vc.example.com"} 7`,
 		`edge_media_sessions_lost_total{node="px03.vc.example.com"} 2`,
@@ -175,4 +177,19 @@ func TestConcurrent(t *testing.T) {
 	if text := scrape(t, r); !strings.Contains(text, `edge_sip_session_attempts_total{direction="inbound"} 400`+"\n") {
 		t.Error("counts were lost")
 	}
+}
+
+func TestHeld(t *testing.T) {
+	r, n := metrics.New(), 0
+	r.Hold(func() metrics.Held { n++; return metrics.Held{Transactions: n, Dialogs: 7} })
+	for range 2 {
+		if text := scrape(t, r); !strings.Contains(text, "edge_sip_dialogs 7\n") || !strings.Contains(text, "edge_sip_transactions ") {
+			t.Errorf("not told:\n%s", text)
+		}
+	}
+	if n < 4 {
+		t.Errorf("the figures are not read when they are asked for: %d", n)
+	}
+	var none *metrics.Registry
+	none.Hold(nil)
 }

@@ -117,23 +117,31 @@ func (s *server) admit(ctx context.Context, raw net.Conn) {
 
 // run takes one connection from its handshake to its end.
 func (s *server) run(ctx context.Context, raw net.Conn) {
-	defer func() { // of who judges certificates, or reads the link: it ends this connection alone
-		if value := recover(); value != nil {
-			raw.Close()
-			s.cfg.Log.Error("panic", "where", "connection", "value", fmt.Sprint(value), "trace", string(debug.Stack()))
-			s.refuse(addrPort(raw.RemoteAddr()), fmt.Errorf("link: a panic: %v", value))
-		}
-	}()
+	defer s.guard(raw)
 	l, err := s.handshake(ctx, raw)
 	if err != nil {
 		raw.Close()
 		s.refuse(addrPort(raw.RemoteAddr()), err)
 		return
 	}
+	defer l.Abort() // nothing is left to end unless serve panics
 	stop := context.AfterFunc(ctx, func() { l.Close() })
+	defer stop()
 	s.serve(ctx, l)
 	stop()
 	l.Close() // waits, also for a Close that ctx began
+}
+
+// guard, deferred, lets a panic of who judges certificates, or reads the link,
+// end this connection alone: the wire must not be able to end a process.
+func (s *server) guard(raw net.Conn) {
+	value := recover()
+	if value == nil {
+		return
+	}
+	raw.Close()
+	s.cfg.Log.Error("panic", "where", "connection", "value", fmt.Sprint(value), "trace", string(debug.Stack()))
+	s.refuse(addrPort(raw.RemoteAddr()), fmt.Errorf("link: a panic: %v", value))
 }
 
 func (s *server) handshake(ctx context.Context, raw net.Conn) (*Link, error) {

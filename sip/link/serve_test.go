@@ -2,11 +2,13 @@ package link
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -250,4 +252,61 @@ func TestContextEndsEverything(t *testing.T) {
 			t.Errorf("it took %s", took)
 		}
 	})
+}
+
+func TestPanicEndsOneConnection(t *testing.T) {
+	tests := map[string]func(*world) func(context.Context, *Link){
+		"in the handshake": func(w *world) func(context.Context, *Link) {
+			first := true
+			w.server.TLS.VerifyConnection = func(tls.ConnectionState) error {
+				if first {
+					first = false
+					panic("boom")
+				}
+				return nil
+			}
+			return hold
+		},
+		"of its reader": func(*world) func(context.Context, *Link) {
+			first := true
+			return func(ctx context.Context, l *Link) {
+				if first {
+					first = false
+					panic("boom")
+				}
+				hold(ctx, l)
+			}
+		},
+	}
+	for name, prepare := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				var heard refusals
+				w.server.Refused = heard.add
+				w.serve(Limits{PerAddress: 1}, prepare(w))
+				settings := w.client.TLS.Clone()
+				settings.ServerName = serverName
+				c := tls.Client(w.connect("192.0.2.1"), settings)
+				c.SetDeadline(time.Now().Add(time.Hour))
+				if err := c.Handshake(); err == nil {
+					_, err = c.Read(make([]byte, 1))
+					if err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+						t.Errorf("the connection lives on: %v", err)
+					}
+				}
+				c.Close()
+				synctest.Wait()
+				if err := heard.last(); err == nil || !strings.Contains(err.Error(), "boom") {
+					t.Errorf("heard %v", err)
+				}
+				next := w.dial() // there is room again, and somebody who serves it
+				synctest.Wait()
+				if err := next.Err(); err != nil {
+					t.Errorf("the next one: %v", err)
+				}
+				next.Abort()
+			})
+		})
+	}
 }

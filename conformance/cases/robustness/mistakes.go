@@ -28,6 +28,7 @@ func mistakes() []conformance.Case {
 		Requirement: "Requests with fields of legal and illegal kinds are answered, requests with bytes changed are answered or end their connection, and the node lives.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §25.1", "RFC 4475 §1"},
+		Needs:       conformance.Needs{Media: true},
 		Destructive: true,
 		Mutants:     kills("fuzz.panic", conformance.Silence),
 		Run:         func(ctx context.Context, s *conformance.Stand) error { return Fuzz(ctx, s, 1, 150) },
