@@ -23,6 +23,7 @@ func hijacking() []conformance.Case {
 			{Name: "sec.dlg-any", Class: conformance.Accepted},
 			{Name: "dlg.any-identity", Class: conformance.Accepted},
 			{Name: "rep.any", Class: conformance.Accepted},
+			{Name: "sec.cancel-any", Class: conformance.Accepted},
 		},
 		Run: conformance.Talking(stolen),
 	}, {
@@ -60,6 +61,9 @@ func stolen(ctx context.Context, s *conformance.Stand, call *conformance.Call) e
 		switch method {
 		case "INVITE", "UPDATE":
 			b.Header("Contact", contact).Body("application/sdp", s.Offer())
+		case "CANCEL": // of the INVITE that began it, by its branch
+			b = raw.NewRequest("CANCEL", call.Invite.RequestURI()).
+				Copy(call.Invite, "Via", "Max-Forwards", "From", "To", "Call-ID").Header("CSeq", "1 CANCEL")
 		case "PRACK":
 			b.Header("RAck", "1 1 INVITE")
 		case "REFER":
