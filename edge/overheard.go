@@ -4,16 +4,15 @@ import (
 	"bytes"
 	"encoding/binary"
 	"net"
+	"slices"
 
 	"fedge/mutant"
 )
 
 // eager is the listener of mutants that answer what crypto/tls never would.
 func eager(ln net.Listener) net.Listener {
-	for _, name := range []string{"tls.accept-plain", "tls.http-crash", "tls.0rtt", "tls.reneg"} {
-		if mutant.On(name) {
-			return &eagerListener{ln}
-		}
+	if slices.ContainsFunc([]string{"tls.accept-plain", "tls.http-crash", "tls.0rtt", "tls.reneg"}, mutant.On) {
+		return &eagerListener{ln}
 	}
 	return ln
 }

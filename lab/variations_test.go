@@ -101,11 +101,12 @@ func reversed(m *raw.Message) []byte {
 		lines[h.Name] = append(lines[h.Name], h.Name+": "+h.Value)
 	}
 	slices.Reverse(names)
-	out := m.StartLine + "\r\n"
+	var out strings.Builder
+	out.WriteString(m.StartLine + "\r\n")
 	for _, name := range names {
-		out += strings.Join(lines[name], "\r\n") + "\r\n"
+		out.WriteString(strings.Join(lines[name], "\r\n") + "\r\n")
 	}
-	return append([]byte(out+"\r\n"), m.Body...)
+	return append([]byte(out.String()+"\r\n"), m.Body...)
 }
 
 func withHeader(m *raw.Message, line string) []byte {
@@ -119,7 +120,7 @@ func reason(m *raw.Message) []byte {
 		return m.Bytes
 	}
 	end := bytes.Index(m.Bytes, []byte("\r\n"))
-	return slices.Concat([]byte(fmt.Sprintf("SIP/2.0 %d So be it", m.Status())), m.Bytes[end:])
+	return slices.Concat(fmt.Appendf(nil, "SIP/2.0 %d So be it", m.Status()), m.Bytes[end:])
 }
 
 // trying puts a 100 before what answers an INVITE; it may come at any time

@@ -95,7 +95,7 @@ func dawdling(ctx context.Context, s *conformance.Stand) error {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			for i := 0; i < len(trickle); i++ {
+			for i := range trickle {
 				select {
 				case <-stop:
 					return
