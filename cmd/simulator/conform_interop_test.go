@@ -149,5 +149,8 @@ func explained(t *testing.T, c result.Case) (ran int) {
 		return 1
 	}
 	t.Errorf("%s %s %s: expected %s, got %s", c.ID, c.Outcome, c.Class, c.Expected, c.Actual)
+	for _, line := range c.Transcript {
+		t.Logf("%.3f %s > %s\n%q", line.AtSeconds, line.From, line.To, line.Text)
+	}
 	return 1
 }

@@ -22,7 +22,7 @@ func replacing() []conformance.Case {
 	}, {
 		ID:          "DLG-019",
 		Title:       "REFER",
-		Requirement: "REFER, in a call and outside, is answered: taken with 200 or 202, or refused with 403, 405, 481, 501 or 603; the call goes on.",
+		Requirement: "REFER, in a call and outside, is answered: taken with 200 or 202, or refused with 403, 405, 481, 501 or 603; a call in which it is refused goes on.",
 		Severity:    conformance.May,
 		Refs:        []string{"RFC 3515 §2.4.2", "RFC 7647", "RFC 3261 §8.2.1"},
 		Needs:       media,
@@ -120,6 +120,7 @@ func refer(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error
 	contact := call.Invite.Get("Contact")
 	inside := call.Build("REFER").Header("Refer-To", to).Header("Contact", contact)
 	outside := s.Request("REFER", s.URI(), s.Target.Partner, s.CallID()).Header("Refer-To", to)
+	goesOn := []int{200}
 	for _, b := range []*raw.Builder{inside, outside} {
 		answer, err := p.Ask(ctx, b.Bytes())
 		if err != nil {
@@ -129,14 +130,19 @@ func refer(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error
 			return err
 		}
 		s.Note("REFER: %s", answer.StartLine)
+		if b == inside && answer.Status() < 300 {
+			goesOn = append(goesOn, 481) // who goes where it is sent may leave at once (RFC 5589 §6)
+		}
 	}
 	answer, err := call.Ask(ctx, call.Refresh("INVITE", s.Offer()))
 	if err != nil {
 		return err
 	}
-	if err := conformance.Gets(answer, 200); err != nil {
+	if err := conformance.Gets(answer, goesOn...); err != nil {
 		return err
 	}
-	call.Hangup(ctx)
+	if answer.Status() == 200 {
+		call.Hangup(ctx)
+	}
 	return nil
 }
