@@ -1,7 +1,7 @@
 # Each target is a line or two: what it runs is what you can type.
 BASELINE ?=
 
-.PHONY: build test race fuzz corpus bench prove lint interop demo cross clip unseen safety
+.PHONY: build test race fuzz corpus bench prove lint interop demo cross clip unseen safety soak
 
 build: ## both commands, into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
@@ -42,3 +42,6 @@ unseen: ## edits that no case was written for: how many the suite notices
 
 safety: ## every destructive attack at once, under load: others must not notice
 	go test -tags safety -v -count=1 -timeout 20m ./lab/safety -args -length $(or $(ATTACK),20s)
+
+soak: ## calls and made-up requests for as long as SOAK says; nothing may grow
+	go test -tags soak -v -count=1 -timeout 0 ./lab/soak -args -length $(or $(SOAK),10m) -seed $(or $(SEED),1)

@@ -23,7 +23,7 @@ func lasting() []conformance.Case {
 		Destructive: true,
 		Alone:       true, // goroutines and descriptors are counted by process
 		Mutants:     kills("leak.slow", conformance.Content),
-		// The short form; `make soak` runs it for as long as wanted.
+		// The short form; `make soak` runs it, and ROB-017, for as long as wanted.
 		Run: varied(conformance.Variant{Plan: withoutMedia}, func(ctx context.Context, s *conformance.Stand) error { return Soak(ctx, s, 160) }),
 	}, {
 		ID:          "ROB-019",
