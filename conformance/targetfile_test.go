@@ -35,7 +35,7 @@ expected:
 	if got.Name != "px01.vc.example.com" || got.Pool != got.Node || got.T1 != 500*time.Millisecond {
 		t.Errorf("target %+v", got)
 	}
-	if want := (Claims{ClientCertificate: true, Media: true}); got.Claims != want {
+	if want := (Claims{ClientCertificate: true, Media: true, SessionTimers: true, Update: true, EndsCalls: true, OwnDomain: true}); got.Claims != want {
 		t.Errorf("claims %+v, want the preset's and the file's: %+v", got.Claims, want)
 	}
 	if len(got.Expected) != 1 || got.Expected[0].Until.Year() != 2027 {
@@ -81,7 +81,7 @@ func TestExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Claims != (Claims{Media: true}) || got.Address.Port() != 5061 {
+	if got.Claims != (Claims{Media: true, SessionTimers: true, Update: true, EndsCalls: true, OwnDomain: true}) || got.Address.Port() != 5061 {
 		t.Errorf("%+v", got)
 	}
 }
