@@ -8,7 +8,7 @@ import (
 // finish lets a link whose peer has ended its direction live on until the
 // peer's requests are answered: it may well be listening still (RFC 3261
 // §18.2.2 has the answer go by the connection of the request while that is
-// open). T2 bounds it, since a peer that is gone for good looks the same until
+// open). Timer H bounds it, since a peer that is gone for good looks the same until
 // something is sent to it.
 func (s *Stack) finish(ctx context.Context, c *conn) {
 	s.mu.Lock()
@@ -16,7 +16,7 @@ func (s *Stack) finish(ctx context.Context, c *conn) {
 	c.answered = answered
 	c.checkAnswered()
 	s.mu.Unlock()
-	limit := time.NewTimer(s.cfg.Timers.T2)
+	limit := time.NewTimer(s.cfg.Timers.H)
 	defer limit.Stop()
 	select {
 	case <-answered:

@@ -47,7 +47,7 @@ func replies() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §18.2.2", "RFC 8446 §6.1", "RFC 9293 §3.6"},
 		Mutants:     kills("con.eof-kills", conformance.Closed),
-		Run:         within(halfClose),
+		Run:         halfClose,
 	}, {
 		ID:          "CON-034",
 		Title:       "BYE over another connection",
@@ -152,7 +152,7 @@ func connectionGone(ctx context.Context, s *conformance.Stand) error {
 	}
 	// What their domain says of itself takes long enough for the connection to
 	// go, and the last request is answered once the node has read them all.
-	if err := s.Misbehave(partner.Domain, dns.Behaviour{Delay: slow}); err != nil {
+	if err := s.Misbehave(partner.Domain, dns.Behaviour{Delay: 3 * slow}); err != nil {
 		return err
 	}
 	if err := p.SendEach(fmt.Sprintf("%d × INVITE", many), record); err != nil {
@@ -161,8 +161,15 @@ func connectionGone(ctx context.Context, s *conformance.Stand) error {
 	if _, err := p.Ask(ctx, s.Options(partner.Identity)); err != nil {
 		return conformance.Preamble(err)
 	}
+	// An answer that nobody has read makes the end of the connection a reset.
+	if err := p.Send(s.Options(partner.Identity), "OPTIONS"); err != nil {
+		return err
+	}
+	if err := s.Wait(ctx, slow/2); err != nil {
+		return err
+	}
 	p.Abort()
-	if err := s.Wait(ctx, 3*slow+20*s.T1()); err != nil {
+	if err := s.Wait(ctx, 9*slow+20*s.T1()); err != nil {
 		return err
 	}
 	if n := partner.Edge.Count(); n != 0 {
@@ -171,8 +178,25 @@ func connectionGone(ctx context.Context, s *conformance.Stand) error {
 	return nil
 }
 
-func halfClose(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
-	all, record, err := strangers(s, s.Target.Partner, "")
+// halfClose speaks, where it can, for a domain that takes a while to be looked
+// up: then the end is there before any answer.
+func halfClose(ctx context.Context, s *conformance.Stand) error {
+	as := s.Target.Partner
+	if s.Target.Instruments.Issue != nil && s.Target.Instruments.Zones.Publish != nil {
+		partner, err := s.Partner(ctx)
+		if err == nil {
+			err = s.Misbehave(partner.Domain, dns.Behaviour{Delay: slow})
+		}
+		if err != nil {
+			return conformance.Preamble(err)
+		}
+		as = partner.Identity
+	}
+	p, err := s.Dial(ctx, as, nil)
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	all, record, err := strangers(s, as, "")
 	if err != nil {
 		return err
 	}
