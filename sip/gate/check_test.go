@@ -12,6 +12,9 @@ func TestChecks(t *testing.T) {
 	for _, c := range []struct{ why, old, new, want string }{
 		{"lower-case version (RFC 3261 §7.1: no case)", "SIP/2.0\r\nVia", "sip/2.0\r\nVia", "OPTIONS a"},
 		{"another version", "SIP/2.0\r\nVia", "SIP/3.0\r\nVia", "version 505"},
+		{"a version of something like it", "SIP/2.0\r\nVia", "XSIP/2.0\r\nVia", "version 400"},
+		{"a major version that is no number", "SIP/2.0\r\nVia", "SIP/x.0\r\nVia", "version 400"},
+		{"a minor version that is no number", "SIP/2.0\r\nVia", "SIP/2.x\r\nVia", "version 400"},
 		{"no version", "SIP/2.0\r\nVia", "SIP/x\r\nVia", "version 400"},
 		{"two spaces (RFC 4475 lwsstart)", "OPTIONS sip", "OPTIONS  sip", "start-line 400"},
 		{"a trailing space (trws)", "SIP/2.0\r\nVia", "SIP/2.0 \r\nVia", "start-line 400"},
