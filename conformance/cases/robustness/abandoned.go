@@ -63,7 +63,7 @@ func figures(ctx context.Context, s *conformance.Stand) (conformance.Inside, err
 }
 
 func toNobody(ctx context.Context, s *conformance.Stand) error {
-	const n = 300
+	const n, atOnce = 300, 50 // a peer may bound how much of one connection's it has in hand
 	before, err := figures(ctx, s)
 	if err != nil {
 		return err
@@ -73,18 +73,21 @@ func toNobody(ctx context.Context, s *conformance.Stand) error {
 		return conformance.Preamble(err)
 	}
 	invites := map[string]*raw.Message{}
-	for range n {
+	send := func() error {
 		m, err := s.Request("INVITE", "sip:nobody."+s.Tag()+"@"+s.Target.Domain, s.Target.Partner, s.CallID()).
 			Length().Body("application/sdp", s.Offer()).Message()
 		if err != nil {
 			return err
 		}
 		invites[m.CallID()] = m
-		if err := p.Send(m.Bytes, "INVITE"); err != nil {
-			return err
-		}
+		return p.Send(m.Bytes, "INVITE")
 	}
 	for i := range n {
+		for i%atOnce == 0 && len(invites) < i+atOnce {
+			if err := send(); err != nil {
+				return err
+			}
+		}
 		answer, err := p.Await(ctx, fmt.Sprintf("404 to all of %d INVITEs", n), raw.Final())
 		if err != nil {
 			return err
@@ -103,7 +106,7 @@ func toNobody(ctx context.Context, s *conformance.Stand) error {
 }
 
 func unacknowledged(ctx context.Context, s *conformance.Stand) error {
-	const n = 200
+	const n, atOnce = 200, 25
 	before, err := figures(ctx, s)
 	if err != nil {
 		return err
@@ -112,13 +115,14 @@ func unacknowledged(ctx context.Context, s *conformance.Stand) error {
 	if err != nil {
 		return conformance.Preamble(err)
 	}
-	for range n {
-		if err := p.Send(s.Invite(s.Target.Partner, s.Offer()).Bytes(), "INVITE"); err != nil {
-			return err
-		}
-	}
 	answered := map[string]bool{}
-	for len(answered) < n {
+	for sent := 0; len(answered) < n; {
+		for len(answered) == sent && sent < n || sent%atOnce != 0 {
+			if err := p.Send(s.Invite(s.Target.Partner, s.Offer()).Bytes(), "INVITE"); err != nil {
+				return err
+			}
+			sent++
+		}
 		answer, err := p.Await(ctx, fmt.Sprintf("200 to all of %d INVITEs", n), raw.Final())
 		if err == nil {
 			err = conformance.Gets(answer, 200)
