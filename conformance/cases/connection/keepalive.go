@@ -73,12 +73,15 @@ func pings(right howMany, segments ...string) func(context.Context, *conformance
 		if _, err := p.Ask(ctx, s.Options(s.Target.Partner)); err != nil {
 			return conformance.Preamble(err)
 		}
-		pieces := make([][]byte, len(segments))
 		for i, segment := range segments {
-			pieces[i] = []byte(segment)
-		}
-		if err := p.SendEach("keep-alive", pieces...); err != nil {
-			return err
+			if i > 0 { // so that the node reads them one by one
+				if err := s.Wait(ctx, s.T1()/2); err != nil {
+					return err
+				}
+			}
+			if err := p.SendEach("keep-alive", []byte(segment)); err != nil {
+				return err
+			}
 		}
 		if err := p.AwaitPong(ctx); err != nil {
 			return err
