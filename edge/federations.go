@@ -38,6 +38,7 @@ type federation struct {
 	ready   chan struct{} // closed once records and err are there
 	records []dns.SRV
 	err     error
+	left    bool // whoever asked gave up; that says nothing about the domain
 	until   time.Time
 }
 
@@ -62,8 +63,7 @@ func (f *federations) lookup(ctx context.Context, domain string) ([]dns.SRV, err
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
-		// Whoever asked gave up; that says nothing about the domain.
-		if errors.Is(entry.err, context.Canceled) && ctx.Err() == nil {
+		if entry.left && ctx.Err() == nil {
 			continue
 		}
 		return entry.records, entry.err
@@ -105,12 +105,15 @@ func (f *federations) evict(now time.Time) bool {
 
 // ask looks a domain up and tells everybody who waits for it.
 func (f *federations) ask(ctx context.Context, domain string, entry *federation) {
-	ctx, stop := context.WithTimeout(ctx, lookupBudget)
+	asking, stop := context.WithTimeout(ctx, lookupBudget)
 	defer stop()
 	var records []dns.SRV
 	err := errPanicked // unless it goes well: nobody may wait for ever
-	defer func() { f.tell(domain, entry, records, err) }()
-	records, err = f.resolver.SRV(ctx, dns.FederationName(domain))
+	defer func() {
+		entry.left = ctx.Err() != nil
+		f.tell(domain, entry, records, err)
+	}()
+	records, err = f.resolver.SRV(asking, dns.FederationName(domain))
 	if err == nil && len(records) == 0 {
 		err = &dns.Error{Name: dns.FederationName(domain), Type: "SRV", Kind: dns.NoData}
 	}

@@ -196,8 +196,9 @@ func TestLookupsAreShared(t *testing.T) {
 				t.Errorf("got %v, want that there is no record", err)
 			}
 		}
-		if world.count.Load() != 2 {
-			t.Errorf("%d questions, want 2: one of those who stayed asks for all", world.count.Load())
+		// The impatient one may have been the next to ask, and gone as well.
+		if n := world.count.Load(); n != 2 && n != 3 {
+			t.Errorf("%d questions, want 2 or 3: one of those who stayed asks for all", n)
 		}
 	})
 }
