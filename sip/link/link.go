@@ -50,7 +50,7 @@ type Config struct {
 
 	Recorder *capture.Recorder // nil: no transcript, at no cost
 
-	Queue        int           // messages waiting to be written; 256
+	Queue        int           // messages waiting to be written; 2048
 	QueueBytes   int           // and their bytes; 1 MiB
 	WriteTimeout time.Duration // for each write, and for Close's flush; 10 s
 
@@ -65,7 +65,7 @@ type Config struct {
 // withDefaults fills in the limits.
 func (c Config) withDefaults() Config {
 	if c.Queue <= 0 {
-		c.Queue = 256
+		c.Queue = 2048
 	}
 	if c.QueueBytes <= 0 {
 		c.QueueBytes = 1 << 20
