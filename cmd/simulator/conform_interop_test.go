@@ -90,13 +90,13 @@ func TestInteropConform(t *testing.T) {
 		least int // cases that are put to it
 		up    func(*testing.T, someone)
 	}{
-		{"kamailio", 180, func(t *testing.T, s someone) {
+		{"kamailio", 200, func(t *testing.T, s someone) {
 			s.telephone(t, "tcp", "ADDRESS:PORT", addressOf(t, s.world, "desk."+lab.Contoso).String()+":5160", "net_interface ADDRESS",
 				"net_interface "+addressOf(t, s.world, "desk."+lab.Contoso).String())
 			s.write(t, "kamailio-tls.cfg", "tls.cfg")
 			server(t, regexp.MustCompile(`up$`), "kamailio", "-DD", "-E", "-w", s.dir, "-f", s.write(t, "conform-kamailio.cfg", "kamailio.cfg"))
 		}},
-		{"baresip", 165, func(t *testing.T, s someone) { s.telephone(t, "tls", "PORT", "5060") }}, // TLS is one above
+		{"baresip", 175, func(t *testing.T, s someone) { s.telephone(t, "tls", "PORT", "5060") }}, // TLS is one above
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -54,6 +54,9 @@ func server(t *testing.T, up *regexp.Regexp, program string, args ...string) {
 	}()
 	t.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM)
+		// A telephone first hangs up, for as long as nobody answers; told twice it goes.
+		again := time.AfterFunc(2*time.Second, func() { cmd.Process.Signal(syscall.SIGTERM) })
+		defer again.Stop()
 		late := time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() })
 		err := cmd.Wait()
 		if !late.Stop() {
