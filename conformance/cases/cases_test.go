@@ -31,3 +31,27 @@ func TestCatalogue(t *testing.T) {
 		}
 	}
 }
+
+// TestCatalogueIsWhole: every case of an area is there, and few make no sense or
+// only record.
+func TestCatalogueIsWhole(t *testing.T) {
+	there, excused := map[string]int{}, map[string]int{}
+	for _, c := range cases.All() {
+		area, _, _ := strings.Cut(c.ID, "-")
+		there[area]++
+		if c.Withdrawn != "" || c.Observation != "" {
+			excused[area]++
+		}
+	}
+	for area, want := range map[string]int{
+		"DNS": 27, "TLS": 36, "CON": 39, "TOR": 49, "V6": 11, "SYN": 37, "TXN": 35, "DLG": 20, "RTE": 17,
+		"IDN": 15, "TRU": 20, "TMR": 8, "OVL": 12, "ROB": 22, "SEC": 22,
+	} {
+		if there[area] != want {
+			t.Errorf("%s has %d cases, the catalogue %d", area, there[area], want)
+		}
+		if 20*excused[area] > want {
+			t.Errorf("%s: %d of %d cases are withdrawn or only record; 5 %% at most", area, excused[area], want)
+		}
+	}
+}
