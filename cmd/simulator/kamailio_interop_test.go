@@ -33,7 +33,7 @@ func kamailio(t *testing.T, change func(*certs.Request), settings ...string) (pl
 		reissue(t, w, dir, change)
 	}
 	words := append(settings,
-		"ADDRESS", node.Address.String(), "NAME", theirs, "PARTNER", addressOf(t, w, "sip."+lab.Contoso).String(), "DIR", dir,
+		"ADDRESS", node.Address.String(), "ADMIN", node.Admin.String(), "NAME", theirs, "PARTNER", addressOf(t, w, "sip."+lab.Contoso).String(), "DIR", dir,
 		"FROM", lab.Domain, "HEADERS", `Contact: <sip:visitor@`+theirs+`:5061;transport=tls>\r\n`, "ANSWER", `sl_send_reply("404", "Not Found")`,
 		"CERTIFICATE", filepath.Join(certificates, theirs+".pem"), "KEY", filepath.Join(certificates, theirs+"-key.pem"),
 		"ROOTS", filepath.Join(w.Dir, "ca.pem"), "METHOD", "TLSv1.2+", "VERIFY", "yes", "CIPHERS", "HIGH")
