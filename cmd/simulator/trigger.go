@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -86,6 +87,8 @@ func command(ctx context.Context, line, node string, call conformance.Place) (co
 	run := exec.CommandContext(ctx, "sh", "-c", line)
 	run.Env = append(os.Environ(), "FEDGE_NODE="+node, "FEDGE_ROOM="+call.Room, "FEDGE_TO="+call.To,
 		"FEDGE_FROM="+call.From, "FEDGE_NAME="+call.Name)
+	// What the shell started may outlive it and keep the output open.
+	run.WaitDelay = time.Second
 	said, err := run.CombinedOutput()
 	said = said[:min(len(said), mostSaid)]
 	if err != nil {
