@@ -70,5 +70,8 @@ func (w *world) sameAddress(n plan.Node) verdict {
 	case from.Addr().Unmap() == n.Address:
 		return unseen(n.Name, result.NotVisible, seen, "no NAT is between it and the observer")
 	}
+	if n.Address == n.PublicAddr() {
+		return fail(n.Name, fmt.Sprintf("let the calls of %s leave from %s, or write the NAT that they pass into the plan (public:)", n.Name, n.Address), seen)
+	}
 	return fail(n.Name, fmt.Sprintf("map %s to %s in both directions, all ports unchanged", n.Address, n.PublicAddr()), seen)
 }

@@ -228,7 +228,7 @@ func rulesOf(rows []FirewallRow) []string {
 // prove ends every change.
 func (c *change) prove() {
 	c.step(Step{
-		Title: "Prove it", Where: atOutside, Do: []string{"simulator check " + c.new.Path},
+		Title: "Prove it", Where: atOutside, Do: []string{"simulator check " + c.new.Path + " --as PARTNER.yaml --trigger http"},
 		Why: "a step that was forgotten, or done on one node only, is found there",
 	})
 }

@@ -37,8 +37,12 @@ func partnerFile(name string) (lync.Config, error) {
 	if as.Domain == "" || as.Edge == "" {
 		errs = append(errs, errors.New("domain and edge must be set"))
 	}
-	c.Certificate, err = certs.Read(in(as.Certificate), in(as.Key))
-	errs = append(errs, err)
+	if as.Certificate == "" || as.Key == "" {
+		errs = append(errs, errors.New("certificate and key must be set: what the partner proves itself with"))
+	} else {
+		c.Certificate, err = certs.Read(in(as.Certificate), in(as.Key))
+		errs = append(errs, err)
+	}
 	if as.Roots != "" {
 		c.Roots, err = certs.ReadRoots(in(as.Roots))
 		errs = append(errs, err)
