@@ -78,3 +78,6 @@ type Mutant struct {
 	Name  string
 	Class Class
 }
+
+// Kills is the usual one mutant of a case.
+func Kills(name string, class Class) []Mutant { return []Mutant{{Name: name, Class: class}} }

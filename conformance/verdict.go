@@ -19,6 +19,11 @@ func (m *Mismatch) Error() string {
 	return fmt.Sprintf("%s: expected %s, got %s", m.Class, m.Expected, m.Actual)
 }
 
+// Fault is a Mismatch in words.
+func Fault(class Class, expected, actual string) error {
+	return &Mismatch{Class: class, Expected: expected, Actual: actual}
+}
+
 // Surprise means that the preamble did not reach the state that the case
 // needs; no verdict about the requirement can be drawn.
 type Surprise struct{ Err error }

@@ -16,7 +16,7 @@ func bounds() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.3", "RFC 4475 §3.1.2.2"},
 		Needs:       conformance.Needs{Variant: true},
-		Mutants:     kills("frame.no-body-timeout", conformance.Accepted),
+		Mutants:     conformance.Kills("frame.no-body-timeout", conformance.Accepted),
 		Run:         noBody,
 	}, {
 		ID:          "CON-023",
@@ -25,7 +25,7 @@ func bounds() []conformance.Case {
 		Severity:    conformance.May,
 		Refs:        []string{"RFC 5626 §4.4.1"},
 		Needs:       conformance.Needs{Trigger: true, DNS: true, Authority: true},
-		Mutants:     kills("ka.never", conformance.Silence),
+		Mutants:     conformance.Kills("ka.never", conformance.Silence),
 		Run:         ownPing,
 	}, {
 		ID:          "CON-036",
@@ -33,7 +33,7 @@ func bounds() []conformance.Case {
 		Requirement: "A connection that carries a ping every two minutes stays open.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 5626 §4.4.1", "RFC 5923 §4.2"},
-		Mutants:     kills("con.idle-60", conformance.Closed),
+		Mutants:     conformance.Kills("con.idle-60", conformance.Closed),
 		Lasts:       120,
 		Run:         within(idle),
 	}}

@@ -17,11 +17,6 @@ func Cases() []conformance.Case {
 	return slices.Concat(framing(), lengths(), keepAlives(), replies(), reuse(), bounds())
 }
 
-// kills is the usual one mutant of a case.
-func kills(name string, class conformance.Class) []conformance.Mutant {
-	return []conformance.Mutant{{Name: name, Class: class}}
-}
-
 func framing() []conformance.Case {
 	return []conformance.Case{{
 		ID:          "CON-001",
@@ -29,7 +24,7 @@ func framing() []conformance.Case {
 		Requirement: "A request that arrives byte by byte is one request and gets one answer.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.3"},
-		Mutants:     kills("frame.one-read", conformance.Silence),
+		Mutants:     conformance.Kills("frame.one-read", conformance.Silence),
 		Run:         within(byteByByte),
 	}, {
 		ID:          "CON-002",
@@ -37,7 +32,7 @@ func framing() []conformance.Case {
 		Requirement: "Five requests in one write get five answers, each to its own branch.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.3"},
-		Mutants:     kills("frame.first-only", conformance.Silence),
+		Mutants:     conformance.Kills("frame.first-only", conformance.Silence),
 		Run:         within(fiveInOne),
 	}, {
 		ID:          "CON-003",
@@ -45,7 +40,7 @@ func framing() []conformance.Case {
 		Requirement: "A request is the same request whichever byte its first segment ends with.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.3"},
-		Mutants:     kills("frame.split-crlf", conformance.Status),
+		Mutants:     conformance.Kills("frame.split-crlf", conformance.Status),
 		Run:         within(splitAnywhere),
 	}, {
 		ID:          "CON-004",
@@ -53,7 +48,7 @@ func framing() []conformance.Case {
 		Requirement: "Empty lines and a whole request within a body are body: Content-Length alone says where it ends.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.3", "RFC 3261 §20.14"},
-		Mutants:     kills("frame.scan-crlf", conformance.Accepted),
+		Mutants:     conformance.Kills("frame.scan-crlf", conformance.Accepted),
 		Run:         inPieces("OPTIONS with OPTIONS in its body, and OPTIONS", blankLines),
 	}, {
 		ID:          "CON-005",
@@ -61,7 +56,7 @@ func framing() []conformance.Case {
 		Requirement: "A body may be any bytes; a segment of NULs alone is part of it.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §7.4", "RFC 3261 §18.3"},
-		Mutants:     kills("frame.nul-drop", conformance.Status),
+		Mutants:     conformance.Kills("frame.nul-drop", conformance.Status),
 		Run:         inPieces("OPTIONS with eight NULs, and OPTIONS", nulls),
 	}, {
 		ID:          "CON-008",
@@ -69,7 +64,7 @@ func framing() []conformance.Case {
 		Requirement: "A message ends where its Content-Length says; what follows and is no message ends the connection and is not obeyed.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.3"},
-		Mutants:     kills("frame.ignore-cl", conformance.Accepted),
+		Mutants:     conformance.Kills("frame.ignore-cl", conformance.Accepted),
 		Run:         within(tooShort),
 	}, {
 		ID:          "CON-016",
@@ -77,7 +72,7 @@ func framing() []conformance.Case {
 		Requirement: "Any number of CRLF before the start line is ignored.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §7.5"},
-		Mutants:     kills("frame.lead-crlf", conformance.Closed),
+		Mutants:     conformance.Kills("frame.lead-crlf", conformance.Closed),
 		Run:         within(leadingLines),
 	}}
 }
@@ -91,7 +86,7 @@ func lengths() []conformance.Case {
 		Requirement: "Without Content-Length the end of a message on a stream is unknown: 400 or nothing, and the connection ends.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.3", "RFC 3261 §20.14"},
-		Mutants:     kills("frame.cl-default0", conformance.Accepted),
+		Mutants:     conformance.Kills("frame.cl-default0", conformance.Accepted),
 		Run:         refused(line("no Content-Length", "X-Length: %s")),
 	}, {
 		ID:          "CON-009",
@@ -99,7 +94,7 @@ func lengths() []conformance.Case {
 		Requirement: "Two Content-Length that agree are taken as one or refused with 400, and never passed over in silence.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §7.3.1", "RFC 4475 §3.3.9"},
-		Mutants:     kills("frame.cl-twice-drop", conformance.Silence),
+		Mutants:     conformance.Kills("frame.cl-twice-drop", conformance.Silence),
 		Run:         within(twiceEqual),
 	}, {
 		ID:          "CON-010",
@@ -107,7 +102,7 @@ func lengths() []conformance.Case {
 		Requirement: "With two Content-Length that differ the end of the message is unknown: 400 or nothing, the connection ends, and no part of the body is obeyed.",
 		Severity:    conformance.Must,
 		Refs:        refs,
-		Mutants:     kills("frame.last-cl", conformance.Accepted),
+		Mutants:     conformance.Kills("frame.last-cl", conformance.Accepted),
 		Run: refused(
 			line("Content-Length 0 and what the body has", "Content-Length: 0", length),
 			line("Content-Length what the body has, and 0", length, "Content-Length: 0"),
@@ -119,7 +114,7 @@ func lengths() []conformance.Case {
 		Requirement: "The compact form counts: a long and a compact Content-Length that differ are refused as two.",
 		Severity:    conformance.Must,
 		Refs:        append(slices.Clone(refs), "RFC 3261 §7.3.3"),
-		Mutants:     kills("frame.compact-cl", conformance.Accepted),
+		Mutants:     conformance.Kills("frame.compact-cl", conformance.Accepted),
 		Run: refused(
 			line("Content-Length and l: 0", length, "l: 0"),
 			line("l: 0 and Content-Length", "l: 0", length),
@@ -131,7 +126,7 @@ func lengths() []conformance.Case {
 		Requirement: "Content-Length is digits: a sign, a list, another base, a word or more than any message can have is refused with 400 or 413, and the connection ends.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §20.14", "RFC 3261 §25.1", "RFC 4475 §3.1.2.3"},
-		Mutants:     kills("frame.lax-int", conformance.Accepted),
+		Mutants:     conformance.Kills("frame.lax-int", conformance.Accepted),
 		Run: refused(
 			line("a plus sign", "Content-Length: +%s"), line("a list", "Content-Length: %s, %s"),
 			line("base 16", "Content-Length: 0x%s"), line("two numbers", "Content-Length: %s %s"),
@@ -146,7 +141,7 @@ func lengths() []conformance.Case {
 		Requirement: "A line end that is not CRLF leaves open which lines there are: 400 or nothing, and the connection ends.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §7.3.1", "RFC 3261 §25.1", "RFC 4475 §3.3.9"},
-		Mutants:     kills("frame.bare-lf", conformance.Accepted),
+		Mutants:     conformance.Kills("frame.bare-lf", conformance.Accepted),
 		Run: refused(
 			line("a bare LF before Content-Length", "Subject: a\nContent-Length: %s"),
 			line("a bare LF, and a second Content-Length", "Content-Length: 0\nContent-Length: %s"),
@@ -158,7 +153,7 @@ func lengths() []conformance.Case {
 		Requirement: "A Content-Length whose digits stand on a continuation line is read.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §7.3.1", "RFC 4475 §3.1.1.1"},
-		Mutants:     kills("frame.no-fold", conformance.Status),
+		Mutants:     conformance.Kills("frame.no-fold", conformance.Status),
 		Run:         inPieces("OPTIONS with a folded Content-Length, and OPTIONS", spelt("Content-Length:\r\n 4")),
 	}, {
 		ID:          "CON-015",
@@ -166,7 +161,7 @@ func lengths() []conformance.Case {
 		Requirement: "White space between a header's name and its colon is legal, also in Content-Length.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §7.3.1", "RFC 3261 §25.1", "RFC 4475 §3.1.1.1"},
-		Mutants:     kills("frame.name-space", conformance.Status),
+		Mutants:     conformance.Kills("frame.name-space", conformance.Status),
 		Run:         inPieces("OPTIONS with white space before colons, and OPTIONS", spelt("Content-Length \t: 4")),
 	}}
 }

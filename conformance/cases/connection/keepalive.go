@@ -15,7 +15,7 @@ func keepAlives() []conformance.Case {
 		Requirement: "CRLF CRLF on an idle connection is answered with CRLF.",
 		Severity:    conformance.Should,
 		Refs:        refs,
-		Mutants:     kills("ka.no-pong", conformance.Silence),
+		Mutants:     conformance.Kills("ka.no-pong", conformance.Silence),
 		Run:         within(pings(one, "\r\n\r\n")),
 	}, {
 		ID:          "CON-018",
@@ -23,7 +23,7 @@ func keepAlives() []conformance.Case {
 		Requirement: "A ping whose two CRLF arrive apart is one ping, and answered with one CRLF.",
 		Severity:    conformance.May,
 		Refs:        refs,
-		Mutants:     kills("ka.split", conformance.Silence),
+		Mutants:     conformance.Kills("ka.split", conformance.Silence),
 		Run:         within(pings(one, "\r\n", "\r\n")),
 	}, {
 		ID:          "CON-019",
@@ -31,7 +31,7 @@ func keepAlives() []conformance.Case {
 		Requirement: "Pings that arrive together are answered at least once.",
 		Severity:    conformance.May,
 		Refs:        refs,
-		Mutants:     kills("ka.coalesced", conformance.Silence),
+		Mutants:     conformance.Kills("ka.coalesced", conformance.Silence),
 		Run:         within(pings(some, "\r\n\r\n\r\n\r\n")),
 	}, {
 		ID:          "CON-020",
@@ -39,7 +39,7 @@ func keepAlives() []conformance.Case {
 		Requirement: "A request right behind a ping is answered, and so should be the ping.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5626 §3.5.1", "RFC 3261 §7.5"},
-		Mutants:     kills("ka.ping-eats-msg", conformance.Silence),
+		Mutants:     conformance.Kills("ka.ping-eats-msg", conformance.Silence),
 		Run:         within(pingAndMessage),
 	}, {
 		ID:          "CON-021",
@@ -47,7 +47,7 @@ func keepAlives() []conformance.Case {
 		Requirement: "A single CRLF is a pong or an empty line before a message, and gets no answer.",
 		Severity:    conformance.Must,
 		Refs:        refs,
-		Mutants:     kills("ka.pong-pong", conformance.Content),
+		Mutants:     conformance.Kills("ka.pong-pong", conformance.Content),
 		Run:         within(single),
 	}, {
 		ID:          "CON-022",
@@ -55,7 +55,7 @@ func keepAlives() []conformance.Case {
 		Requirement: "CRLF CRLF in a segment of its own within a body is body and gets no pong.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.3", "RFC 5626 §3.5.1"},
-		Mutants:     kills("ka.in-body", conformance.Content),
+		Mutants:     conformance.Kills("ka.in-body", conformance.Content),
 		Run:         inPieces("OPTIONS with two CRLF CRLF for a body, and OPTIONS", pingsInBody),
 	}}
 }

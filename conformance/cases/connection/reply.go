@@ -20,7 +20,7 @@ func replies() []conformance.Case {
 		Requirement: "With two connections open the response comes on the one that the request came on.",
 		Severity:    conformance.Must,
 		Refs:        here,
-		Mutants:     kills("con.reply-newest", conformance.Silence),
+		Mutants:     conformance.Kills("con.reply-newest", conformance.Silence),
 		Run:         within(replyHere),
 	}, {
 		ID:          "CON-025",
@@ -29,7 +29,7 @@ func replies() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.2.2", "RFC 5923 §8", "RFC 3261 §26.1"},
 		Needs:       conformance.Needs{DNS: true, Authority: true},
-		Mutants:     kills("con.dial-via", conformance.Accepted),
+		Mutants:     conformance.Kills("con.dial-via", conformance.Accepted),
 		// sipgo, case catalogue §4.3 row 5: it resolves and dials the Via host then.
 		Run: connectionGone,
 	}, {
@@ -38,7 +38,7 @@ func replies() []conformance.Case {
 		Requirement: "The topmost Via of the response says in received where the request came from when its sent-by does not, and in rport the port when that was asked for.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.2.1", "RFC 3581 §4"},
-		Mutants:     kills("via.no-received", conformance.Content),
+		Mutants:     conformance.Kills("via.no-received", conformance.Content),
 		Run:         within(received),
 	}, {
 		ID:          "CON-032",
@@ -46,7 +46,7 @@ func replies() []conformance.Case {
 		Requirement: "A peer that ends its own direction behind its requests still gets the responses.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §18.2.2", "RFC 8446 §6.1", "RFC 9293 §3.6"},
-		Mutants:     kills("con.eof-kills", conformance.Closed),
+		Mutants:     conformance.Kills("con.eof-kills", conformance.Closed),
 		Run:         halfClose,
 	}, {
 		ID:          "CON-034",
@@ -55,7 +55,7 @@ func replies() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2", "RFC 3261 §18.1.1"},
 		Needs:       conformance.Needs{Media: true},
-		Mutants:     kills("dlg.conn-bound", conformance.Status),
+		Mutants:     conformance.Kills("dlg.conn-bound", conformance.Status),
 		Run:         within(otherConnection),
 	}, {
 		ID:          "CON-035",
@@ -64,7 +64,7 @@ func replies() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §26.1.4", "RFC 5922 §7.3"},
 		Needs:       conformance.Needs{Media: true, Authority: true, ClientCertificate: true},
-		Mutants:     kills("dlg.any-identity", conformance.Accepted),
+		Mutants:     conformance.Kills("dlg.any-identity", conformance.Accepted),
 		Run:         within(otherPartner),
 	}, {
 		ID:          "CON-037",
@@ -73,7 +73,7 @@ func replies() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §12.1.1", "RFC 5630 §3.1.3"},
 		Needs:       conformance.Needs{Media: true},
-		Mutants:     kills("sips.downgrade", conformance.Content),
+		Mutants:     conformance.Kills("sips.downgrade", conformance.Content),
 		Run:         within(sips),
 	}, {
 		ID:          "CON-038",
@@ -81,7 +81,7 @@ func replies() []conformance.Case {
 		Requirement: "A request over TLS whose Via says UDP or TCP is answered on its connection, by 400 or in earnest, and nowhere else.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.2.1", "RFC 3261 §18.2.2"},
-		Mutants:     kills("via.trust-proto", conformance.Silence),
+		Mutants:     conformance.Kills("via.trust-proto", conformance.Silence),
 		Run:         within(otherTransport),
 	}, {
 		ID:          "CON-039",
@@ -89,7 +89,7 @@ func replies() []conformance.Case {
 		Requirement: "A received that the peer wrote itself is overwritten, and a maddr does not lead the response away from its connection.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.2.1", "RFC 3261 §18.2.2"},
-		Mutants:     kills("via.trust-received", conformance.Content),
+		Mutants:     conformance.Kills("via.trust-received", conformance.Content),
 		Run:         within(spoofedVia),
 	}}
 }

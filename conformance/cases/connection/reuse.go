@@ -21,7 +21,7 @@ func reuse() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §18.1.1", "RFC 5923 §5"},
 		Needs:       outward,
-		Mutants:     kills("con.no-reuse", conformance.Silence),
+		Mutants:     conformance.Kills("con.no-reuse", conformance.Silence),
 		Run:         secondCall,
 	}, {
 		ID:          "CON-028",
@@ -30,7 +30,7 @@ func reuse() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5923 §5", "RFC 5922 §7.3", "RFC 6066 §3"},
 		Needs:       outward,
-		Mutants:     kills("con.reuse-ip", conformance.Silence),
+		Mutants:     conformance.Kills("con.reuse-ip", conformance.Silence),
 		// sipgo, case catalogue §4.3 row 2: its pool is keyed by address and port.
 		Run: sharedAddress,
 	}, {
@@ -40,7 +40,7 @@ func reuse() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        unproved,
 		Needs:       outward,
-		Mutants:     kills("con.alias-unverified", conformance.Silence),
+		Mutants:     conformance.Kills("con.alias-unverified", conformance.Silence),
 		// sipgo, case catalogue §4.3 row 2: an inbound connection from the right address is reused.
 		Run: fromTheirAddress,
 	}, {
@@ -50,7 +50,7 @@ func reuse() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        unproved,
 		Needs:       outward,
-		Mutants:     kills("con.alias-any", conformance.Silence),
+		Mutants:     conformance.Kills("con.alias-any", conformance.Silence),
 		Run:         claimedAlias,
 	}, {
 		ID:          "CON-031",
@@ -59,7 +59,7 @@ func reuse() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        unproved,
 		Needs:       outward,
-		Mutants:     kills("con.laddr-pool", conformance.Silence),
+		Mutants:     conformance.Kills("con.laddr-pool", conformance.Silence),
 		// sipgo, case catalogue §4.3 row 1: a request for anywhere goes out by the last inbound connection.
 		Run: bystanders,
 	}, {
@@ -69,7 +69,7 @@ func reuse() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.1", "RFC 3261 §18.1.1", "RFC 5923 §5"},
 		Needs:       conformance.Needs{Media: true, DNS: true, Authority: true},
-		Mutants:     kills("con.no-redial", conformance.Silence),
+		Mutants:     conformance.Kills("con.no-redial", conformance.Silence),
 		Run:         outlived,
 	}}
 }

@@ -14,8 +14,3 @@ func Cases() []conformance.Case {
 
 // media: the target has an alias that answers with audio.
 var media = conformance.Needs{Media: true}
-
-// kills names the one defect that a case must catch.
-func kills(name string, class conformance.Class) []conformance.Mutant {
-	return []conformance.Mutant{{Name: name, Class: class}}
-}

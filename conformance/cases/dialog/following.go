@@ -17,7 +17,7 @@ func following() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.1.1", "RFC 3261 §12.2.1.1"},
 		Needs:       conformance.Needs{Media: true, EndsCalls: true},
-		Mutants:     kills("dlg.rr-reverse", conformance.Content),
+		Mutants:     conformance.Kills("dlg.rr-reverse", conformance.Content),
 		Run:         conformance.Connected(looseRoutes),
 	}, {
 		ID:          "DLG-005",
@@ -26,7 +26,7 @@ func following() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.1", "RFC 3261 §16.12.1.2"},
 		Needs:       conformance.Needs{Media: true, EndsCalls: true},
-		Mutants:     kills("dlg.no-strict", conformance.Content),
+		Mutants:     conformance.Kills("dlg.no-strict", conformance.Content),
 		Run:         conformance.Connected(strictRoute),
 	}, {
 		ID:          "DLG-009",
@@ -35,7 +35,7 @@ func following() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.2", "RFC 3261 §12.2.2", "RFC 3261 §14.2"},
 		Needs:       conformance.Needs{Media: true, EndsCalls: true},
-		Mutants:     kills("dlg.no-refresh", conformance.Content),
+		Mutants:     conformance.Kills("dlg.no-refresh", conformance.Content),
 		Run:         conformance.Connected(targetRefresh),
 	}}
 }

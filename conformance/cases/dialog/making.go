@@ -20,7 +20,7 @@ func making() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.1.1", "RFC 3261 §13.3.1.4", "RFC 3261 §15.1.2"},
 		Needs:       media,
-		Mutants:     kills("dlg.bye-unanswered", conformance.Silence),
+		Mutants:     conformance.Kills("dlg.bye-unanswered", conformance.Silence),
 		Basic:       true,
 		Run:         conformance.Connected(basicCall),
 	}, {
@@ -30,7 +30,7 @@ func making() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.1.1", "RFC 3261 §8.1.1.8", "RFC 5922 §7.1"},
 		Needs:       media,
-		Mutants:     kills("dlg.no-contact", conformance.Content),
+		Mutants:     conformance.Kills("dlg.no-contact", conformance.Content),
 		Basic:       true,
 		Run:         conformance.Connected(reachable),
 	}, {
@@ -40,7 +40,7 @@ func making() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.1.1"},
 		Needs:       media,
-		Mutants:     kills("dlg.rr-order", conformance.Content),
+		Mutants:     conformance.Kills("dlg.rr-order", conformance.Content),
 		Run:         conformance.Connected(recorded),
 	}, {
 		ID:          "DLG-020",
@@ -49,7 +49,7 @@ func making() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12", "RFC 3261 §15.1.2"},
 		Needs:       media,
-		Mutants:     kills("dlg.cross", conformance.Status),
+		Mutants:     conformance.Kills("dlg.cross", conformance.Status),
 		Run:         conformance.Connected(crowd),
 	}}
 }

@@ -15,7 +15,7 @@ func matching() []conformance.Case {
 		Requirement: "BYE, INFO and re-INVITE with a To tag of no dialog are answered with 481.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.2", "RFC 3261 §15.1.2"},
-		Mutants:     kills("dlg.bye-200", conformance.Accepted),
+		Mutants:     conformance.Kills("dlg.bye-200", conformance.Accepted),
 		Run:         conformance.Connected(unknown),
 	}, {
 		ID:          "DLG-007",
@@ -24,7 +24,7 @@ func matching() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.2"},
 		Needs:       media,
-		Mutants:     kills("dlg.cseq-any", conformance.Accepted),
+		Mutants:     conformance.Kills("dlg.cseq-any", conformance.Accepted),
 		Run:         conformance.Talking(cseqBack),
 	}, {
 		ID:          "DLG-008",
@@ -33,7 +33,7 @@ func matching() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.2"},
 		Needs:       media,
-		Mutants:     kills("dlg.cseq-strict", conformance.Status),
+		Mutants:     conformance.Kills("dlg.cseq-strict", conformance.Status),
 		Run:         conformance.Talking(cseqGap),
 	}, {
 		ID:          "DLG-017",
@@ -42,7 +42,7 @@ func matching() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12", "RFC 3261 §12.2.2"},
 		Needs:       media,
-		Mutants:     kills("dlg.callid-only", conformance.Accepted),
+		Mutants:     conformance.Kills("dlg.callid-only", conformance.Accepted),
 		Run:         conformance.Connected(threeNames),
 	}}
 }

@@ -20,7 +20,7 @@ func negotiating() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §14.2"},
 		Needs:       media,
-		Mutants:     kills("dlg.no-500", conformance.Status),
+		Mutants:     conformance.Kills("dlg.no-500", conformance.Status),
 		Run:         conformance.Connected(twoAtOnce),
 	}, {
 		ID:          "DLG-012",
@@ -29,7 +29,7 @@ func negotiating() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §14.1", "RFC 3261 §14.2"},
 		Needs:       media,
-		Mutants:     kills("dlg.488-drop", conformance.Status),
+		Mutants:     conformance.Kills("dlg.488-drop", conformance.Status),
 		Run:         conformance.Talking(failed),
 	}, {
 		ID:          "DLG-013",
@@ -38,7 +38,7 @@ func negotiating() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3311 §5.2", "RFC 3311 §5.1"},
 		Needs:       conformance.Needs{Media: true, Update: true},
-		Mutants:     kills("upd.no", conformance.Status),
+		Mutants:     conformance.Kills("upd.no", conformance.Status),
 		Run:         conformance.Talking(update),
 	}, {
 		ID:          "DLG-014",
@@ -47,7 +47,7 @@ func negotiating() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3311 §5.2"},
 		Needs:       conformance.Needs{Media: true, Update: true},
-		Mutants:     kills("upd.glare", conformance.Accepted),
+		Mutants:     conformance.Kills("upd.glare", conformance.Accepted),
 		Run:         conformance.Connected(updateGlare),
 	}, {
 		ID:          "DLG-015",
@@ -56,7 +56,7 @@ func negotiating() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §15", "RFC 3261 §15.1.2"},
 		Needs:       media,
-		Mutants:     kills("dlg.early-bye", conformance.Accepted),
+		Mutants:     conformance.Kills("dlg.early-bye", conformance.Accepted),
 		Run:         conformance.Connected(earlyBye),
 	}}
 }

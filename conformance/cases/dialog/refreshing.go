@@ -18,7 +18,7 @@ func refreshing() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §14.1", "RFC 3261 §14.2"},
 		Needs:       conformance.Needs{Media: true, SessionTimers: true},
-		Mutants:     kills("dlg.no-491", conformance.Accepted),
+		Mutants:     conformance.Kills("dlg.no-491", conformance.Accepted),
 		Run:         conformance.Connected(glare),
 	}, {
 		ID:          "DLG-016",
@@ -27,7 +27,7 @@ func refreshing() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.2", "RFC 5057 §5.1"},
 		Needs:       conformance.Needs{Media: true, SessionTimers: true},
-		Mutants:     kills("dlg.481-keep", conformance.Accepted),
+		Mutants:     conformance.Kills("dlg.481-keep", conformance.Accepted),
 		Run:         forgotten,
 	}}
 }

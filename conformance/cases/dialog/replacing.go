@@ -17,7 +17,7 @@ func replacing() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3891 §3", "RFC 3261 §8.2.2.3"},
 		Needs:       media,
-		Mutants:     kills("rep.any", conformance.Accepted),
+		Mutants:     conformance.Kills("rep.any", conformance.Accepted),
 		Run:         conformance.Connected(replaces),
 	}, {
 		ID:          "DLG-019",
@@ -26,7 +26,7 @@ func replacing() []conformance.Case {
 		Severity:    conformance.May,
 		Refs:        []string{"RFC 3515 §2.4.2", "RFC 7647", "RFC 3261 §8.2.1"},
 		Needs:       media,
-		Mutants:     kills("dlg.refer-drop", conformance.Silence),
+		Mutants:     conformance.Kills("dlg.refer-drop", conformance.Silence),
 		Run:         conformance.Connected(refer),
 	}}
 }

@@ -16,7 +16,7 @@ func echoing() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §8.2.6.2"},
 		Needs:       conformance.Needs{Media: true},
-		Mutants:     kills("id.rewrite-resp", conformance.Content),
+		Mutants:     conformance.Kills("id.rewrite-resp", conformance.Content),
 		Run:         conformance.Connected(echoed),
 	}, {
 		ID:          "IDN-012",
@@ -25,7 +25,7 @@ func echoing() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3323 §4.1", "RFC 5079 §3"},
 		Needs:       conformance.Needs{FromAuthorisation: true, ClientCertificate: true, Media: true},
-		Mutants:     kills("id.anon-ok", conformance.Accepted),
+		Mutants:     conformance.Kills("id.anon-ok", conformance.Accepted),
 		Run:         conformance.Connected(anonymous),
 	}}
 }

@@ -23,11 +23,6 @@ func varied() conformance.Needs {
 	return n
 }
 
-// kills names the one defect that a case must catch.
-func kills(name string, class conformance.Class) []conformance.Mutant {
-	return []conformance.Mutant{{Name: name, Class: class}}
-}
-
 // inner is a domain that is not the deployment's, and no partner's either: no
 // byte of it may reach one.
 const inner = "inside.corp"

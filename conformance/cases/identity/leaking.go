@@ -21,7 +21,7 @@ func leaking() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3325 §9.1", "RFC 3261 §8.1.1.3", "RFC 3323 §5.3"},
 		Needs:       outward(),
-		Mutants:     kills("id.leak-pai", conformance.Content),
+		Mutants:     conformance.Kills("id.leak-pai", conformance.Content),
 		Run:         identities,
 	}, {
 		ID:          "IDN-014",
@@ -30,7 +30,7 @@ func leaking() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 4566 §5.2", "RFC 4566 §5.7"},
 		Needs:       varied(),
-		Mutants:     kills("id.sdp-leak", conformance.Content),
+		Mutants:     conformance.Kills("id.sdp-leak", conformance.Content),
 		Run:         addresses,
 	}}
 }

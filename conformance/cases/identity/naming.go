@@ -18,7 +18,7 @@ func naming() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §8.1.1.3", "[MS-SIPRE] 2.2.15"},
 		Needs:       outward(),
-		Mutants:     kills("id.no-rewrite", conformance.Content),
+		Mutants:     conformance.Kills("id.no-rewrite", conformance.Content),
 		Run:         fromDomain,
 	}, {
 		ID:          "IDN-002",
@@ -27,7 +27,7 @@ func naming() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §8.1.1.3"},
 		Needs:       varied(),
-		Mutants:     kills("id.global-only", conformance.Content),
+		Mutants:     conformance.Kills("id.global-only", conformance.Content),
 		Run:         fromLocation,
 	}, {
 		ID:          "IDN-006",
@@ -36,7 +36,7 @@ func naming() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.1.2", "RFC 3261 §12.2.1.1"},
 		Needs:       outward(),
-		Mutants:     kills("id.bye-orig", conformance.Content),
+		Mutants:     conformance.Kills("id.bye-orig", conformance.Content),
 		Run:         fromStays,
 	}, {
 		ID:          "IDN-008",
@@ -45,7 +45,7 @@ func naming() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §8.1.1.1", "RFC 3261 §8.1.1.2"},
 		Needs:       outward(),
-		Mutants:     kills("id.rewrite-to", conformance.Content),
+		Mutants:     conformance.Kills("id.rewrite-to", conformance.Content),
 		Run:         toStays,
 	}, {
 		ID:          "IDN-010",
@@ -54,7 +54,7 @@ func naming() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5630 §3.1.2", "RFC 3261 §8.1.1.8"},
 		Needs:       outward(),
-		Mutants:     kills("sips.upgrade", conformance.Content),
+		Mutants:     conformance.Kills("sips.upgrade", conformance.Content),
 		Run:         schemeStays,
 	}, {
 		ID:          "IDN-011",
@@ -63,7 +63,7 @@ func naming() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §8.1.1.3", "RFC 5922 §7.1"},
 		Needs:       varied(),
-		Mutants:     kills("id.ip-from", conformance.Content),
+		Mutants:     conformance.Kills("id.ip-from", conformance.Content),
 		Run:         fromAddress,
 	}, {
 		ID:          "IDN-013",
@@ -72,7 +72,7 @@ func naming() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.1", "RFC 4028 §7.1"},
 		Needs:       outward(),
-		Mutants:     kills("id.invite-only", conformance.Content),
+		Mutants:     conformance.Kills("id.invite-only", conformance.Content),
 		Run:         fromRefresh,
 	}}
 }

@@ -19,7 +19,7 @@ func spelling() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §19.1.2", "RFC 3261 §25.1"},
 		Needs:       outward(),
-		Mutants:     kills("id.user-raw", conformance.Content),
+		Mutants:     conformance.Kills("id.user-raw", conformance.Content),
 		Run:         user,
 	}, {
 		ID:          "IDN-004",
@@ -28,7 +28,7 @@ func spelling() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §25.1", "RFC 3261 §20.20"},
 		Needs:       outward(),
-		Mutants:     kills("id.dn-inject", conformance.Content),
+		Mutants:     conformance.Kills("id.dn-inject", conformance.Content),
 		Run:         display,
 	}, {
 		ID:          "IDN-005",
@@ -37,7 +37,7 @@ func spelling() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.1", "RFC 3261 §13.2.2.4", "[MS-SIPREGE]"},
 		Needs:       outward(),
-		Mutants:     kills("id.drop-params", conformance.Content),
+		Mutants:     conformance.Kills("id.drop-params", conformance.Content),
 		Run:         parameters,
 	}, {
 		ID:          "IDN-015",
@@ -46,7 +46,7 @@ func spelling() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §18.3", "RFC 3261 §20.14"},
 		Needs:       outward(),
-		Mutants:     kills("id.cl-stale", conformance.Content),
+		Mutants:     conformance.Kills("id.cl-stale", conformance.Content),
 		Run:         long,
 	}}
 }

@@ -20,7 +20,7 @@ func abandoned() []conformance.Case {
 		Refs:        []string{"RFC 3261 §17.2.1", "RFC 3261 §21.4.5"},
 		Needs:       conformance.Needs{Variant: true, Inside: true},
 		Destructive: true,
-		Mutants:     kills("tx.leak", conformance.Content),
+		Mutants:     conformance.Kills("tx.leak", conformance.Content),
 		Run:         varied(conformance.Variant{}, toNobody),
 	}, {
 		ID:          "ROB-014",
@@ -30,7 +30,7 @@ func abandoned() []conformance.Case {
 		Refs:        []string{"RFC 3261 §13.3.1.4", "RFC 3261 §17.1.2.2"},
 		Needs:       conformance.Needs{Variant: true, Inside: true, Media: true},
 		Destructive: true,
-		Mutants:     kills("dlg.leak", conformance.Content),
+		Mutants:     conformance.Kills("dlg.leak", conformance.Content),
 		Run:         varied(conformance.Variant{Plan: withoutMedia}, unacknowledged),
 	}, {
 		ID:          "ROB-015",
@@ -40,7 +40,7 @@ func abandoned() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.2.1.2", "RFC 5923 §4.2"},
 		Needs:       conformance.Needs{Variant: true, Inside: true, Media: true},
 		Destructive: true,
-		Mutants:     kills("dlg.leak-rst", conformance.Content),
+		Mutants:     conformance.Kills("dlg.leak-rst", conformance.Content),
 		Run:         varied(conformance.Variant{Plan: withoutMedia}, reset),
 	}}
 }

@@ -24,7 +24,7 @@ func floods() []conformance.Case {
 		Refs:        []string{"RFC 3261 §26.3.2.4", "RFC 5390 §6"},
 		Needs:       conformance.Needs{Variant: true},
 		Destructive: true,
-		Mutants:     kills("con.accept-dies", conformance.Availability),
+		Mutants:     conformance.Kills("con.accept-dies", conformance.Availability),
 		// sipgo's Serve returns after one failed Accept. That a node survives to be
 		// out of descriptors its own tests show: here it would hit us too.
 		Run: varied(conformance.Variant{Links: link.Limits{Total: total, PerAddress: perAddress}}, crowd),
@@ -36,7 +36,7 @@ func floods() []conformance.Case {
 		Refs:        []string{"RFC 3261 §26.3.2.4"},
 		Needs:       conformance.Needs{Variant: true},
 		Destructive: true,
-		Mutants:     kills("tls.no-hs-timeout", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.no-hs-timeout", conformance.Accepted),
 		Run:         varied(conformance.Variant{Bounds: conformance.Bounds{Handshake: bound}}, silent),
 	}, {
 		ID:          "ROB-012",
@@ -46,7 +46,7 @@ func floods() []conformance.Case {
 		Refs:        []string{"RFC 3261 §26.3.2.4", "RFC 5390 §6"},
 		Needs:       conformance.Needs{Variant: true, Media: true},
 		Destructive: true,
-		Mutants:     kills("tls.hs-serial", conformance.Availability),
+		Mutants:     conformance.Kills("tls.hs-serial", conformance.Availability),
 		Run:         varied(conformance.Variant{}, handshakes),
 	}}
 }

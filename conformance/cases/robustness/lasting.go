@@ -22,7 +22,7 @@ func lasting() []conformance.Case {
 		Needs:       conformance.Needs{Variant: true, Inside: true, Media: true},
 		Destructive: true,
 		Alone:       true, // goroutines and descriptors are counted by process
-		Mutants:     kills("leak.slow", conformance.Content),
+		Mutants:     conformance.Kills("leak.slow", conformance.Content),
 		// The short form; `make soak` runs it, and ROB-017, for as long as wanted.
 		Run: varied(conformance.Variant{Plan: withoutMedia}, func(ctx context.Context, s *conformance.Stand) error { return Soak(ctx, s, 160) }),
 	}, {
@@ -32,7 +32,7 @@ func lasting() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §17.1.1.1", "RFC 4028 §10"},
 		Needs:       conformance.Needs{Variant: true, Media: true},
-		Mutants:     kills("time.wall", conformance.Accepted),
+		Mutants:     conformance.Kills("time.wall", conformance.Accepted),
 		Run:         jump,
 	}, {
 		ID:          "ROB-020",
@@ -42,7 +42,7 @@ func lasting() []conformance.Case {
 		Refs:        []string{"RFC 3261 §26.3.2.4", "CWE-117"},
 		Needs:       conformance.Needs{Variant: true},
 		Destructive: true,
-		Mutants:     kills("log.raw", conformance.Content),
+		Mutants:     conformance.Kills("log.raw", conformance.Content),
 		Run:         logged,
 	}}
 }

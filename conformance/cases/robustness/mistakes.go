@@ -20,7 +20,7 @@ func mistakes() []conformance.Case {
 		Refs:        []string{"RFC 3261 §21.4.1", "RFC 3261 §21.5.1", "GHSA-c623-f998-8hhv"},
 		Needs:       conformance.Needs{Media: true},
 		Destructive: true,
-		Mutants:     kills("fuzz.panic", conformance.Silence),
+		Mutants:     conformance.Kills("fuzz.panic", conformance.Silence),
 		Run:         conformance.Talking(felling),
 	}, {
 		ID:          "ROB-017",
@@ -30,7 +30,7 @@ func mistakes() []conformance.Case {
 		Refs:        []string{"RFC 3261 §25.1", "RFC 4475 §1"},
 		Needs:       conformance.Needs{Media: true},
 		Destructive: true,
-		Mutants:     kills("fuzz.panic", conformance.Silence),
+		Mutants:     conformance.Kills("fuzz.panic", conformance.Silence),
 		Run:         func(ctx context.Context, s *conformance.Stand) error { return Fuzz(ctx, s, 1, 150) },
 	}, {
 		ID:          "ROB-021",
@@ -40,7 +40,7 @@ func mistakes() []conformance.Case {
 		Refs:        []string{"RFC 2046 §5.1", "RFC 3470 §7.2", "RFC 3261 §21.4.13"},
 		Needs:       conformance.Needs{Media: true},
 		Destructive: true,
-		Mutants:     kills("xml.bomb", conformance.Accepted),
+		Mutants:     conformance.Kills("xml.bomb", conformance.Accepted),
 		Run:         conformance.Talking(bombs),
 	}}
 }

@@ -18,11 +18,6 @@ func Cases() []conformance.Case {
 	return slices.Concat(sizes(), slow(), floods(), abandoned(), mistakes(), lasting())
 }
 
-// kills is the usual one mutant of a case.
-func kills(name string, class conformance.Class) []conformance.Mutant {
-	return []conformance.Mutant{{Name: name, Class: class}}
-}
-
 // bound is how long the nodes of these cases wait for what a peer owes them.
 const bound = 300 * time.Millisecond
 

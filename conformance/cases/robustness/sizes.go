@@ -19,7 +19,7 @@ func sizes() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §21.4.12"},
 		Destructive: true,
-		Mutants:     kills("lim.none", conformance.Accepted),
+		Mutants:     conformance.Kills("lim.none", conformance.Accepted),
 		Run:         conformance.Steps(longLine(8<<10), longLine(64<<10), conformance.PlainCall()),
 	}, {
 		ID:          "ROB-002",
@@ -28,7 +28,7 @@ func sizes() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §21.5.7"},
 		Destructive: true,
-		Mutants:     kills("lim.none", conformance.Accepted),
+		Mutants:     conformance.Kills("lim.none", conformance.Accepted),
 		Run:         conformance.Steps(longHeader(60<<10, 200), longHeader(600<<10), conformance.PlainCall()),
 	}, {
 		ID:          "ROB-003",
@@ -37,7 +37,7 @@ func sizes() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §21.4.1"},
 		Destructive: true,
-		Mutants:     kills("lim.hdr-count", conformance.Accepted),
+		Mutants:     conformance.Kills("lim.hdr-count", conformance.Accepted),
 		// sipgo takes them all: catalogue of what is known about it.
 		Run: conformance.Steps(conformance.Step{
 			What: "OPTIONS with 8,000 fields", Verdict: refusedWith(400, 413, 513),
@@ -52,7 +52,7 @@ func sizes() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §21.4.11", "RFC 3261 §21.5.7"},
 		Destructive: true,
-		Mutants:     kills("lim.alloc-cl", conformance.Accepted),
+		Mutants:     conformance.Kills("lim.alloc-cl", conformance.Accepted),
 		Run: conformance.Steps(conformance.Step{
 			What: "OPTIONS with a body of 600 KB", Verdict: refusedWith(400, 413, 513),
 			Make: func(s *conformance.Stand) []byte {
@@ -68,7 +68,7 @@ func sizes() []conformance.Case {
 		Needs:       conformance.Needs{Variant: true, Inside: true},
 		Alone:       true, // memory is counted by process
 		Destructive: true,
-		Mutants:     kills("lim.alloc-cl", conformance.Content),
+		Mutants:     conformance.Kills("lim.alloc-cl", conformance.Content),
 		Run:         varied(conformance.Variant{}, announced),
 	}, {
 		ID:          "ROB-006",
@@ -78,7 +78,7 @@ func sizes() []conformance.Case {
 		Refs:        []string{"RFC 3261 §16.3"},
 		Needs:       conformance.Needs{Media: true},
 		Destructive: true,
-		Mutants:     kills("lim.quad", conformance.Silence),
+		Mutants:     conformance.Kills("lim.quad", conformance.Silence),
 		Run:         func(ctx context.Context, s *conformance.Stand) error { return swift(ctx, s, hops()) },
 	}, {
 		ID:          "ROB-022",
@@ -88,7 +88,7 @@ func sizes() []conformance.Case {
 		Refs:        []string{"RFC 3261 §25.1", "RFC 3261 §26.3.2.4"},
 		Needs:       conformance.Needs{Media: true},
 		Destructive: true,
-		Mutants:     kills("lim.quad", conformance.Silence),
+		Mutants:     conformance.Kills("lim.quad", conformance.Silence),
 		Run:         func(ctx context.Context, s *conformance.Stand) error { return swift(ctx, s, separators()) },
 	}}
 }

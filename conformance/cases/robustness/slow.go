@@ -21,7 +21,7 @@ func slow() []conformance.Case {
 		Refs:        []string{"RFC 3261 §26.3.2.4"},
 		Needs:       conformance.Needs{Variant: true},
 		Destructive: true,
-		Mutants:     kills("lim.idle-reset", conformance.Accepted),
+		Mutants:     conformance.Kills("lim.idle-reset", conformance.Accepted),
 		Run: varied(conformance.Variant{Bounds: conformance.Bounds{Header: bound}}, func(ctx context.Context, s *conformance.Stand) error {
 			return trickle(ctx, s, "a header", nil, options(s).Header("X-Long", strings.Repeat("a", 9999)).Length().Bytes())
 		}),
@@ -33,7 +33,7 @@ func slow() []conformance.Case {
 		Refs:        []string{"RFC 3261 §18.3", "RFC 3261 §26.3.2.4"},
 		Needs:       conformance.Needs{Variant: true},
 		Destructive: true,
-		Mutants:     kills("frame.no-body-timeout", conformance.Accepted),
+		Mutants:     conformance.Kills("frame.no-body-timeout", conformance.Accepted),
 		Run: varied(conformance.Variant{Bounds: conformance.Bounds{Body: bound}}, func(ctx context.Context, s *conformance.Stand) error {
 			head := options(s).Header("Content-Type", "text/plain").Header("Content-Length", "9999").NoLength().Bytes()
 			return trickle(ctx, s, "a body", head, []byte(strings.Repeat("x", 9999)))
@@ -46,7 +46,7 @@ func slow() []conformance.Case {
 		Refs:        []string{"RFC 3261 §18.2.2", "RFC 3261 §26.3.2.4"},
 		Needs:       conformance.Needs{Variant: true},
 		Destructive: true,
-		Mutants:     kills("con.write-block", conformance.Silence),
+		Mutants:     conformance.Kills("con.write-block", conformance.Silence),
 		Run:         varied(conformance.Variant{Bounds: conformance.Bounds{Write: bound}}, deaf),
 	}}
 }

@@ -17,7 +17,7 @@ func keeping() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.1", "[MS-CONFBAS]"},
 		Needs:       conformance.Needs{Media: true, EndsCalls: true},
-		Mutants:     kills("rt.strip-uri-params", conformance.Content),
+		Mutants:     conformance.Kills("rt.strip-uri-params", conformance.Content),
 		Run:         conformance.Connected(gruu),
 	}, {
 		ID:          "RTE-011",
@@ -26,7 +26,7 @@ func keeping() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.1.1", "[MS-SIPRE] 3.6.3"},
 		Needs:       conformance.Needs{Media: true, EndsCalls: true},
-		Mutants:     kills("rt.rr-normalize", conformance.Content),
+		Mutants:     conformance.Kills("rt.rr-normalize", conformance.Content),
 		Run:         conformance.Connected(signedRoutes),
 	}, {
 		ID:          "RTE-012",
@@ -35,7 +35,7 @@ func keeping() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §19.1.1", "[MS-CONFBAS]"},
 		Needs:       media,
-		Mutants:     kills("rt.opaque-route", conformance.Status),
+		Mutants:     conformance.Kills("rt.opaque-route", conformance.Status),
 		Run:         conformance.Connected(focus),
 	}}
 }

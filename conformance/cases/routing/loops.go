@@ -17,7 +17,7 @@ func loops() []conformance.Case {
 		Severity:    conformance.May,
 		Refs:        []string{"RFC 3261 §16.3", "RFC 5393 §4.2", "RFC 3261 §21.4.20"},
 		Needs:       media,
-		Mutants:     kills("rt.no-loop", conformance.Accepted),
+		Mutants:     conformance.Kills("rt.no-loop", conformance.Accepted),
 		Run:         conformance.Connected(ownVia),
 	}, {
 		ID:          "RTE-008",
@@ -26,7 +26,7 @@ func loops() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §16.3", "RFC 3261 §8.1.1.6", "RFC 4475 §3.3.11"},
 		Needs:       media,
-		Mutants:     kills("rt.mf-wrap", conformance.Silence),
+		Mutants:     conformance.Kills("rt.mf-wrap", conformance.Silence),
 		Run:         conformance.Connected(hops),
 	}, {
 		ID:          "RTE-009",
@@ -35,7 +35,7 @@ func loops() []conformance.Case {
 		Severity:    conformance.May,
 		Refs:        []string{"RFC 5393 §5.3"},
 		Needs:       media,
-		Mutants:     kills("rt.breadth", conformance.Status),
+		Mutants:     conformance.Kills("rt.breadth", conformance.Status),
 		Run:         conformance.Connected(breadth),
 	}}
 }

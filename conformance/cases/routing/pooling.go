@@ -23,7 +23,7 @@ func pooling() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{product},
 		Needs:       others,
-		Mutants:     kills("pool.split", conformance.Content),
+		Mutants:     conformance.Kills("pool.split", conformance.Content),
 		Run:         together,
 	}, {
 		ID:          "RTE-014",
@@ -32,7 +32,7 @@ func pooling() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{product},
 		Needs:       others,
-		Mutants:     kills("pool.dead", conformance.Status),
+		Mutants:     conformance.Kills("pool.dead", conformance.Status),
 		Run:         elsewhere,
 	}, {
 		ID:          "RTE-015",
@@ -41,7 +41,7 @@ func pooling() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §21.5.4", "RFC 3261 §20.33"},
 		Needs:       others,
-		Mutants:     kills("pool.leak", conformance.Status),
+		Mutants:     conformance.Kills("pool.leak", conformance.Status),
 		Run:         full,
 	}, {
 		ID:          "RTE-016",
@@ -50,7 +50,7 @@ func pooling() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{product},
 		Needs:       others,
-		Mutants:     kills("pool.orphan", conformance.Silence),
+		Mutants:     conformance.Kills("pool.orphan", conformance.Silence),
 		Run:         orphan,
 	}, {
 		ID:          "RTE-017",
@@ -59,7 +59,7 @@ func pooling() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5922 §7.1", "RFC 3261 §18.1.1", "RFC 3261 §8.1.1.8"},
 		Needs:       conformance.Needs{Media: true, Trigger: true, DNS: true, Authority: true},
-		Mutants:     kills("id.ip-contact", conformance.Content),
+		Mutants:     conformance.Kills("id.ip-contact", conformance.Content),
 		Run:         names,
 	}}
 }

@@ -18,7 +18,7 @@ func relaying() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §16.4", "RFC 3261 §8.2.2"},
 		Needs:       media,
-		Mutants:     kills("rt.no-pop", conformance.Status),
+		Mutants:     conformance.Kills("rt.no-pop", conformance.Status),
 		Run:         conformance.Connected(ownRoute),
 	}, {
 		ID:          "RTE-002",
@@ -27,7 +27,7 @@ func relaying() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §16.4", "RFC 3261 §16.6", "RFC 3261 §26.1"},
 		Needs:       conformance.Needs{Media: true, OwnDomain: true},
-		Mutants:     kills("sec.open-relay", conformance.Accepted),
+		Mutants:     conformance.Kills("sec.open-relay", conformance.Accepted),
 		Run:         conformance.Connected(foreignRoute),
 	}, {
 		ID:          "RTE-003",
@@ -36,7 +36,7 @@ func relaying() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §8.2.2.1", "RFC 3261 §16.5"},
 		Needs:       conformance.Needs{Media: true, OwnDomain: true},
-		Mutants:     kills("sec.relay-ruri", conformance.Accepted),
+		Mutants:     conformance.Kills("sec.relay-ruri", conformance.Accepted),
 		Run:         conformance.Connected(foreignURI),
 	}, {
 		ID:          "RTE-004",
@@ -45,7 +45,7 @@ func relaying() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §16.4", "RFC 3261 §19.1.1", "RFC 3261 §8.2.2.1"},
 		Needs:       conformance.Needs{Media: true, OwnDomain: true},
-		Mutants:     kills("sec.maddr", conformance.Accepted),
+		Mutants:     conformance.Kills("sec.maddr", conformance.Accepted),
 		Run:         conformance.Connected(tricks),
 	}, {
 		ID:          "RTE-005",
@@ -54,7 +54,7 @@ func relaying() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §19.1.4", "RFC 3261 §19.1.1"},
 		Needs:       media,
-		Mutants:     kills("rt.exact-host", conformance.Status),
+		Mutants:     conformance.Kills("rt.exact-host", conformance.Status),
 		Run:         conformance.Connected(spellings),
 	}, {
 		ID:          "RTE-006",
@@ -63,7 +63,7 @@ func relaying() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §21.4.5", "RFC 3261 §8.2.2.1"},
 		Needs:       media,
-		Mutants:     kills("rt.404-480", conformance.Status),
+		Mutants:     conformance.Kills("rt.404-480", conformance.Status),
 		Run:         conformance.Connected(nobody),
 	}}
 }

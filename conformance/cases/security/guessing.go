@@ -18,7 +18,7 @@ func guessing() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §19.3", "RFC 3261 §8.1.1.7", "RFC 3261 §8.1.1.4"},
 		Needs:       conformance.Needs{Media: true},
-		Mutants:     kills("sec.weak-rand", conformance.Content),
+		Mutants:     conformance.Kills("sec.weak-rand", conformance.Content),
 		Run:         random,
 	}}
 }

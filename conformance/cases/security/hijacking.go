@@ -33,7 +33,7 @@ func hijacking() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §17.2.1", "RFC 6026 §7.1"},
 		Needs:       conformance.Needs{Media: true},
-		Mutants:     kills("sec.replay", conformance.Accepted),
+		Mutants:     conformance.Kills("sec.replay", conformance.Accepted),
 		Run:         replayed,
 	}}
 }

@@ -20,7 +20,7 @@ func injecting() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §7.3.1", "RFC 3261 §25.1", "RFC 3261 §19.1.2"},
 		Needs:       outward,
-		Mutants:     kills("sec.crlf", conformance.Content),
+		Mutants:     conformance.Kills("sec.crlf", conformance.Content),
 		Run:         names,
 	}, {
 		ID:          "SEC-007",
@@ -29,7 +29,7 @@ func injecting() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §8.2.6.2", "RFC 3261 §25.1"},
 		Needs:       conformance.Needs{Media: true},
-		Mutants:     kills("sec.echo", conformance.Content),
+		Mutants:     conformance.Kills("sec.echo", conformance.Content),
 		Run:         echoes,
 	}, {
 		ID:          "SEC-008",
@@ -38,7 +38,7 @@ func injecting() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 8866 §5", "RFC 8866 §9"},
 		Needs:       conformance.Needs{Media: true},
-		Mutants:     kills("sdp.inject", conformance.Content),
+		Mutants:     conformance.Kills("sdp.inject", conformance.Content),
 		Run:         descriptions,
 	}}
 }

@@ -22,7 +22,7 @@ func opening() []conformance.Case {
 		Requirement: "Metrics, profiles and what administrators do are not to be had at the address that partners call, by HTTP on any usual port, in TLS on the SIP port or without.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §26.3.1", "CWE-749"},
-		Mutants:     kills("ops.expose", conformance.Accepted),
+		Mutants:     conformance.Kills("ops.expose", conformance.Accepted),
 		Run:         administered,
 	}, {
 		ID:          "SEC-019",
@@ -30,7 +30,7 @@ func opening() []conformance.Case {
 		Requirement: "A node of a federation over TLS answers no SIP by UDP, by TCP on 5060, or through WebSocket.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 7118 §5", "RFC 3261 §26.3.2.1", "[MS-SIPRE] 2.1"},
-		Mutants:     kills("ops.extra-ports", conformance.Accepted),
+		Mutants:     conformance.Kills("ops.extra-ports", conformance.Accepted),
 		Run:         transports,
 	}, {
 		ID:          "SEC-022",

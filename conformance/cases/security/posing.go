@@ -29,7 +29,7 @@ func posing() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §7.3.1", "RFC 4475 §3.3.8"},
 		Needs:       proves,
-		Mutants:     kills("syn.dup-hdr", conformance.Accepted),
+		Mutants:     conformance.Kills("syn.dup-hdr", conformance.Accepted),
 		Run: judged([]int{400}, func(own, other string) []string {
 			mine, theirs := "<sip:u@"+own+">;tag=1", "<sip:u@"+other+">;tag=2"
 			return []string{
@@ -44,7 +44,7 @@ func posing() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §25.1", "RFC 3261 §20.10", "RFC 5922 §7.3"},
 		Needs:       proves,
-		Mutants:     kills("sec.from-parse", conformance.Accepted),
+		Mutants:     conformance.Kills("sec.from-parse", conformance.Accepted),
 		Run:         judged([]int{403, 400, 416, 504}, ambiguous, unambiguous),
 	}, {
 		ID:          "SEC-004",
@@ -53,7 +53,7 @@ func posing() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §19.1.1", "RFC 5922 §7.3"},
 		Needs:       proves,
-		Mutants:     kills("sec.from-port", conformance.Accepted),
+		Mutants:     conformance.Kills("sec.from-port", conformance.Accepted),
 		Run: judged([]int{403, 400, 504}, func(own, other string) []string {
 			return []string{
 				"<sip:u@" + other + ":5061>;tag=1", "<sip:u@" + other + ";maddr=" + own + ">;tag=1",

@@ -18,11 +18,6 @@ func Cases() []conformance.Case {
 	return slices.Concat(posing(), smuggling(), injecting(), guessing(), hijacking(), using(), showing(), opening())
 }
 
-// kills is the usual one mutant of a case.
-func kills(name string, class conformance.Class) []conformance.Mutant {
-	return []conformance.Mutant{{Name: name, Class: class}}
-}
-
 var (
 	// proves: the node checks From against the certificate.
 	proves = conformance.Needs{FromAuthorisation: true, ClientCertificate: true, Media: true}

@@ -23,7 +23,7 @@ func showing() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3325 §5", "RFC 3261 §7.3.1", "[MS-SIPRE] 2.2.15"},
 		Needs:       outward,
-		Mutants:     kills("sec.strip-one", conformance.Content),
+		Mutants:     conformance.Kills("sec.strip-one", conformance.Content),
 		Run:         stripped,
 	}, {
 		ID:          "SEC-015",
@@ -44,7 +44,7 @@ func showing() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §26.3.2.4", "RFC 5922 §7.3"},
 		Needs:       proves,
-		Mutants:     kills("sec.enum", conformance.Content),
+		Mutants:     conformance.Kills("sec.enum", conformance.Content),
 		Run:         enumerated,
 	}, {
 		ID:          "SEC-020",
@@ -53,7 +53,7 @@ func showing() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §26.1", "RFC 3629 §10"},
 		Needs:       outward,
-		Mutants:     kills("log.raw", conformance.Content),
+		Mutants:     conformance.Kills("log.raw", conformance.Content),
 		Run:         quoted,
 	}}
 }

@@ -36,7 +36,7 @@ func smuggling() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 8446 §4.6.1", "RFC 5922 §7.3", "RFC 5246 §F.1.4"},
 		Needs:       others,
-		Mutants:     kills("tls.resume-noid", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.resume-noid", conformance.Accepted),
 		Run:         resumed,
 	}}
 }

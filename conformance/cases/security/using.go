@@ -19,7 +19,7 @@ func using() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §26.1.5", "RFC 3261 §26.3.2.4"},
 		Needs:       proves,
-		Mutants:     kills("sec.amplify", conformance.Content),
+		Mutants:     conformance.Kills("sec.amplify", conformance.Content),
 		Run:         amplified,
 	}, {
 		ID:          "SEC-013",
@@ -28,7 +28,7 @@ func using() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §20.9", "RFC 3261 §20.4", "RFC 3261 §26.1.5", "RFC 4483 §7"},
 		Needs:       conformance.Needs{Media: true, DNS: true},
-		Mutants:     kills("sec.fetch", conformance.Accepted),
+		Mutants:     conformance.Kills("sec.fetch", conformance.Accepted),
 		Run:         fetched,
 	}, {
 		ID:          "SEC-018",
@@ -37,7 +37,7 @@ func using() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §16.3", "RFC 3261 §26.1"},
 		Needs:       others,
-		Mutants:     kills("sec.dialthrough", conformance.Accepted),
+		Mutants:     conformance.Kills("sec.dialthrough", conformance.Accepted),
 		Run:         through,
 	}}
 }

@@ -110,11 +110,11 @@ func tooShort(ctx context.Context, s *conformance.Stand, p *conformance.Peer) er
 		return err
 	}
 	if answer.Status() != 422 {
-		return mismatch(conformance.Status, "422 to a session of 60 s", answer.StartLine)
+		return conformance.Fault(conformance.Status, "422 to a session of 60 s", answer.StartLine)
 	}
 	least, err := strconv.Atoi(strings.TrimSpace(answer.Get("Min-SE")))
 	if err != nil || least < 90 {
-		return mismatch(conformance.Content, "a Min-SE of 90 or more in the 422", answer.Get("Min-SE"))
+		return conformance.Fault(conformance.Content, "a Min-SE of 90 or more in the 422", answer.Get("Min-SE"))
 	}
 	call, err := s.Establish(ctx, p, invite(s, true, methods, fmt.Sprintf("Session-Expires: %d", least), fmt.Sprintf("Min-SE: %d", least)))
 	if err != nil {
@@ -162,11 +162,11 @@ func longer(ctx context.Context, s *conformance.Stand) error {
 		{"body", string(again.Body), string(in.Invite.Body)},
 	} {
 		if field.got != field.want {
-			return mismatch(conformance.Content, field.what+" "+field.want+" in the second INVITE", field.got)
+			return conformance.Fault(conformance.Content, field.what+" "+field.want+" in the second INVITE", field.got)
 		}
 	}
 	if got, err := interval(again); err != nil || got.seconds < wants.seconds*2 {
-		return mismatch(conformance.Content, "Session-Expires of "+more+" or more", again.Get("Session-Expires"))
+		return conformance.Fault(conformance.Content, "Session-Expires of "+more+" or more", again.Get("Session-Expires"))
 	}
 	in.Invite = again
 	if err := in.Take(ctx, "Require: timer", "Session-Expires: "+more+";refresher=uac"); err != nil {
@@ -187,9 +187,9 @@ func unforced(ctx context.Context, s *conformance.Stand, p *conformance.Peer) er
 	case err != nil:
 		return err
 	case requires(call.Answer, "timer"):
-		return mismatch(conformance.Content, "no Require: timer to a caller who does not know it", call.Answer.Get("Require"))
+		return conformance.Fault(conformance.Content, "no Require: timer to a caller who does not know it", call.Answer.Get("Require"))
 	case got.there && got.refresher != "uas":
-		return mismatch(conformance.Content, "no Session-Expires, or one that is on the node", call.Answer.Get("Session-Expires"))
+		return conformance.Fault(conformance.Content, "no Session-Expires, or one that is on the node", call.Answer.Get("Session-Expires"))
 	}
 	// Who knows timers but wants none may be given one, as long as it is a proper one.
 	call, err = s.Establish(ctx, p, invite(s, true, methods))
@@ -210,7 +210,7 @@ func senseless(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 			return err
 		}
 		if answer.Status() != 422 && answer.Status() != 400 {
-			return mismatch(conformance.Status, "422 or 400 to a session of "+value+" s", answer.StartLine)
+			return conformance.Fault(conformance.Status, "422 or 400 to a session of "+value+" s", answer.StartLine)
 		}
 	}
 	const huge = 1 << 40
@@ -227,5 +227,5 @@ func senseless(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 		_, err := agreed(answer, huge-1, "")
 		return err
 	}
-	return mismatch(conformance.Status, "400, 422 or a shorter session", answer.StartLine)
+	return conformance.Fault(conformance.Status, "400, 422 or a shorter session", answer.StartLine)
 }

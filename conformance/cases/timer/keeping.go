@@ -96,7 +96,7 @@ func refreshes(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 		took := time.Since(began)
 		s.Note("%s after %.0f of %d s", m.Method(), float64(took)/float64(s.Second()), short)
 		if took < short*s.Second()/4 {
-			return mismatch(conformance.Accepted, fmt.Sprintf("a refresh half-way through %d s", short), fmt.Sprintf("%s after %s", m.Method(), took))
+			return conformance.Fault(conformance.Accepted, fmt.Sprintf("a refresh half-way through %d s", short), fmt.Sprintf("%s after %s", m.Method(), took))
 		}
 		if err := answer(s, p, m); err != nil {
 			return err
@@ -115,7 +115,7 @@ func answer(s *conformance.Stand, p *conformance.Peer, m *raw.Message) error {
 		return err
 	}
 	if !got.there || got.seconds < short || got.refresher != "uac" {
-		return mismatch(conformance.Content, fmt.Sprintf("Session-Expires: %d;refresher=uac in %s", short, m.Method()), m.Get("Session-Expires"))
+		return conformance.Fault(conformance.Content, fmt.Sprintf("Session-Expires: %d;refresher=uac in %s", short, m.Method()), m.Get("Session-Expires"))
 	}
 	b := raw.Respond(m, 200, "OK", "").
 		Header("Contact", "<sip:"+s.Target.Partner.Host+":5061;transport=tls>").
@@ -145,7 +145,7 @@ func expires(ctx context.Context, s *conformance.Stand, p *conformance.Peer) err
 		return err
 	}
 	if took < short*s.Second()/2 {
-		return mismatch(conformance.Accepted, fmt.Sprintf("BYE not before half of %d s", short), fmt.Sprintf("after %s", took))
+		return conformance.Fault(conformance.Accepted, fmt.Sprintf("BYE not before half of %d s", short), fmt.Sprintf("after %s", took))
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func untouched(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 		return err
 	}
 	if !bytes.Equal(got.Body, call.Answer.Body) {
-		return mismatch(conformance.Content, "the description that the node gave before", string(got.Body))
+		return conformance.Fault(conformance.Content, "the description that the node gave before", string(got.Body))
 	}
 	update, err := raw.Parse(call.Next("UPDATE"))
 	if err != nil {
@@ -184,9 +184,9 @@ func untouched(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 		s.Note("the node takes no UPDATE")
 		return nil
 	case got.Status() != 200:
-		return mismatch(conformance.Status, "200 to UPDATE", got.StartLine)
+		return conformance.Fault(conformance.Status, "200 to UPDATE", got.StartLine)
 	case len(got.Body) > 0:
-		return mismatch(conformance.Content, "a 200 to UPDATE without description", string(got.Body))
+		return conformance.Fault(conformance.Content, "a 200 to UPDATE without description", string(got.Body))
 	}
 	_, err = agreed(got, 1800, "uac")
 	return err
@@ -207,7 +207,7 @@ func renewed(ctx context.Context, s *conformance.Stand, p *conformance.Peer, ref
 		return nil, err
 	}
 	if got.Status() != 200 {
-		return nil, mismatch(conformance.Status, "200 to the re-INVITE that refreshes", got.StartLine)
+		return nil, conformance.Fault(conformance.Status, "200 to the re-INVITE that refreshes", got.StartLine)
 	}
 	return got, nil
 }

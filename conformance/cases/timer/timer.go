@@ -28,11 +28,6 @@ func on(run func(context.Context, *conformance.Stand, *conformance.Peer) error) 
 	}
 }
 
-// mismatch is the node's fault, in words.
-func mismatch(class conformance.Class, expected, actual string) error {
-	return &conformance.Mismatch{Class: class, Expected: expected, Actual: actual}
-}
-
 // invite is an INVITE that knows session timers if supported says so, takes
 // these methods, and has these lines more.
 func invite(s *conformance.Stand, supported bool, allow string, lines ...string) []byte {
@@ -73,7 +68,7 @@ func interval(m *raw.Message) (session, error) {
 	number, _, _ := strings.Cut(value, ";")
 	seconds, err := strconv.Atoi(strings.TrimSpace(number))
 	if err != nil {
-		return session{}, mismatch(conformance.Content, "a number of seconds in Session-Expires", value)
+		return session{}, conformance.Fault(conformance.Content, "a number of seconds in Session-Expires", value)
 	}
 	refresher, _ := m.Param("Session-Expires", "refresher")
 	return session{seconds, strings.ToLower(refresher), true}, nil
@@ -96,13 +91,13 @@ func agreed(answer *raw.Message, asked int, refresher string) (session, error) {
 	case err != nil:
 		return got, err
 	case !got.there:
-		return got, mismatch(conformance.Content, "Session-Expires in the 200, whose Supported names timer", "none")
+		return got, conformance.Fault(conformance.Content, "Session-Expires in the 200, whose Supported names timer", "none")
 	case got.seconds > asked || got.seconds < 90:
-		return got, mismatch(conformance.Content, fmt.Sprintf("an interval of 90 to %d s in the 200", asked), answer.Get("Session-Expires"))
+		return got, conformance.Fault(conformance.Content, fmt.Sprintf("an interval of 90 to %d s in the 200", asked), answer.Get("Session-Expires"))
 	case refresher != "" && got.refresher != refresher, got.refresher != "uac" && got.refresher != "uas":
-		return got, mismatch(conformance.Content, "refresher="+refresher+" in the 200", answer.Get("Session-Expires"))
+		return got, conformance.Fault(conformance.Content, "refresher="+refresher+" in the 200", answer.Get("Session-Expires"))
 	case got.refresher == "uac" && !requires(answer, "timer"):
-		return got, mismatch(conformance.Content, "Require: timer in a 200 that makes the caller refresh", answer.Get("Require"))
+		return got, conformance.Fault(conformance.Content, "Require: timer in a 200 that makes the caller refresh", answer.Get("Require"))
 	}
 	return got, nil
 }

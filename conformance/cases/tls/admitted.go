@@ -29,7 +29,7 @@ func admitted() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5246 §7.4.4", "RFC 8446 §4.3.2"},
 		Needs:       conformance.Needs{ClientCertificate: true},
-		Mutants:     kills("tls.no-request", conformance.Handshake),
+		Mutants:     conformance.Kills("tls.no-request", conformance.Handshake),
 		Run:         certificateRequested,
 	}, {
 		ID:          "TLS-011",
@@ -38,7 +38,7 @@ func admitted() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5280 §6.1", "RFC 5922 §7.3"},
 		Needs:       conformance.Needs{ClientCertificate: true, FromAuthorisation: true, Media: true},
-		Mutants:     kills("tls.skip-verify", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.skip-verify", conformance.Accepted),
 		Run:         unknownAuthority,
 	}, {
 		ID:          "TLS-012",
@@ -47,7 +47,7 @@ func admitted() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5280 §6.1.3"},
 		Needs:       claims,
-		Mutants:     kills("tls.no-time", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.no-time", conformance.Accepted),
 		Run:         unlike(expired, early),
 	}, {
 		ID:          "TLS-013",
@@ -56,7 +56,7 @@ func admitted() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 5280 §4.2.1.12", "RFC 5922 §7.3"},
 		Needs:       claims,
-		Mutants:     kills("tls.any-eku", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.any-eku", conformance.Accepted),
 		Run:         unlike(serverOnly),
 	}, {
 		ID:          "TLS-014",
@@ -65,7 +65,7 @@ func admitted() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 5280 §6.3", "RFC 5922 §7.3"},
 		Needs:       conformance.Needs{ClientCertificate: true, FromAuthorisation: true, Media: true, Authority: true, DNS: true, Variant: true},
-		Mutants:     kills("tls.no-crl", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.no-crl", conformance.Accepted),
 		Run:         revoked,
 	}, {
 		ID:          "TLS-015",
@@ -74,7 +74,7 @@ func admitted() []conformance.Case {
 		Severity:    conformance.May,
 		Refs:        []string{"RFC 5246 §7.4.6", "RFC 8446 §4.4.2", "RFC 5280 §6.1"},
 		Needs:       claims,
-		Mutants:     kills("tls.partial-chain", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.partial-chain", conformance.Accepted),
 		Run:         unlike(leafOnly),
 	}, {
 		ID:          "TLS-016",
@@ -83,7 +83,7 @@ func admitted() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5280 §4.2.1.9", "RFC 5280 §6.1.4"},
 		Needs:       claims,
-		Mutants:     kills("tls.no-basicconstraints", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.no-basicconstraints", conformance.Accepted),
 		Run:         unlike(byLeaf),
 	}, {
 		ID:          "TLS-017",
@@ -92,7 +92,7 @@ func admitted() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5280 §4.2.1.10", "RFC 5280 §6.1.3"},
 		Needs:       claims,
-		Mutants:     kills("tls.no-nameconstraints", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.no-nameconstraints", conformance.Accepted),
 		Run:         unlike(outsideConstraint),
 	}}
 }

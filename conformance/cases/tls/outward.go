@@ -22,7 +22,7 @@ func outward() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5922 §7.3", "RFC 9525 §6"},
 		Needs:       trigger,
-		Mutants:     kills("tls.out-skip-name", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.out-skip-name", conformance.Accepted),
 		Run:         met(false, func(host, domain string) certs.Request { return certs.Request{Names: []string{"sip.elsewhere.test"}} }),
 	}, {
 		ID:          "TLS-019",
@@ -31,7 +31,7 @@ func outward() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 5922 §7.1", "RFC 5922 §7.3"},
 		Needs:       trigger,
-		Mutants:     kills("tls.out-host-only", conformance.Handshake),
+		Mutants:     conformance.Kills("tls.out-host-only", conformance.Handshake),
 		Run:         met(true, func(_, domain string) certs.Request { return certs.Request{Names: []string{domain}} }),
 	}, {
 		ID:          "TLS-020",
@@ -40,7 +40,7 @@ func outward() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 5922 §4.1", "RFC 5922 §7.1"},
 		Needs:       trigger,
-		Mutants:     kills("tls.no-urisan", conformance.Handshake),
+		Mutants:     conformance.Kills("tls.no-urisan", conformance.Handshake),
 		Run:         met(true, func(_, domain string) certs.Request { return certs.Request{URIs: []string{"sip:" + domain}} }),
 	}, {
 		ID:          "TLS-021",
@@ -49,7 +49,7 @@ func outward() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5922 §7.1", "RFC 9525 §2"},
 		Needs:       trigger,
-		Mutants:     kills("tls.cn-fallback", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.cn-fallback", conformance.Accepted),
 		Run: met(false,
 			func(host, _ string) certs.Request {
 				return certs.Request{CommonName: host, Names: []string{"sip.elsewhere.test"}}
@@ -63,7 +63,7 @@ func outward() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5922 §7.2", "RFC 9525 §6.3"},
 		Needs:       trigger,
-		Mutants:     kills("tls.wild-deep", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.wild-deep", conformance.Accepted),
 		Run: met(false,
 			func(_, domain string) certs.Request { return certs.Request{Names: []string{"*." + above(domain)}} },
 			func(host, _ string) certs.Request { return certs.Request{Names: []string{"*." + host}} },
@@ -75,7 +75,7 @@ func outward() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5280 §4.2.1.6", "RFC 5922 §7.2"},
 		Needs:       trigger,
-		Mutants:     kills("tls.cstr", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.cstr", conformance.Accepted),
 		Run: met(false, func(host, _ string) certs.Request {
 			return certs.Request{Names: []string{host + "\x00.elsewhere.test"}}
 		}),
@@ -86,7 +86,7 @@ func outward() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 6066 §3", "RFC 5922 §7.3"},
 		Needs:       trigger,
-		Mutants:     kills("tls.sni-ip", conformance.Content),
+		Mutants:     conformance.Kills("tls.sni-ip", conformance.Content),
 		Run:         ownSNI,
 	}, {
 		ID:          "TLS-025",
@@ -95,7 +95,7 @@ func outward() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5246 §7.4.4", "RFC 8446 §4.2.4", "[MS-SIPRE] 2.2.15"},
 		Needs:       trigger,
-		Mutants:     kills("tls.no-client-cert", conformance.Content),
+		Mutants:     conformance.Kills("tls.no-client-cert", conformance.Content),
 		Run:         foreignHints,
 	}}
 }

@@ -21,7 +21,7 @@ func sessions() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 8446 §4.6.1", "RFC 8446 §2.2", "RFC 5077 §5"},
 		Needs:       conformance.Needs{ClientCertificate: true, FromAuthorisation: true, Media: true},
-		Mutants:     kills("tls.resume-noid", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.resume-noid", conformance.Accepted),
 		Run:         resumed,
 	}, {
 		ID:          "TLS-031",
@@ -29,7 +29,7 @@ func sessions() []conformance.Case {
 		Requirement: "A connection that the node closes ends with close_notify.",
 		Severity:    conformance.May,
 		Refs:        []string{"RFC 5246 §7.2.1", "RFC 8446 §6.1"},
-		Mutants:     kills("tls.no-closenotify", conformance.Closed),
+		Mutants:     conformance.Kills("tls.no-closenotify", conformance.Closed),
 		Run:         closeNotify,
 	}, {
 		ID:          "TLS-036",
@@ -38,7 +38,7 @@ func sessions() []conformance.Case {
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 9325 §4.2"},
 		Needs:       conformance.Needs{Variant: true, Authority: true, Media: true},
-		Mutants:     kills("tls.no-reload", conformance.Content),
+		Mutants:     conformance.Kills("tls.no-reload", conformance.Content),
 		Run:         reloaded,
 	}}
 }

@@ -22,7 +22,7 @@ func shown() []conformance.Case {
 		Requirement: "The node sends its leaf and every intermediate, in order, so that the root alone verifies it.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5246 §7.4.2", "RFC 8446 §4.4.2"},
-		Mutants:     kills("tls.no-intermediate", conformance.Handshake),
+		Mutants:     conformance.Kills("tls.no-intermediate", conformance.Handshake),
 		Run:         chainComplete,
 	}, {
 		ID:          "TLS-002",
@@ -30,7 +30,7 @@ func shown() []conformance.Case {
 		Requirement: "The certificate's alternative names hold the SRV target and the node's own name.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5922 §4", "RFC 5922 §7.1", "[MS-SIPRE] 2.2.15"},
-		Mutants:     kills("tls.wrong-san", conformance.Content),
+		Mutants:     conformance.Kills("tls.wrong-san", conformance.Content),
 		Run:         certificate(names),
 	}, {
 		ID:          "TLS-003",
@@ -39,7 +39,7 @@ func shown() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5280 §4.2.1.12", "RFC 5924 §3"},
 		Needs:       conformance.Needs{Trigger: true},
-		Mutants:     kills("tls.no-clientauth-eku", conformance.Content),
+		Mutants:     conformance.Kills("tls.no-clientauth-eku", conformance.Content),
 		Run:         certificate(usages),
 	}, {
 		ID:          "TLS-004",
@@ -47,7 +47,7 @@ func shown() []conformance.Case {
 		Requirement: "Keys have 2048 bits (RSA) or are on P-256 or better, and no certificate sent is signed with MD5 or SHA-1.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 9325 §4.2", "RFC 9325 §4.5", "RFC 9155 §2"},
-		Mutants:     kills("tls.sha1", conformance.Content),
+		Mutants:     conformance.Kills("tls.sha1", conformance.Content),
 		Run:         certificate(strength),
 	}, {
 		ID:          "TLS-005",
@@ -55,7 +55,7 @@ func shown() []conformance.Case {
 		Requirement: "Every certificate sent is within its period of validity.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5280 §4.1.2.5", "RFC 5280 §6.1.3"},
-		Mutants:     kills("tls.expired", conformance.Content),
+		Mutants:     conformance.Kills("tls.expired", conformance.Content),
 		Run:         certificate(period),
 	}, {
 		ID:          "TLS-026",
@@ -63,7 +63,7 @@ func shown() []conformance.Case {
 		Requirement: "To a client that names the pool or the node the certificate proves that name; a name that is nobody's here gets some certificate or unrecognized_name.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 6066 §3"},
-		Mutants:     kills("tls.sni-ignore", conformance.Handshake),
+		Mutants:     conformance.Kills("tls.sni-ignore", conformance.Handshake),
 		Run:         bySNI,
 	}, {
 		ID:          "TLS-027",
@@ -71,7 +71,7 @@ func shown() []conformance.Case {
 		Requirement: "A client that sends no SNI, as Lync Server 2010 does, is served.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 6066 §3"},
-		Mutants:     kills("tls.require-sni", conformance.Handshake),
+		Mutants:     conformance.Kills("tls.require-sni", conformance.Handshake),
 		Run:         noSNI,
 	}}
 }

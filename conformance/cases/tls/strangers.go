@@ -19,7 +19,7 @@ func strangers() []conformance.Case {
 		Requirement: "A ClientHello within a TLS 1.2 connection begins no new handshake: it is refused by an alert, the connection closed, or ignored.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5746 §4.4", "RFC 9325 §3.5"},
-		Mutants:     kills("tls.reneg", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.reneg", conformance.Accepted),
 		Run:         renegotiation,
 	}, {
 		ID:          "TLS-032",
@@ -27,7 +27,7 @@ func strangers() []conformance.Case {
 		Requirement: "Data that comes before the handshake is over is not answered.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 8446 §8", "RFC 8446 §4.2.10", "RFC 9325 §3.6"},
-		Mutants:     kills("tls.0rtt", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.0rtt", conformance.Accepted),
 		Run:         earlyData,
 	}, {
 		ID:          "TLS-033",
@@ -36,7 +36,7 @@ func strangers() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §26.1.5", "RFC 4732 §2"},
 		Needs:       conformance.Needs{Variant: true},
-		Mutants:     kills("tls.no-hs-timeout", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.no-hs-timeout", conformance.Accepted),
 		Run:         dawdling,
 	}, {
 		ID:          "TLS-034",
@@ -44,7 +44,7 @@ func strangers() []conformance.Case {
 		Requirement: "SIP in the clear on the TLS port is not answered, and the connection is closed.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §26.2.1", "RFC 8446 §5.1"},
-		Mutants:     kills("tls.accept-plain", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.accept-plain", conformance.Accepted),
 		Run:         inTheClear("SIP", func(s *conformance.Stand) []byte { return s.Options(s.Target.Partner) }),
 	}, {
 		ID:          "TLS-035",
@@ -52,7 +52,7 @@ func strangers() []conformance.Case {
 		Requirement: "HTTP on the TLS port is closed, and harms nobody.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 8446 §5.1", "RFC 3261 §26.1.5"},
-		Mutants:     kills("tls.http-crash", conformance.Availability),
+		Mutants:     conformance.Kills("tls.http-crash", conformance.Availability),
 		Run: inTheClear("HTTP", func(s *conformance.Stand) []byte {
 			return []byte("GET / HTTP/1.1\r\nHost: " + s.Target.Node + "\r\n\r\n")
 		}),

@@ -19,11 +19,6 @@ func Cases() []conformance.Case {
 	return slices.Concat(shown(), versions(), admitted(), outward(), sessions(), strangers())
 }
 
-// kills is the usual one mutant of a case.
-func kills(name string, class conformance.Class) []conformance.Mutant {
-	return []conformance.Mutant{{Name: name, Class: class}}
-}
-
 // chainComplete verifies with the root alone, as a partner that never met the
 // intermediate does, and checks that each certificate sent signs the one before.
 func chainComplete(ctx context.Context, s *conformance.Stand) error {

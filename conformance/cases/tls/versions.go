@@ -18,7 +18,7 @@ func versions() []conformance.Case {
 		Requirement: "A partner that speaks TLS 1.2 at most, as every Lync and Skype for Business Edge does, is served.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5246", "RFC 9325 §3.1.1"},
-		Mutants:     kills("tls.only13", conformance.Handshake),
+		Mutants:     conformance.Kills("tls.only13", conformance.Handshake),
 		Run:         version(tls.VersionTLS12),
 	}, {
 		ID:          "TLS-007",
@@ -26,7 +26,7 @@ func versions() []conformance.Case {
 		Requirement: "A partner that speaks TLS 1.3 alone is served.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 8446", "RFC 9325 §3.1.1"},
-		Mutants:     kills("tls.only12", conformance.Handshake),
+		Mutants:     conformance.Kills("tls.only12", conformance.Handshake),
 		Run:         version(tls.VersionTLS13),
 	}, {
 		ID:          "TLS-008",
@@ -34,7 +34,7 @@ func versions() []conformance.Case {
 		Requirement: "A client that speaks nothing newer than TLS 1.1 is refused in the handshake.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 8996 §2", "RFC 8996 §5"},
-		Mutants:     kills("tls.allow10", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.allow10", conformance.Accepted),
 		Run:         outdated,
 	}, {
 		ID:          "TLS-009",
@@ -42,7 +42,7 @@ func versions() []conformance.Case {
 		Requirement: "A client that offers no suite but with RC4, DES, 3DES, export keys, no encryption or no authentication is refused in the handshake.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 7465 §2", "RFC 9325 §4.1"},
-		Mutants:     kills("tls.weak", conformance.Accepted),
+		Mutants:     conformance.Kills("tls.weak", conformance.Accepted),
 		Run:         weak,
 	}, {
 		ID:          "TLS-030",
@@ -50,7 +50,7 @@ func versions() []conformance.Case {
 		Requirement: "A client that offers a protocol by ALPN that the node does not know is served all the same: SIP has no protocol of its own there that clients must offer.",
 		Severity:    conformance.May,
 		Refs:        []string{"RFC 7301 §3.2"},
-		Mutants:     kills("tls.alpn-fatal", conformance.Handshake),
+		Mutants:     conformance.Kills("tls.alpn-fatal", conformance.Handshake),
 		Run:         alpn,
 	}}
 }

@@ -135,7 +135,7 @@ func judge(toInvite, toCancel *raw.Message, alike bool) error {
 		return err
 	}
 	if alike && toInvite.Tag("To") != toCancel.Tag("To") {
-		return mismatch(conformance.Content, "the same To tag in the 200 to CANCEL and the 487 (RFC 3261 §9.2)",
+		return conformance.Fault(conformance.Content, "the same To tag in the 200 to CANCEL and the 487 (RFC 3261 §9.2)",
 			toCancel.Tag("To")+" and "+toInvite.Tag("To"))
 	}
 	return nil

@@ -116,7 +116,7 @@ func ackWithin(invite, refusal, ack *raw.Message) error {
 		{"Route", strings.Join(ack.All("Route"), " | "), strings.Join(invite.All("Route"), " | ")},
 	} {
 		if field.got != field.want {
-			return mismatch(conformance.Content, field.what+" "+field.want+" in ACK", field.got)
+			return conformance.Fault(conformance.Content, field.what+" "+field.want+" in ACK", field.got)
 		}
 	}
 	return nil
@@ -142,7 +142,7 @@ func answerACK(ctx context.Context, s *conformance.Stand, in *conformance.Incomi
 	before, _ := in.Invite.Param("Via", "branch")
 	branch, _ := ack.Param("Via", "branch")
 	if branch == before || !strings.HasPrefix(branch, "z9hG4bK") {
-		return mismatch(conformance.Content, "a branch of its own in ACK", branch)
+		return conformance.Fault(conformance.Content, "a branch of its own in ACK", branch)
 	}
 	for _, field := range []struct{ what, got, want string }{
 		{"Route", strings.Join(ack.List("Route"), ", "), near + ", " + far},
@@ -152,7 +152,7 @@ func answerACK(ctx context.Context, s *conformance.Stand, in *conformance.Incomi
 		{"CSeq", ack.Get("CSeq"), fmt.Sprintf("%d ACK", number)},
 	} {
 		if field.got != field.want {
-			return mismatch(conformance.Content, field.what+" "+field.want+" in ACK", field.got)
+			return conformance.Fault(conformance.Content, field.what+" "+field.want+" in ACK", field.got)
 		}
 	}
 	in.Hangup(ctx)
@@ -186,9 +186,9 @@ func unanswered(ctx context.Context, s *conformance.Stand, in *conformance.Incom
 	s.Note("the trigger said %d after %.1f*T1: %s", placed.Status, float64(took)/float64(s.T1()), placed.Body)
 	switch {
 	case placed.Status < 300:
-		return mismatch(conformance.Status, "a call that failed", placed.Body)
+		return conformance.Fault(conformance.Status, "a call that failed", placed.Body)
 	case took < limit*3/4:
-		return mismatch(conformance.Accepted, fmt.Sprintf("patience for 64*T1, %s", limit), fmt.Sprintf("given up after %s", took))
+		return conformance.Fault(conformance.Accepted, fmt.Sprintf("patience for 64*T1, %s", limit), fmt.Sprintf("given up after %s", took))
 	}
 	if err := never(ctx, in.Peer, while(s), "one INVITE, sent once", raw.InCall(in.Invite.CallID())); err != nil {
 		return err
@@ -223,7 +223,7 @@ func unknownCodes(ctx context.Context, s *conformance.Stand) error {
 			return err
 		}
 		if placed.Status < 300 {
-			return mismatch(conformance.Status, fmt.Sprintf("a call that fails with %d", refusal), placed.Body)
+			return conformance.Fault(conformance.Status, fmt.Sprintf("a call that fails with %d", refusal), placed.Body)
 		}
 	}
 	in, err := s.Called(ctx)
@@ -245,7 +245,7 @@ func unknownCodes(ctx context.Context, s *conformance.Stand) error {
 		return err
 	}
 	if placed.Status >= 300 {
-		return mismatch(conformance.Status, "a call that 299 answers", placed.Body)
+		return conformance.Fault(conformance.Status, "a call that 299 answers", placed.Body)
 	}
 	in.Hangup(ctx)
 	return nil

@@ -117,7 +117,7 @@ func flood(ctx context.Context, s *conformance.Stand, in *conformance.Incoming) 
 		before["go_memstats_heap_alloc_bytes"], after["go_memstats_heap_alloc_bytes"])
 	for name, most := range map[string]float64{"go_goroutines": goroutines, "go_memstats_heap_alloc_bytes": heap} {
 		if grown := after[name] - before[name]; grown > most {
-			return mismatch(conformance.Accepted, fmt.Sprintf("%s to grow by less than %.0f", name, most), fmt.Sprintf("%.0f", grown))
+			return conformance.Fault(conformance.Accepted, fmt.Sprintf("%s to grow by less than %.0f", name, most), fmt.Sprintf("%.0f", grown))
 		}
 	}
 	return terminated(ctx, in)

@@ -78,7 +78,7 @@ func cancelling(ctx context.Context, in *conformance.Incoming) error {
 		{"Require", cancel.Get("Require"), ""},
 	} {
 		if field.got != field.want {
-			return mismatch(conformance.Content, field.what+" "+field.want+" in CANCEL", field.got)
+			return conformance.Fault(conformance.Content, field.what+" "+field.want+" in CANCEL", field.got)
 		}
 	}
 	return in.Send(raw.Respond(cancel, 200, "OK", "anna").Length().Bytes(), "200 CANCEL")
@@ -133,7 +133,7 @@ func crossed(ctx context.Context, _ *conformance.Stand, in *conformance.Incoming
 		return err
 	}
 	if bye.Get("To") != answer.Get("To") {
-		return mismatch(conformance.Content, "To "+answer.Get("To")+" in BYE", bye.Get("To"))
+		return conformance.Fault(conformance.Content, "To "+answer.Get("To")+" in BYE", bye.Get("To"))
 	}
 	return in.Send(raw.Respond(bye, 200, "OK", "").Length().Bytes(), "200 BYE")
 }
@@ -162,7 +162,7 @@ func ringsForEver(ctx context.Context, s *conformance.Stand, in *conformance.Inc
 		return err
 	}
 	if rang := time.Since(began); rang < least*19/20 {
-		return mismatch(conformance.Accepted, fmt.Sprintf("no CANCEL before %s", least), fmt.Sprintf("after %s", rang))
+		return conformance.Fault(conformance.Accepted, fmt.Sprintf("no CANCEL before %s", least), fmt.Sprintf("after %s", rang))
 	}
 	return terminated(ctx, in)
 }

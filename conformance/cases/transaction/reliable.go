@@ -109,11 +109,11 @@ func prackFor(in *conformance.Incoming, early, prack *raw.Message) error {
 		{"From", prack.Get("From"), in.Invite.Get("From")},
 	} {
 		if field.got != field.want {
-			return mismatch(conformance.Content, field.what+" "+field.want+" in PRACK", field.got)
+			return conformance.Fault(conformance.Content, field.what+" "+field.want+" in PRACK", field.got)
 		}
 	}
 	if number <= before {
-		return mismatch(conformance.Content, fmt.Sprintf("a CSeq above %d in PRACK", before), prack.Get("CSeq"))
+		return conformance.Fault(conformance.Content, fmt.Sprintf("a CSeq above %d in PRACK", before), prack.Get("CSeq"))
 	}
 	return nil
 }
@@ -136,7 +136,7 @@ func takenEarly(ctx context.Context, in *conformance.Incoming) error {
 		return err
 	}
 	if placed.Status >= 300 {
-		return mismatch(conformance.Status, "a call whose answer came in the reliable 183", placed.Body)
+		return conformance.Fault(conformance.Status, "a call whose answer came in the reliable 183", placed.Body)
 	}
 	in.Hangup(ctx)
 	return nil
@@ -181,17 +181,17 @@ func requires100rel(ctx context.Context, s *conformance.Stand, p *conformance.Pe
 	switch {
 	case first.Status() == 420:
 		if !slices.ContainsFunc(first.List("Unsupported"), func(tag string) bool { return strings.EqualFold(tag, "100rel") }) {
-			return mismatch(conformance.Content, "100rel in Unsupported of the 420", first.Get("Unsupported"))
+			return conformance.Fault(conformance.Content, "100rel in Unsupported of the 420", first.Get("Unsupported"))
 		}
 		return call.Ack()
 	case first.Status() >= 300:
-		return mismatch(conformance.Status, "an answer, a reliable provisional one, or 420", first.StartLine)
+		return conformance.Fault(conformance.Status, "an answer, a reliable provisional one, or 420", first.StartLine)
 	case first.Status() >= 200:
 		s.Note("answered without a provisional response")
 		return answered(ctx, call)
 	}
 	if first.Get("RSeq") == "" || !slices.Contains(first.List("Require"), "100rel") {
-		return mismatch(conformance.Content, "RSeq and Require: 100rel in the "+first.StartLine, string(first.Bytes))
+		return conformance.Fault(conformance.Content, "RSeq and Require: 100rel in the "+first.StartLine, string(first.Bytes))
 	}
 	sameRSeq := func(m *raw.Message) bool { return m.Get("RSeq") == first.Get("RSeq") }
 	for range 2 {
@@ -259,7 +259,7 @@ func wrongRAck(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 	}
 	rseq, err := strconv.ParseUint(call.Answer.Get("RSeq"), 10, 32)
 	if err != nil {
-		return mismatch(conformance.Content, "a number as RSeq", call.Answer.Get("RSeq"))
+		return conformance.Fault(conformance.Content, "a number as RSeq", call.Answer.Get("RSeq"))
 	}
 	for _, wrong := range []string{fmt.Sprintf("%d 7 INVITE", rseq), fmt.Sprintf("%d 1 INVITE", rseq+1), fmt.Sprintf("%d 1 INVITE", rseq-1)} {
 		got, err := prack(ctx, p, call, wrong)

@@ -95,7 +95,7 @@ func unacknowledged(ctx context.Context, s *conformance.Stand, p *conformance.Pe
 			break
 		}
 		if copies++; m.Tag("To") != call.Answer.Tag("To") || !bytes.Equal(m.Body, call.Answer.Body) {
-			return mismatch(conformance.Content, "a copy of the 200, with the same tag and body", string(m.Bytes))
+			return conformance.Fault(conformance.Content, "a copy of the 200, with the same tag and body", string(m.Bytes))
 		}
 	}
 	lasted := time.Since(began)
@@ -103,11 +103,11 @@ func unacknowledged(ctx context.Context, s *conformance.Stand, p *conformance.Pe
 	// T1, 2*T1, 4*T1 and so on up to T2, which is 8*T1: ten in all.
 	switch {
 	case copies < 5:
-		return mismatch(conformance.Silence, "some ten copies of the 200 in 64*T1", fmt.Sprintf("%d", copies))
+		return conformance.Fault(conformance.Silence, "some ten copies of the 200 in 64*T1", fmt.Sprintf("%d", copies))
 	case copies > 12:
-		return mismatch(conformance.Accepted, "some ten copies of the 200 in 64*T1", fmt.Sprintf("%d", copies))
+		return conformance.Fault(conformance.Accepted, "some ten copies of the 200 in 64*T1", fmt.Sprintf("%d", copies))
 	case lasted < limit*3/4:
-		return mismatch(conformance.Accepted, fmt.Sprintf("BYE after 64*T1, %s", limit), fmt.Sprintf("after %s", lasted))
+		return conformance.Fault(conformance.Accepted, fmt.Sprintf("BYE after 64*T1, %s", limit), fmt.Sprintf("after %s", lasted))
 	}
 	return never(ctx, p, 10*s.T1(), "no copies after the BYE", again)
 }

@@ -99,7 +99,7 @@ func noProvisional(ctx context.Context, s *conformance.Stand, p *conformance.Pee
 		early, _, err := answers(ctx, p, request)
 		for _, m := range early {
 			if m.Status() != 100 {
-				return mismatch(conformance.Status, "nothing provisional but 100 to "+method, m.StartLine)
+				return conformance.Fault(conformance.Status, "nothing provisional but 100 to "+method, m.StartLine)
 			}
 		}
 		if err != nil && (method == "OPTIONS" || !silence(err)) {
@@ -126,7 +126,7 @@ func no408(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error
 				return err
 			}
 			if final.Status() == 408 {
-				return mismatch(conformance.Status, "anything but 408 to "+method, final.StartLine)
+				return conformance.Fault(conformance.Status, "anything but 408 to "+method, final.StartLine)
 			}
 		}
 	}
@@ -252,7 +252,7 @@ func merged(ctx context.Context, s *conformance.Stand, p *conformance.Peer) erro
 		return err
 	}
 	if finals[first].Status() >= 300 {
-		return mismatch(conformance.Status, "200 to the INVITE that came first", finals[first].StartLine)
+		return conformance.Fault(conformance.Status, "200 to the INVITE that came first", finals[first].StartLine)
 	}
 	return mergedElsewhere(ctx, s, p)
 }

@@ -78,7 +78,7 @@ func trying(ctx context.Context, s *conformance.Stand) error {
 	took := time.Since(began)
 	if first.Status() >= 200 {
 		if took > deliberation/2 {
-			return ended(ctx, s, p, invite, first, mismatch(conformance.Silence, "100 to INVITE after 200 ms", fmt.Sprintf("%s after %s", first.StartLine, took)))
+			return ended(ctx, s, p, invite, first, conformance.Fault(conformance.Silence, "100 to INVITE after 200 ms", fmt.Sprintf("%s after %s", first.StartLine, took)))
 		}
 		return ended(ctx, s, p, invite, first, conformance.Preamble(fmt.Errorf("the node did not wait for the name server: %s", first.StartLine)))
 	}
@@ -88,7 +88,7 @@ func trying(ctx context.Context, s *conformance.Stand) error {
 		return err
 	}
 	if took > deliberation/2 {
-		err = mismatch(conformance.Silence, "100 to INVITE after 200 ms", fmt.Sprintf("%s after %s", first.StartLine, took))
+		err = conformance.Fault(conformance.Silence, "100 to INVITE after 200 ms", fmt.Sprintf("%s after %s", first.StartLine, took))
 	}
 	return ended(ctx, s, p, invite, final, err)
 }
@@ -136,7 +136,7 @@ func foreignCancel(ctx context.Context, s *conformance.Stand) error {
 	}
 	verdict := wantStatus(answer, "another peer's CANCEL", 481)
 	if verdict == nil && final.Status() >= 300 {
-		verdict = mismatch(conformance.Status, "200 to the INVITE that another peer tried to cancel", final.StartLine)
+		verdict = conformance.Fault(conformance.Status, "200 to the INVITE that another peer tried to cancel", final.StartLine)
 	}
 	return ended(ctx, s, p, invite, final, verdict)
 }

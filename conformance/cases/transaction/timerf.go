@@ -54,7 +54,7 @@ func unansweredRequest(ctx context.Context, s *conformance.Stand, p *conformance
 		return err
 	}
 	if bye.Method() != "BYE" {
-		return mismatch(conformance.Accepted, "one "+refresh.Method()+", and BYE once nobody has answered it", bye.StartLine)
+		return conformance.Fault(conformance.Accepted, "one "+refresh.Method()+", and BYE once nobody has answered it", bye.StartLine)
 	}
 	if err := p.Send(raw.Respond(bye, 200, "OK", "").Length().Bytes(), "200 BYE"); err != nil {
 		return err

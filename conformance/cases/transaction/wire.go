@@ -23,17 +23,12 @@ func on(run func(context.Context, *conformance.Stand, *conformance.Peer) error) 
 	}
 }
 
-// mismatch is the node's fault, in words.
-func mismatch(class conformance.Class, expected, actual string) error {
-	return &conformance.Mismatch{Class: class, Expected: expected, Actual: actual}
-}
-
 // wantStatus says that a response must have one of the codes.
 func wantStatus(answer *raw.Message, what string, codes ...int) error {
 	if slices.Contains(codes, answer.Status()) {
 		return nil
 	}
-	return mismatch(conformance.Status, strings.Trim(fmt.Sprint(codes), "[]")+" to "+what, answer.StartLine)
+	return conformance.Fault(conformance.Status, strings.Trim(fmt.Sprint(codes), "[]")+" to "+what, answer.StartLine)
 }
 
 // silence tells whether an error means that nothing came.
@@ -49,7 +44,7 @@ func never(ctx context.Context, p *conformance.Peer, d time.Duration, what strin
 	m, err := p.Await(ctx, what, match)
 	switch {
 	case err == nil:
-		return mismatch(conformance.Accepted, what, m.StartLine)
+		return conformance.Fault(conformance.Accepted, what, m.StartLine)
 	case silence(err):
 		return nil
 	}
@@ -81,7 +76,7 @@ func sameAnswer(first, second *raw.Message) error {
 	if first.Status() == second.Status() && first.Tag("To") == second.Tag("To") {
 		return nil
 	}
-	return mismatch(conformance.Content, fmt.Sprintf("the same answer again, or none: %s with tag %s", first.StartLine, first.Tag("To")),
+	return conformance.Fault(conformance.Content, fmt.Sprintf("the same answer again, or none: %s with tag %s", first.StartLine, first.Tag("To")),
 		fmt.Sprintf("%s with tag %s", second.StartLine, second.Tag("To")))
 }
 
