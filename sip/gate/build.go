@@ -55,7 +55,7 @@ func (m *Message) guess() {
 	case mutant.On("syn.ruri-lws"):
 		m.uri = strings.ReplaceAll(m.uri, " ", "")
 	case mutant.On("syn.multi-sp"):
-		m.uri = strings.TrimSpace(m.uri)
+		m.uri = trim(m.uri)
 	}
 }
 

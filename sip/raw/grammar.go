@@ -56,7 +56,7 @@ func ParseURI(s string) (URI, error) {
 	rest, u.Headers, _ = strings.Cut(rest, "?")
 	host, params, _ := strings.Cut(rest, ";")
 	u.Params = parseParams(params)
-	host, port := splitPort(strings.TrimSpace(host))
+	host, port := splitPort(trim(host))
 	if host == "" {
 		return u, fmt.Errorf("raw: URI without host: %q", s)
 	}
@@ -90,25 +90,25 @@ type NameAddr struct {
 // brackets parameters belong to the field (RFC 3261 §20.10).
 func ParseNameAddr(s string) (NameAddr, error) {
 	var n NameAddr
-	s = strings.TrimSpace(s)
+	s = trim(s)
 	rest := s
 	if strings.HasPrefix(s, `"`) {
 		end := quotedEnd(s)
 		if end < 0 {
 			return n, fmt.Errorf("raw: unclosed display name: %q", s)
 		}
-		n.Display, rest = unquote(s[:end]), strings.TrimSpace(s[end:])
+		n.Display, rest = unquote(s[:end]), trim(s[end:])
 	}
 	open := strings.IndexByte(rest, '<')
 	if open < 0 {
 		uri, params, _ := strings.Cut(rest, ";")
 		n.Params = parseParams(params)
-		u, err := ParseURI(strings.TrimSpace(uri))
+		u, err := ParseURI(trim(uri))
 		n.URI = u
 		return n, err
 	}
 	if n.Display == "" {
-		n.Display = strings.TrimSpace(rest[:open])
+		n.Display = trim(rest[:open])
 	}
 	end := strings.IndexByte(rest[open:], '>')
 	if end < 0 {
@@ -116,7 +116,7 @@ func ParseNameAddr(s string) (NameAddr, error) {
 	}
 	_, params, _ := strings.Cut(rest[open+end+1:], ";")
 	n.Params = parseParams(params)
-	u, err := ParseURI(strings.TrimSpace(rest[open+1 : open+end]))
+	u, err := ParseURI(trim(rest[open+1 : open+end]))
 	n.URI = u
 	return n, err
 }
@@ -134,13 +134,13 @@ func ParseVia(s string) (Via, error) {
 	var v Via
 	head, params, _ := strings.Cut(s, ";")
 	v.Params = parseParams(params)
-	protocol, by, found := cutSpace(strings.TrimSpace(head))
+	protocol, by, found := cutSpace(trim(head))
 	if !found {
 		return v, fmt.Errorf("raw: Via without sent-by: %q", s)
 	}
 	// White space may stand around the slashes (RFC 3261 §25.1).
 	for strings.HasPrefix(by, "/") || strings.HasSuffix(protocol, "/") {
-		part, rest, ok := cutSpace(strings.TrimSpace(strings.TrimPrefix(by, "/")))
+		part, rest, ok := cutSpace(trim(strings.TrimPrefix(by, "/")))
 		if !ok {
 			return v, fmt.Errorf("raw: Via without sent-by: %q", s)
 		}
@@ -159,12 +159,16 @@ func ParseVia(s string) (Via, error) {
 	return v, nil
 }
 
+// trim takes away the white space of the grammar alone (RFC 3261 §25.1, LWS):
+// what Unicode adds to it is text.
+func trim(s string) string { return strings.Trim(s, " \t\r\n") }
+
 func cutSpace(s string) (before, after string, found bool) {
 	i := strings.IndexAny(s, " \t")
 	if i < 0 {
 		return s, "", false
 	}
-	return s[:i], strings.TrimSpace(s[i:]), true
+	return s[:i], trim(s[i:]), true
 }
 
 // splitPort cuts host:port; the brackets of IPv6 stay with the host.
@@ -173,7 +177,7 @@ func splitPort(s string) (host, port string) {
 	if colon < 0 || colon < strings.LastIndexByte(s, ']') {
 		return s, ""
 	}
-	return strings.TrimSpace(s[:colon]), strings.TrimSpace(s[colon+1:])
+	return trim(s[:colon]), trim(s[colon+1:])
 }
 
 // SplitList cuts a field value at its commas, but not inside quotes or angle
@@ -188,7 +192,7 @@ func SplitList(value string) []string {
 		} else {
 			element, value = value[:end], value[end+1:]
 		}
-		if element = strings.TrimSpace(element); element != "" {
+		if element = trim(element); element != "" {
 			list = append(list, element)
 		}
 	}
@@ -257,15 +261,15 @@ func parseParams(s string) Params {
 		} else {
 			element, s = s[:end], s[end+1:]
 		}
-		if element = strings.TrimSpace(element); element == "" {
+		if element = trim(element); element == "" {
 			continue
 		}
 		name, value, found := strings.Cut(element, "=")
-		value = strings.TrimSpace(value)
+		value = trim(value)
 		if len(value) > 1 && value[0] == '"' && quotedEnd(value) == len(value) {
 			value = unquote(value)
 		}
-		params = append(params, Param{Name: strings.TrimSpace(name), Value: value, Flag: !found})
+		params = append(params, Param{Name: trim(name), Value: value, Flag: !found})
 	}
 	return params
 }

@@ -77,7 +77,7 @@ func parse(b []byte, end int) (*Message, error) {
 		if folded {
 			value = unfold(value)
 		}
-		h.Name, h.Value = strings.TrimSpace(name), strings.TrimSpace(value)
+		h.Name, h.Value = trim(name), trim(value)
 		m.Headers = append(m.Headers, h)
 		at = next
 	}
@@ -88,7 +88,7 @@ func parse(b []byte, end int) (*Message, error) {
 func unfold(value string) string {
 	var b strings.Builder
 	for line := range strings.Lines(value) {
-		b.WriteString(strings.TrimSpace(line))
+		b.WriteString(trim(line))
 		b.WriteByte(' ')
 	}
 	return b.String()
@@ -246,7 +246,7 @@ func (m *Message) CSeq() (uint32, string) {
 	if err != nil {
 		return 0, ""
 	}
-	return uint32(n), strings.TrimSpace(method)
+	return uint32(n), trim(method)
 }
 
 // Param is a parameter of the first field of that name: of the field, not of
