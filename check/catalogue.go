@@ -262,10 +262,10 @@ func catalogue() []Rule {
 			judge:       versions,
 		},
 		{
-			ID: "CRT-14", Title: "the node asks for a client certificate",
+			ID: "CRT-14", Title: "the node asks for a client certificate, and holds its name against the caller's",
 			Severity: result.Recommended, Direction: Inbound, Source: "TLS verification guide, management API",
 			Symptom: "anybody can place calls with any domain in From",
-			Fix:     "switch on verification of SIP TLS peers",
+			Fix:     "switch on verification of SIP TLS peers, of the chain and of the name",
 			judge:   clientAsked,
 		},
 		{

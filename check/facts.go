@@ -73,6 +73,7 @@ type Endpoint struct {
 	Handshakes []Handshake    `json:"handshakes,omitempty"`
 	Suites     []Offer        `json:"suites,omitempty"`
 	Strangers  []Stranger     `json:"strangers,omitempty"`
+	Impostor   *Stranger      `json:"impostor,omitempty"` // who proves a name, and calls in another
 	Options    *Exchange      `json:"options,omitempty"`  // what an OPTIONS got
 	Presence   *Exchange      `json:"presence,omitempty"` // what a question for a room's presence got
 	Invite     *Exchange      `json:"invite,omitempty"`   // what a call to a room got
@@ -122,6 +123,7 @@ type Exchange struct {
 	Contact string `json:"contact,omitempty"`  // of the response, as sent
 	NoMedia bool   `json:"no_media,omitempty"` // it took the call and described no media, which was offered
 	Failure string `json:"failure,omitempty"`  // why there was no response
+	Closed  bool   `json:"closed,omitempty"`   // instead of a response the link was ended
 }
 
 // Taken tells whether an INVITE was answered as a room does: with yes, and a

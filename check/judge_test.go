@@ -442,6 +442,9 @@ var faults = []struct {
 		f.endpoint(t, px01).Options.Status = 405
 		f.endpoint(t, px01).Strangers = []Stranger{{Shown: showNothing, Status: 405}, {Shown: showUnknown, Failure: silence}}
 	}, nil},
+	{"a certificate verified, and another's name taken", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Impostor.Status = 200
+	}, []string{"CRT-14 " + px01}},
 	{"TLS 1.2 with no suite of an Edge's", func(t *testing.T, _ *plan.Plan, f *Facts) {
 		f.endpoint(t, px01).Suites = []Offer{{Offered: offerGCM, Failure: "handshake failure"}, {Offered: offerCBC, Failure: "handshake failure"}}
 	}, []string{"CRT-13 " + px01}},
@@ -688,6 +691,42 @@ func roots(t *testing.T, findings []result.Finding, f result.Finding) {
 
 // TestJudgeTakesAnyOrder asks each rule first, so that no verdict depends on
 // which rule was asked before.
+// TestNamesHeld: CRT-14 passes only when each kind of stranger was seen to be
+// turned away, and says what it did not see.
+func TestNamesHeld(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		change  func(*Facts, *Endpoint)
+		outcome result.Outcome
+		why     string
+	}{
+		{"all turned away", func(*Facts, *Endpoint) {}, result.RulePass, ""},
+		{"the impostor's link closed", func(_ *Facts, e *Endpoint) { e.Impostor = &Stranger{Refused: "the link was closed"} }, result.RulePass, ""},
+		{"the impostor answered with yes", func(_ *Facts, e *Endpoint) { e.Impostor = &Stranger{Status: 200} }, result.RuleFail, ""},
+		{"no answer to the impostor", func(_ *Facts, e *Endpoint) { e.Impostor = &Stranger{Failure: silence} }, result.NotChecked, result.ObservationFailed},
+		{"nobody observes", func(f *Facts, e *Endpoint) {
+			f.Observer, e.Strangers, e.Impostor, e.Invite = "", nil, nil, nil
+		}, result.NotChecked, result.NotVisible},
+		{"no answer to those without a certificate", func(_ *Facts, e *Endpoint) {
+			e.Strangers = []Stranger{{Failure: silence}, {Failure: silence}}
+		}, result.NotChecked, result.ObservationFailed},
+		{"no room", func(_ *Facts, e *Endpoint) { e.Invite.Status, e.Impostor.Status = 404, 404 }, result.NotChecked, "precondition LOC-07"},
+		{"no room, and the impostor is turned away before that shows", func(_ *Facts, e *Endpoint) { e.Invite.Status = 404 }, result.RulePass, ""},
+		{"everybody is forbidden", func(_ *Facts, e *Endpoint) { e.Invite.Status = 403 }, result.NotChecked, result.ObservationFailed},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := thePlan()
+			f := cleanFacts(p)
+			test.change(f, f.endpoint(t, px01))
+			for _, got := range Judge(p, *f) {
+				if got.ID == "CRT-14" && got.Subject == px01 && (got.Outcome != test.outcome || got.Why != test.why) {
+					t.Errorf("%s %s %q, want %s %s", got.Outcome, got.Why, got.Evidence, test.outcome, test.why)
+				}
+			}
+		})
+	}
+}
+
 func TestJudgeTakesAnyOrder(t *testing.T) {
 	for _, test := range faults {
 		p := thePlan()

@@ -44,6 +44,7 @@ type node struct {
 	asks        tls.ClientAuthType
 	suites      []uint16
 	lax         bool // it asks for a certificate, and takes any
+	gullible    bool // it verifies the certificate, and takes any name in From
 	silent      bool // it speaks TLS and no SIP
 	mute        bool // it takes TCP and says nothing at all
 	dead        bool
@@ -195,6 +196,8 @@ func (n *node) serve(_ context.Context, l *link.Link) {
 			status = 403
 		case m.Method() == "SUBSCRIBE":
 			status = 489
+		case m.Method() == "INVITE" && !n.gullible && !strings.Contains(m.Get("From"), "@contoso.example"):
+			status = 403
 		case m.Method() == "INVITE":
 			status = n.status
 		}

@@ -47,13 +47,11 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 		cfg.Dial = (&net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(cfg.As.Address, 0))}).DialContext
 	}
 	o := &observer{cfg: cfg, at: facts.At}
-	org, err := o.partner(ctx)
+	callers, err := o.callers(ctx)
 	if err != nil {
 		return facts, err
 	}
-	if org != nil {
-		defer org.Stop()
-	}
+	defer callers.stop()
 	o.say("asking DNS for " + dns.FederationName(cfg.Plan.Domains[0].Name))
 	facts.Lookups = o.lookUpServices(ctx)
 	o.mute = o.silent(facts.Lookups)
@@ -67,25 +65,17 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 	side.Go(func() { tenants = o.lookUpTenants(ctx) })
 	side.Go(func() { zones = o.askZones(ctx, facts) })
 	side.Go(func() { calls, unplaced, deaf = o.outbound(ctx) })
-	endpoints := o.endpoints(ctx, org, o.planned(), facts)
+	endpoints := o.endpoints(ctx, callers, o.planned(), facts)
 	side.Wait()
 	facts.Lookups = slices.Concat(facts.Lookups, hosts, tenants, zones)
 	facts.Outbound, facts.Unplaced, facts.Deaf = calls, unplaced, deaf
 	seen := facts
 	side.Go(func() { facts.Partners = o.partners(ctx, seen) })
-	strangers := o.endpoints(ctx, org, o.strangers(seen), seen)
+	strangers := o.endpoints(ctx, callers, o.strangers(seen), seen)
 	side.Wait()
 	facts.Endpoints = append(endpoints, strangers...)
-	o.callStrays(ctx, org, facts)
+	o.callStrays(ctx, callers.partner, facts)
 	return facts, nil
-}
-
-// partner brings up the observing partner's users; nil without an identity.
-func (o *observer) partner(ctx context.Context) (*lync.Org, error) {
-	if !o.known() {
-		return nil, nil
-	}
-	return o.caller(ctx)
 }
 
 // known tells whether there is an identity to observe as.
@@ -105,14 +95,16 @@ func (o *observer) pools(f Facts, t target) []string {
 }
 
 // endpoints looks at addresses, some at a time, and keeps their order.
-func (o *observer) endpoints(ctx context.Context, org *lync.Org, targets []target, f Facts) []Endpoint {
+func (o *observer) endpoints(ctx context.Context, by callers, targets []target, f Facts) []Endpoint {
 	list := make([]Endpoint, len(targets))
 	inParallel(len(targets), func(i int) {
 		t := targets[i]
 		o.say(fmt.Sprintf("looking at %s %s", t.address, t.node))
 		list[i] = o.endpoint(ctx, t, o.pools(f, t))
-		if org != nil && t.taking && list[i].Connected() {
-			list[i].Invite = o.invite(ctx, org, t)
+		if t.taking && list[i].Connected() {
+			together(
+				func() { list[i].Invite = o.invite(ctx, by.partner, t) },
+				func() { list[i].Impostor = o.impostor(ctx, by.impostor, t) })
 		}
 	})
 	return list
@@ -123,7 +115,7 @@ func (o *observer) endpoints(ctx context.Context, org *lync.Org, targets []targe
 func (o *observer) callStrays(ctx context.Context, org *lync.Org, f Facts) {
 	inParallel(len(f.Endpoints), func(i int) {
 		e := &f.Endpoints[i]
-		if org == nil || e.Node == "" || e.Invite != nil || !e.Connected() {
+		if e.Node == "" || e.Invite != nil || !e.Connected() {
 			return
 		}
 		for _, d := range o.cfg.Plan.Domains {
@@ -143,6 +135,9 @@ func (o *observer) say(what string) {
 	defer o.mu.Unlock()
 	o.cfg.Progress(what)
 }
+
+// together does all steps, as inParallel does.
+func together(steps ...func()) { inParallel(len(steps), func(i int) { steps[i]() }) }
 
 // inParallel does n things, atOnce at a time, and waits for all of them.
 func inParallel(n int, do func(i int)) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 
 	"fedge/lync"
 	"fedge/sip/raw"
@@ -13,40 +12,13 @@ import (
 // user is who the observing partner's calls come from.
 const user = "check"
 
-// caller brings up the partner's users, who call and take no calls: those are
-// for the reception.
-func (o *observer) caller(ctx context.Context) (*lync.Org, error) {
-	as := o.cfg.As
-	as.Listen, as.Listener = netip.AddrPort{}, nil
-	if as.Resolver == nil {
-		as.Resolver = o.cfg.Resolvers[0]
-	}
-	if as.Roots == nil {
-		as.Roots = o.cfg.Roots
-	}
-	if as.Dial == nil {
-		as.Dial = o.cfg.Dial
-	}
-	if as.Recorder == nil {
-		as.Recorder = o.cfg.Recorder
-	}
-	if as.Timers.T1 == 0 { // a request gives up when any other step does: after 64 T1
-		as.Timers.T1 = o.cfg.Timeout / 64
-	}
-	org, err := lync.Start(ctx, as)
-	if err != nil {
-		return nil, fmt.Errorf("check: bringing up the observing partner: %w", err)
-	}
-	return org, nil
-}
-
 // invite calls a room on one node, as a client of the observing partner would:
 // its Edge finds and proves the node first. The call is hung up as soon as it
-// is answered.
+// is answered. nil: there is nobody to call as, or no room to call.
 func (o *observer) invite(ctx context.Context, org *lync.Org, t target) *Exchange {
 	d, _ := o.cfg.Plan.Domain(t.node)
 	to, found := alias(o.cfg.Plan, d.Name)
-	if !found {
+	if org == nil || !found {
 		return nil
 	}
 	x := &Exchange{To: "sip:" + to}
@@ -61,7 +33,7 @@ func (o *observer) invite(ctx context.Context, org *lync.Org, t target) *Exchang
 	case errors.As(err, &failed) && errors.Is(err, context.DeadlineExceeded): // past connecting
 		x.Failure = fmt.Sprintf("no final answer in %s", o.cfg.Timeout)
 	case err != nil:
-		x.Failure = err.Error()
+		x.Failure, x.Closed = err.Error(), errors.As(err, &failed)
 	default:
 		if answer, err := raw.Parse(call.Received()); err == nil {
 			x.Status, x.Reason, x.Contact = answer.Status(), answer.Reason(), answer.Get("Contact")

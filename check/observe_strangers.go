@@ -54,12 +54,12 @@ func (o *observer) offer(ctx context.Context, t target, name, offered string) Of
 	return out
 }
 
-// Stranger is an attempt to speak SIP without proving anything: to be turned
-// away is right.
+// Stranger is an attempt to speak SIP without proving whose name it is in: to
+// be turned away is right.
 type Stranger struct {
 	Shown   string `json:"shown"`             // what it showed as certificate
 	Refused string `json:"refused,omitempty"` // how it was turned away before it got an answer
-	Status  int    `json:"status,omitempty"`  // what its OPTIONS got instead
+	Status  int    `json:"status,omitempty"`  // what its request got instead
 	Failure string `json:"failure,omitempty"` // why nothing is known: no answer, no connection
 }
 

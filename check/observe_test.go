@@ -65,6 +65,7 @@ func TestRun(t *testing.T) {
 		{"TLS 1.0 too", func(s *scene) { s.nodes[px04].lowest = tls.VersionTLS10 }, []string{"CRT-13 " + px04}, 0},
 		{"no client certificate asked for", func(s *scene) { s.nodes[px01].asks = tls.NoClientCert }, []string{"CRT-14 " + px01}, 0},
 		{"a client certificate asked for, and any taken", func(s *scene) { s.nodes[px01].lax = true }, []string{"CRT-14 " + px01}, 0},
+		{"a certificate verified, and any name taken", func(s *scene) { s.nodes[px01].gullible = true }, []string{"CRT-14 " + px01}, 0},
 		{"no suite that an Edge has", func(s *scene) {
 			s.nodes[px02].highest, s.nodes[px02].suites = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256}
 		}, []string{"CRT-13 " + px02}, 1},
@@ -151,6 +152,9 @@ func TestRunClean(t *testing.T) {
 			}
 			if taking := e.Invite != nil; taking != (len(e.Strangers) == 2) {
 				t.Errorf("%s: strangers %+v", e.Node, e.Strangers)
+			}
+			if e.Invite != nil && (e.Impostor == nil || e.Impostor.Status != 403) {
+				t.Errorf("%s: an impostor got %+v", e.Node, e.Impostor)
 			}
 			for _, s := range e.Strangers {
 				if s.Status != 403 || s.Failure != "" {

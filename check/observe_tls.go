@@ -89,7 +89,7 @@ func (o *observer) endpoint(ctx context.Context, t target, pools []string) Endpo
 			func() { e.Strangers[0] = o.stranger(ctx, t, pools[0], showNothing) },
 			func() { e.Strangers[1] = o.stranger(ctx, t, pools[0], showUnknown) })
 	}
-	inParallel(len(steps), func(i int) { steps[i]() })
+	together(steps...)
 	e.Handshakes = append(e.Handshakes, more...)
 	return e
 }

@@ -119,7 +119,7 @@ func TestInteropServer(t *testing.T) {
 				if g.Outcome == "fail" && strings.HasPrefix(g.ID, "CRT") && g.ID != "CRT-14" {
 					got = append(got, g.ID)
 				}
-				if g.ID == "CRT-14" && (g.Outcome == "pass") != test.asks {
+				if g.ID == "CRT-14" && (g.Outcome == "fail") == test.asks {
 					t.Errorf("it asks for a client certificate: %t, and CRT-14: %s", test.asks, g.Outcome)
 				}
 			}

@@ -190,12 +190,12 @@ func roomThere(w *world) []verdict {
 		if d, _ := w.plan.Domain(n.Name); !w.hasAlias(d.Name) {
 			continue
 		}
-		i := slices.IndexFunc(w.facts.Endpoints, func(e Endpoint) bool { return e.Node == n.Name && e.Invite != nil })
-		if i < 0 { // a plan that names a room proves none
+		e, called := w.called(n.Name)
+		if !called { // a plan that names a room proves none
 			verdicts = append(verdicts, w.uncalled(n))
 			continue
 		}
-		verdicts = append(verdicts, w.answered(n, *w.facts.Endpoints[i].Invite))
+		verdicts = append(verdicts, w.answered(n, *e.Invite))
 	}
 	return verdicts
 }

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"fedge/plan"
 	"fedge/result"
@@ -93,20 +94,72 @@ func (w *world) clientAsked(node string) verdict {
 	for _, h := range w.handshakes(node) {
 		asked, tried = asked || h.Asked, tried || h.Failure == ""
 	}
-	evidence := []string{"it asked for no client certificate"}
-	if asked {
-		evidence[0] = "it asked for a client certificate"
-	}
 	refused, admitted := w.strangers(node)
+	switch {
+	case !asked && len(admitted) == 0 && !tried:
+		return w.silent(node)
+	case !asked:
+		return fail(node, fix, append([]string{"it asked for no client certificate"}, admitted...)...)
+	}
+	evidence := []string{"it asked for a client certificate"}
 	switch {
 	case len(admitted) > 0:
 		return fail(node, fix, append(evidence, admitted...)...)
-	case asked:
-		return pass(node, append(evidence, refused...)...)
-	case !tried:
-		return w.silent(node)
+	case w.facts.Observer == "":
+		return unseen(node, result.NotVisible, append(evidence, "whether it looks at one shows only to a partner: observe as one (--as)")...)
 	}
-	return fail(node, fix, evidence...)
+	v := w.nameHeld(node, append(evidence, refused...))
+	if v.outcome != result.RulePass || len(refused) > 0 {
+		return v
+	}
+	why := result.NotVisible // from who is answered like everybody
+	if w.ignored(node) {
+		why = result.ObservationFailed
+	}
+	return unseen(node, why, append(v.evidence, "whether it verifies the chain did not show: strangers were not told apart")...)
+}
+
+// ignored tells whether no stranger got any answer at all from a node.
+func (w *world) ignored(node string) bool {
+	return !slices.ContainsFunc(w.facts.Endpoints, func(e Endpoint) bool {
+		return e.Node == node && slices.ContainsFunc(e.Strangers, func(s Stranger) bool { return s.Status > 0 })
+	})
+}
+
+// nameHeld tells whether a node that verifies certificates holds the names in
+// them against the From of a call: a chain alone proves that somebody is
+// somebody.
+func (w *world) nameHeld(node string, evidence []string) verdict {
+	e, called := w.called(node)
+	if !called || e.Impostor == nil {
+		if v, blocked := w.needs(node, node, "NET-01", "CRT-13", "LOC-07"); blocked {
+			return v
+		}
+		return unseen(node, result.NotVisible, append(evidence, "there is no room to call in a name that is not the caller's")...)
+	}
+	s := e.Impostor
+	switch {
+	case s.Status/100 == 2:
+		return fail(node, "let "+node+" take a call only from who proves the domain in From: hold it against the names in the certificate and the domain's SRV record",
+			append(evidence, fmt.Sprintf("with %s: INVITE was answered %d", s.Shown, s.Status))...)
+	case s.Refused != "":
+		return pass(node, append(evidence, fmt.Sprintf("with %s: refused (%s)", s.Shown, s.Refused))...)
+	case s.Status > 0 && s.Status != e.Invite.Status:
+		return pass(node, append(evidence, fmt.Sprintf("with %s: refused, %d", s.Shown, s.Status))...)
+	}
+	if v, blocked := w.needs(node, node, "LOC-07"); blocked { // nobody gets through, for whatever reason
+		return v
+	}
+	return unseen(node, result.ObservationFailed, append(evidence, s.Failure)...)
+}
+
+// called is the endpoint of a node to which a call was placed.
+func (w *world) called(node string) (Endpoint, bool) {
+	i := slices.IndexFunc(w.facts.Endpoints, func(e Endpoint) bool { return e.Node == node && e.Invite != nil })
+	if i < 0 {
+		return Endpoint{}, false
+	}
+	return w.facts.Endpoints[i], true
 }
 
 // strangers is how those who prove nothing fared at a node.

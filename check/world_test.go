@@ -76,6 +76,8 @@ func factsOf(p *plan.Plan, domain, pool string, c certs.Facts) *Facts {
 		if n.Has(plan.Signaling) {
 			e.Invite = &Exchange{To: "sip:meet.alice@" + domain, Status: 200, Reason: "OK",
 				Contact: fmt.Sprintf("<sip:%s:5061;transport=tls>", n.Name)}
+			e.Strangers = []Stranger{{Shown: showNothing, Refused: "remote error: tls: certificate required"}, {Shown: showUnknown, Status: 403}}
+			e.Impostor = &Stranger{Shown: "another's name", Status: 403}
 			taking = append(taking, n.PublicAddr().String())
 		}
 		f.Endpoints = append(f.Endpoints, e)
@@ -284,7 +286,7 @@ func (f *Facts) untrusted(why string, nodes ...string) {
 func (f *Facts) uncalled(why string, nodes ...string) {
 	for i := range f.Endpoints {
 		if e := &f.Endpoints[i]; e.Invite != nil && among(e.Node, nodes) {
-			e.Invite = &Exchange{To: e.Invite.To, Failure: why}
+			e.Invite, e.Impostor = &Exchange{To: e.Invite.To, Failure: why}, &Stranger{Failure: why}
 		}
 	}
 }

@@ -121,7 +121,7 @@ func New(config Config) (*Edge, error) {
 		refusals: &sparing{log: config.Log.With("node", node.Name)},
 		alarms:   &sparing{log: config.Log.With("node", node.Name)},
 		resolver: resolver,
-		trust:    trust{config.Plan, newFederations(resolver, config.Timers)},
+		trust:    trust{plan: config.Plan, records: newFederations(resolver, config.Timers), anyName: config.Settings.AnyName},
 		calls:    newCalls(config.Calls),
 		targets:  newTargets(config.Timers),
 		pace:     newPace(config.Plan, config.Timers),

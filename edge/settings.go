@@ -14,6 +14,7 @@ type Settings struct {
 
 	LowestTLS, HighestTLS uint16 // versions of crypto/tls, for links that peers open; 0: 1.2 and 1.3
 	NoClientCertificate   bool   // peers are not asked for one
+	AnyName               bool   // who proves any name may call in every name
 }
 
 // withDefaults names the node as the plan does.

@@ -91,9 +91,9 @@ func TestTrust(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			judge := trust{&plan.Plan{
+			judge := trust{plan: &plan.Plan{
 				Verify: true, Partners: partners, Blocked: []string{"evil.example", "both.example"}, Providers: []string{"sipfed.host.example"},
-			}, newFederations(world, stack.Timers{})}
+			}, records: newFederations(world, stack.Timers{})}
 			err := judge.speaksFor(t.Context(), test.peer, test.domain)
 			got := unknown
 			if _, distrust := errors.AsType[*distrusted](err); distrust {
@@ -243,10 +243,10 @@ func TestClosedFederation(t *testing.T) {
 		dns.FederationName("listed.example"):  {{Target: "sip.listed.example", TTL: time.Minute}},
 		dns.FederationName("rented.example"):  {{Target: "sipfed.host.example", TTL: time.Minute}},
 	}}
-	judge := trust{&plan.Plan{
+	judge := trust{plan: &plan.Plan{
 		Verify: true, Closed: true, Providers: []string{"sipfed.host.example"},
 		Partners: []plan.Partner{{Domain: "listed.example", Trust: plan.Allowed}, {Domain: "contoso.example", Trust: plan.Discovered}},
-	}, newFederations(records, stack.Timers{})}
+	}, records: newFederations(records, stack.Timers{})}
 	for _, c := range []struct {
 		peer, domain string
 		want         bool

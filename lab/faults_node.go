@@ -51,6 +51,9 @@ func nodeFaults() []Fault {
 		{Name: "tls10", What: secondSignaling + " still takes TLS 1.0 and 1.1",
 			Finds: []Finding{warning("CRT-13", secondSignaling)},
 			apply: told(secondSignaling, func(s *edge.Settings, _ *blueprint) { s.LowestTLS = tls.VersionTLS10 })},
+		{Name: "any-name-taken", What: firstSignaling + " verifies certificates, and takes calls in names that are not in them",
+			Finds: []Finding{recommended("CRT-14", firstSignaling)},
+			apply: told(firstSignaling, func(s *edge.Settings, _ *blueprint) { s.AnyName = true })},
 		{Name: "no-client-certificate-asked", What: "verification is off: the nodes ask peers for no certificate",
 			Finds: []Finding{recommended("CRT-14", firstSignaling), recommended("CRT-14", secondSignaling)},
 			apply: func(b *blueprint) {
