@@ -122,7 +122,10 @@ func headEnd(b []byte, from int) int {
 }
 
 // IsRequest tells whether the start line is not that of a response.
-func (m *Message) IsRequest() bool { return !strings.HasPrefix(m.StartLine, "SIP/") }
+func (m *Message) IsRequest() bool {
+	const version = "SIP/" // in any case (RFC 3261 §7.1)
+	return len(m.StartLine) < len(version) || !strings.EqualFold(m.StartLine[:len(version)], version)
+}
 
 // Method is a request's method, or a response's method by its CSeq.
 func (m *Message) Method() string {
