@@ -181,5 +181,6 @@ func TestAnonymousCaller(t *testing.T) {
 			`"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1`, "<sip:stand-up@vc.example.com>").
 			Header("Privacy", "id").Body("application/sdp", []byte(offer)))
 		p.want(403, "INVITE")
+		w.counts(`edge_requests_turned_away_total{reason="distrust"}`, 1)
 	})
 }

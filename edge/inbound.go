@@ -268,6 +268,7 @@ func (e *Edge) vouch(ctx context.Context, d *stack.Dialog, domain string) (stack
 	for _, domain := range append([]string{domain}, domains...) {
 		err := e.trust.speaksFor(ctx, d.Peer(), domain)
 		if _, no := errors.AsType[*distrusted](err); no {
+			e.config.Metrics.TurnedAway("distrust")
 			return stack.Response{Status: 403}, err
 		}
 		if err != nil { // DNS did not say: that is no reason to believe

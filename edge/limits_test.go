@@ -156,6 +156,7 @@ func TestThrottledPartner(t *testing.T) {
 				}
 				p.send(invite("stand-up@vc.example.com", callID(5)))
 				p.want(503, "INVITE")
+				w.counts(`edge_requests_turned_away_total{reason="throttle"}`, 2)
 			}
 			call.hangUp() // what has begun is not throttled
 			time.Sleep(time.Second)
@@ -223,6 +224,7 @@ func TestWrongAliases(t *testing.T) {
 			} else {
 				p.send(invite("stand-up@vc.example.com", callID(5)))
 				p.want(403, "INVITE")
+				w.counts(`edge_requests_turned_away_total{reason="quarantine"}`, 1)
 			}
 			call.hangUp() // a call that is up does not notice
 			time.Sleep(10 * time.Minute)

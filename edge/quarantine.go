@@ -111,7 +111,11 @@ var errQuarantine = errors.New("edge: too many wrong aliases came from this addr
 
 // barred tells whether a call comes from an address in quarantine.
 func (e *Edge) barred(d *stack.Dialog) bool {
-	return e.prison.holds(d.Link().RemoteAddr().Addr(), time.Now()) && !e.trust.listed(d.Peer())
+	if !e.prison.holds(d.Link().RemoteAddr().Addr(), time.Now()) || e.trust.listed(d.Peer()) {
+		return false
+	}
+	e.config.Metrics.TurnedAway("quarantine")
+	return true
 }
 
 // misdialled counts a call to nowhere against the address that it came from.

@@ -64,6 +64,7 @@ var errThrottled = errors.New("edge: a partner that was only discovered sends mo
 // new. Requests of calls that are up are always served.
 func (e *Edge) busy(l *link.Link, peer link.Identity) error {
 	if e.throttle.most > 0 && !e.trust.listed(peer) && !e.throttle.passes(l.Remote(), time.Now()) {
+		e.config.Metrics.TurnedAway("throttle")
 		return errThrottled
 	}
 	return nil

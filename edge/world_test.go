@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync"
@@ -125,6 +126,16 @@ func (w *world) serve() {
 		beats.Wait()
 	})
 	synctest.Wait()
+}
+
+// counts checks the value of one series.
+func (w *world) counts(series string, want int) {
+	w.t.Helper()
+	page := httptest.NewRecorder()
+	w.edge.config.Metrics.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
+	if line := fmt.Sprintf("\n%s %d\n", series, want); !strings.Contains(page.Body.String(), line) {
+		w.t.Errorf("no line %q", line)
+	}
 }
 
 // down drains the edge and checks that it leaves nothing behind.

@@ -124,6 +124,14 @@ func (r *Registry) GateRefused(check string) {
 	}
 }
 
+// TurnedAway counts a request whose sender may not make it, or not so many;
+// reason is one of a few words: distrust, throttle, quarantine.
+func (r *Registry) TurnedAway(reason string) {
+	if r != nil {
+		r.turnedAway.WithLabelValues(r.reasons.limit(reason)).Inc()
+	}
+}
+
 // Lookup counts a DNS question by type (SRV, A) and outcome: ok, or a dns.Kind.
 func (r *Registry) Lookup(kind, outcome string) {
 	if r != nil {

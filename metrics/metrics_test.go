@@ -40,6 +40,7 @@ func use(r *metrics.Registry) {
 	r.MediaLost("px03.vc.example.com", 2)
 	r.MediaLost("px03.vc.example.com", -1)
 	r.Panicked("call")
+	r.TurnedAway("throttle")
 }
 
 func scrape(t *testing.T, r *metrics.Registry) string {
@@ -81,6 +82,7 @@ func TestScrape(t *testing.T) {
 		`edge_tls_handshake_seconds_count{direction="inbound"} 1`,
 		`edge_gate_refusals_total{check="cl.missing"} 1`,
 		`edge_panics_total{where="call"} 1`,
+		`edge_requests_turned_away_total{reason="throttle"} 1`,
 		`edge_dns_lookups_total{outcome="no-such-name",type="SRV"} 1`,
 		`edge_media_sessions{node="px03.vc.example.com"} 7`,
 		`edge_media_sessions_lost_total{node="px03.vc.example.com"} 2`,

@@ -16,6 +16,7 @@ type Registry struct {
 	attempts, answers, failures, ended *prometheus.CounterVec
 	opened, refused, handshakes        *prometheus.CounterVec
 	gate, lookups, mediaLost, panics   *prometheus.CounterVec
+	turnedAway                         *prometheus.CounterVec
 	calls, links, media                *prometheus.GaugeVec
 	requestDelay, duration             *prometheus.HistogramVec
 	handshakeTime                      *prometheus.HistogramVec
@@ -46,6 +47,7 @@ func New() *Registry {
 	r.handshakes = r.counter("tls_handshakes_total", "TLS handshakes by result.", "direction", "result")
 	r.handshakeTime = r.histogram("tls_handshake_seconds", "Time of the TLS handshakes that succeeded.", delays(), "direction")
 	r.gate = r.counter("gate_refusals_total", "Messages refused before the SIP stack, by check.", "check")
+	r.turnedAway = r.counter("requests_turned_away_total", "Requests of peers that may not make them, or not so many.", "reason")
 
 	r.lookups = r.counter("dns_lookups_total", "DNS questions by type and outcome.", "type", "outcome")
 	r.media = r.gauge("media_sessions", "Media sessions that a media node holds.", "node")
@@ -131,6 +133,9 @@ func (r *Registry) begin() {
 	}
 	for _, d := range []Direction{Inbound, Outbound} {
 		r.calls.WithLabelValues(string(d))
+	}
+	for _, reason := range []string{"distrust", "throttle", "quarantine"} {
+		r.turnedAway.WithLabelValues(r.reasons.limit(reason))
 	}
 	r.gate.WithLabelValues(r.checks.limit("start-line"))
 	r.panics.WithLabelValues(r.reasons.limit("call"))
