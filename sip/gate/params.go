@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"iter"
 	"strings"
 
 	"fedge/mutant"
@@ -37,6 +38,19 @@ func (p Params) raw(name string) (value string, ok bool) {
 func (p Params) Has(name string) bool {
 	_, ok := p.Get(name)
 	return ok
+}
+
+// All goes through the parameters in their order, the values with their quotes.
+// A name is empty where nothing stands between two semicolons.
+func (p Params) All() iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for rest := string(p); rest != ""; {
+			var name, value string
+			if name, value, rest = nextParam(rest); !yield(name, value) {
+				return
+			}
+		}
+	}
 }
 
 // nextParam cuts the first parameter off. The value keeps its quotes.

@@ -37,13 +37,27 @@ func ParseURI(s string) (URI, error) {
 	if u.Password != "" {
 		user += ":" + u.Password
 	}
-	if user != parts.User || u.Host != parts.Host || u.Port != parts.Port || u.HierarhicalSlashes {
+	if user != parts.User || u.Host != parts.Host || u.Port != parts.Port || u.HierarhicalSlashes || !alike(u.UriParams, parts.Params) {
 		return URI{}, fmt.Errorf("%w: it can be read in two ways", ErrURI)
 	}
 	for i := range u.UriParams {
 		u.UriParams[i].K = strings.ToLower(u.UriParams[i].K)
 	}
 	return u, nil
+}
+
+// alike tells whether sipgo finds the parameters that the gate finds.
+func alike(theirs sip.HeaderParams, ours gate.Params) bool {
+	for name, value := range ours.All() {
+		switch {
+		case name == "":
+			continue
+		case len(theirs) == 0 || !strings.EqualFold(theirs[0].K, name) || theirs[0].V != value:
+			return false
+		}
+		theirs = theirs[1:]
+	}
+	return len(theirs) == 0
 }
 
 // Address is a parsed From, To or Contact.

@@ -13,6 +13,7 @@ func TestParseURI(t *testing.T) {
 		{"sip:user;par=u%40example.net@example.com", "user;par=u%40example.net", "example.com"},
 		{"sip:u@[2001:db8::10]:5070", "u", "[2001:db8::10]"},
 		{"sip:anna@contoso.example;opaque=user:epid:yrmRjH4GQVqJor-JE9ciowAA;gruu", "anna", "contoso.example"},
+		{"sip:anna@contoso.example;lr=1;", "anna", "contoso.example"},
 	} {
 		u, err := ParseURI(c.in)
 		if err != nil || u.User != c.user || u.Host != c.host {
@@ -28,7 +29,7 @@ func TestParseURI(t *testing.T) {
 	}
 	for _, in := range []string{
 		"", "sip:", "vc.example.com", "sip:u@good.example@evil.example", "sip:u@good.example\\@evil.example", "sip:u@", "sip:u@a b",
-		"sip:u@good.example?Route=x", "sip://evil.example", "<sip:u@a.example>", "sip:u@a.example:x", "sip:u@a.example:0", "sip:u@2001:db8::1",
+		"sip:u@good.example?Route=x", "sip://evil.example", "<sip:u@a.example>", "sip:u@a.example:x", "sip:u@a.example:0", "sip:u@a.example;;lr", "sip:u@a.example;lr;", "sip:u@2001:db8::1",
 	} {
 		if u, err := ParseURI(in); !errors.Is(err, ErrURI) {
 			t.Errorf("%q is read as %+v, %v", in, u, err)
