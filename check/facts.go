@@ -2,6 +2,7 @@ package check
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"fedge/certs"
@@ -82,6 +83,11 @@ type Endpoint struct {
 // Connected tells whether the address accepted a TCP connection.
 func (e Endpoint) Connected() bool { return e.Refused == "" }
 
+// answers tells whether a word of TLS came back on any connection.
+func (e Endpoint) answers() bool {
+	return e.Connected() && slices.ContainsFunc(e.Handshakes, func(h Handshake) bool { return !h.NoTLS })
+}
+
 // Handshake is one TLS handshake that was tried. The chain is reported also
 // when the handshake failed after it was sent.
 type Handshake struct {
@@ -90,6 +96,7 @@ type Handshake struct {
 	Version    string        `json:"version,omitempty"`
 	Suite      string        `json:"suite,omitempty"`
 	Failure    string        `json:"failure,omitempty"` // why it did not complete; empty: it did
+	NoTLS      bool          `json:"no_tls,omitempty"`  // it failed with silence, a closed connection or another protocol: no TLS came back
 	Asked      bool          `json:"client_certificate_asked"`
 	Chain      []certs.Facts `json:"chain,omitempty"` // as sent, leaf first
 	Trust      *Trust        `json:"trust,omitempty"` // of the chain, when there is one

@@ -410,7 +410,9 @@ var faults = []struct {
 		f.uncalled("1047", px01)
 	}, []string{"CRT-13 " + px01}},
 	{"TCP but no TLS", func(t *testing.T, _ *plan.Plan, f *Facts) {
-		f.handshakes(func(h *Handshake) { *h = Handshake{ServerName: h.ServerName, Offered: h.Offered, Failure: "EOF"} }, px02)
+		f.handshakes(func(h *Handshake) {
+			*h = Handshake{ServerName: h.ServerName, Offered: h.Offered, Failure: "EOF", NoTLS: true}
+		}, px02)
 		f.uncalled("1047", px02)
 		*f.call(t, px02) = OutboundCall{Node: px02, Trigger: "no answer"}
 	}, []string{"CRT-13 " + px02}},
@@ -803,5 +805,62 @@ func asked(name string) func(*Handshake) {
 		if h.ServerName == pool {
 			h.ServerName = name
 		}
+	}
+}
+
+// TestNoTLS: who says nothing in TLS is told where to look, not which versions
+// to enable; who answers one handshake with TLS 1.2 and not another is not judged.
+func TestNoTLS(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*Handshake)
+		want   result.Outcome
+		says   string
+	}{
+		"silence": {func(h *Handshake) {
+			*h = Handshake{ServerName: h.ServerName, Offered: h.Offered, Failure: silence, NoTLS: true}
+		}, result.RuleFail, "look what holds"},
+		"an alert": {func(h *Handshake) {
+			*h = Handshake{ServerName: h.ServerName, Offered: h.Offered, Failure: "remote error: tls: handshake failure"}
+		}, result.RuleFail, "enable TLS 1.2"},
+		"TLS 1.3 alone": {func(h *Handshake) { refuse(h, offerEdge); h.Version = "TLS 1.3" }, result.RuleFail, "enable TLS 1.2"},
+		"TLS 1.0 alone": {func(h *Handshake) { refuse(h, offerEdge, offerNow); old(h) }, result.RuleFail, "enable TLS 1.2"},
+		"now and then": {func(h *Handshake) {
+			refuse(h, offerEdge)
+			if h.Offered == offerNow {
+				h.Version = "TLS 1.2"
+			}
+		}, result.NotChecked, "one was answered and one was not"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := cleanFacts(thePlan())
+			f.handshakes(test.change, px02)
+			for _, v := range newWorld(thePlan(), *f).verdicts("CRT-13") {
+				if v.subject != px02 {
+					continue
+				}
+				fix := v.fix
+				if fix == "" {
+					r, _ := Find("CRT-13")
+					fix = r.Fix
+				}
+				if said := strings.Join(append(v.evidence, fix), "\n"); v.outcome != test.want || !strings.Contains(said, test.says) {
+					t.Errorf("%s: %s\nwant %s, with %q", v.outcome, said, test.want, test.says)
+				}
+			}
+		})
+	}
+}
+
+// refuse lets handshakes with these offers end without a word.
+func refuse(h *Handshake, offers ...string) {
+	if slices.Contains(offers, h.Offered) {
+		*h = Handshake{ServerName: h.ServerName, Offered: h.Offered, Failure: silence, NoTLS: true}
+	}
+}
+
+// old lets a handshake with TLS 1.0 succeed.
+func old(h *Handshake) {
+	if h.Offered == offerOld {
+		h.Failure, h.Version = "", "TLS 1.0"
 	}
 }

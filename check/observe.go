@@ -101,7 +101,7 @@ func (o *observer) endpoints(ctx context.Context, by callers, targets []target, 
 		t := targets[i]
 		o.say(fmt.Sprintf("looking at %s %s", t.address, t.node))
 		list[i] = o.endpoint(ctx, t, o.pools(f, t))
-		if t.taking && list[i].Connected() {
+		if t.taking && list[i].answers() {
 			together(
 				func() { list[i].Invite = o.invite(ctx, by.partner, t) },
 				func() { list[i].Impostor = o.impostor(ctx, by.impostor, t) })
@@ -115,7 +115,7 @@ func (o *observer) endpoints(ctx context.Context, by callers, targets []target, 
 func (o *observer) callStrays(ctx context.Context, org *lync.Org, f Facts) {
 	inParallel(len(f.Endpoints), func(i int) {
 		e := &f.Endpoints[i]
-		if e.Node == "" || e.Invite != nil || !e.Connected() {
+		if e.Node == "" || e.Invite != nil || !e.answers() {
 			return
 		}
 		for _, d := range o.cfg.Plan.Domains {

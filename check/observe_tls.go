@@ -6,9 +6,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"slices"
+	"syscall"
 
 	"fedge/certs"
 	"fedge/dns"
@@ -145,7 +147,7 @@ func (o *observer) handshake(ctx context.Context, t target, name, offer string, 
 				return h, words(err)
 			}
 		}
-		h.Failure = words(err)
+		h.Failure, h.NoTLS = words(err), len(chain) == 0 && wordless(err)
 		return h, ""
 	}
 	defer l.Close()
@@ -159,6 +161,15 @@ func (o *observer) handshake(ctx context.Context, t target, name, offer string, 
 
 // silence is what is said of a peer that says nothing.
 const silence = "no answer in time"
+
+// wordless tells whether a handshake failed without a word of TLS from the peer:
+// neither an alert, nor anything in it that we would not take.
+func wordless(err error) bool {
+	var timeout interface{ Timeout() bool }
+	var other tls.RecordHeaderError // not TLS, but another protocol
+	return errors.As(err, &timeout) && timeout.Timeout() || errors.As(err, &other) ||
+		errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
 
 // words is an error without the operation and addresses that evidence names
 // anyway.

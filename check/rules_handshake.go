@@ -1,7 +1,9 @@
 package check
 
 import (
+	"crypto/tls"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"fedge/plan"
@@ -20,6 +22,10 @@ func versions(w *world) []verdict {
 		switch {
 		case edge == nil:
 			return unseen(n.Name, result.ObservationFailed, "no handshake was tried")
+		case w.speechless(n.Name):
+			return w.noTLS(n.Name)
+		case edge.NoTLS && agreed(now) && now.Version == tls.VersionName(tls.VersionTLS12):
+			return unseen(n.Name, result.ObservationFailed, "of two handshakes with TLS 1.2 one was answered and one was not: "+edge.Failure)
 		case !agreed(edge) && agreed(now):
 			return fail(n.Name, "enable TLS 1.2 on "+n.Name+": Edges have no other", offerEdge+": "+edge.Failure, offerNow+": "+now.Version)
 		case !agreed(edge):
@@ -38,6 +44,22 @@ func versions(w *world) []verdict {
 		}
 		return pass(n.Name, evidence...)
 	})
+}
+
+// speechless tells whether a node took connections and no word of TLS came back
+// on any of them: versions and suites are then not what is in the way.
+func (w *world) speechless(node string) bool {
+	return slices.ContainsFunc(w.facts.Endpoints, func(e Endpoint) bool { return e.Node == node && e.Connected() && !e.answers() })
+}
+
+// noTLS says of a node that is speechless what was seen, and where to look.
+func (w *world) noTLS(node string) verdict {
+	n, _ := w.plan.Node(node)
+	at := netip.AddrPortFrom(n.PublicAddr(), plan.Port)
+	evidence := []string{fmt.Sprintf("%s accepts TCP and never answers in TLS", at)}
+	return fail(node, fmt.Sprintf("look what holds %s: another service, a firewall or proxy that takes connections in the node's place, "+
+		"or a SIP service that hangs or has no certificate; restart the SIP service of %s, and see with openssl s_client -connect %s that a certificate comes",
+		at, node, at), append(evidence, w.failures(node)...)...)
 }
 
 // offered is the last handshake with a node that made an offer.

@@ -85,6 +85,7 @@ type blueprint struct {
 	settings    map[string]edge.Settings // of single nodes
 	dead        map[string]bool          // nodes that never come up
 	swallowed   map[string]bool          // nodes to which no packet gets through
+	hung        map[string]bool          // nodes whose port takes connections and never says a word
 	mute        bool                     // the name servers take questions and answer none
 	nat         bool                     // nodes are behind one
 	translated  bool                     // it is not one to one on the way out
@@ -136,7 +137,7 @@ func draw(network *claim, s shape) *blueprint {
 	}
 	b := &blueprint{
 		network: network, plan: p, configured: clone(p), own: map[string]ownCertificate{},
-		settings: map[string]edge.Settings{}, dead: map[string]bool{}, swallowed: map[string]bool{}, nat: s.nat,
+		settings: map[string]edge.Settings{}, dead: map[string]bool{}, swallowed: map[string]bool{}, hung: map[string]bool{}, nat: s.nat,
 	}
 	b.certificate = certs.Request{CommonName: p.Domains[0].Pool, Names: p.Names()}
 	b.records = map[string][]record{

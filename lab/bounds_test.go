@@ -23,6 +23,7 @@ func TestBounded(t *testing.T) {
 	}{
 		{"dns-silent", "no answer in time"},
 		{"swallow-syn", "no answer in time"},
+		{"port-says-nothing", "accepts TCP and never answers in TLS"},
 	} {
 		t.Run(test.fault, func(t *testing.T) {
 			t.Parallel()

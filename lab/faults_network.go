@@ -12,6 +12,9 @@ func networkFaults() []Fault {
 		{Name: "swallow-syn", What: "a firewall drops all that comes for " + secondSignaling,
 			Finds: []Finding{required("NET-01", secondSignaling)},
 			apply: func(b *blueprint) { b.dead[secondSignaling], b.swallowed[secondSignaling] = true, true }},
+		{Name: "port-says-nothing", What: "the port of " + secondSignaling + " takes connections and never says a word in TLS",
+			Finds: []Finding{required("CRT-13", secondSignaling)},
+			apply: func(b *blueprint) { b.dead[secondSignaling], b.hung[secondSignaling] = true, true }},
 		{Name: "nat-translates-ports", What: "the NAT gives all calls out one address, and each connection another port", behind: true,
 			Finds: []Finding{
 				required("NET-05", firstSignaling), required("NET-05", secondSignaling),

@@ -44,7 +44,9 @@ func checked(t *testing.T, w *lab.World, patience time.Duration) result.Check {
 // patience is how long to wait for whom faults keep silent; for others it is as
 // usual, for this machine may be busy.
 func patience(faults ...string) time.Duration {
-	if slices.Contains(faults, "dns-silent") || slices.Contains(faults, "swallow-syn") {
+	if slices.ContainsFunc(faults, func(f string) bool {
+		return slices.Contains([]string{"dns-silent", "swallow-syn", "port-says-nothing"}, f)
+	}) {
 		return time.Second
 	}
 	return 0

@@ -98,7 +98,7 @@ func TestFaultsBehindNAT(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
 		"private-address-published", "pool-private-address", "node-address-differs", "pool-stale-address", "via-inner-address",
-		"named-by-address", "domain-not-set", "dead-signaling-node", "dead-media-node", "swallow-syn", "cert-missing-node", "only-tls13",
+		"named-by-address", "domain-not-set", "dead-signaling-node", "dead-media-node", "swallow-syn", "port-says-nothing", "cert-missing-node", "only-tls13",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -44,6 +44,8 @@ func TestPairs(t *testing.T) {
 	pairs = append(pairs, independent, halves) // and all at once
 	// No call gets through to tell whether the node would take it.
 	pairs = append(pairs, []string{"media-node-in-pool", "srv-target-other-domain"}, []string{"media-node-in-pool", "srv-wrong-port"})
+	// What one node hides by saying nothing, the others still show.
+	pairs = append(pairs, []string{"port-says-nothing", "wrong-common-name"}, []string{"port-says-nothing", "dead-media-node"})
 	const lanes = 4
 	for lane := range lanes {
 		t.Run(fmt.Sprintf("lane %d", lane), func(t *testing.T) {

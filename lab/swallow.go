@@ -25,6 +25,22 @@ func (w *World) swallow(b *blueprint) error {
 	return nil
 }
 
+// hang opens the ports of nodes whose service hangs, and accepts nothing there:
+// the system takes the connections, and nobody reads them.
+func (w *World) hang(b *blueprint) error {
+	for _, n := range b.plan.Nodes {
+		if !b.hung[n.Name] {
+			continue
+		}
+		listener, err := net.Listen("tcp", netip.AddrPortFrom(n.PublicAddr(), SIPPort).String())
+		if err != nil {
+			return fmt.Errorf("lab: in place of %s: %w", n.Name, err)
+		}
+		w.silent = append(w.silent, listener)
+	}
+	return nil
+}
+
 // swallowQuestions is a name server that drops what it gets, over UDP and TCP.
 func (w *World) swallowQuestions(at netip.AddrPort) error {
 	udp, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at)) // nobody reads it

@@ -140,6 +140,9 @@ func (w *World) start(ctx context.Context) (err error) {
 	if err := w.swallow(b); err != nil {
 		return err
 	}
+	if err := w.hang(b); err != nil {
+		return err
+	}
 	if w.partner, err = w.Organisation(ctx, Northwind, nil); err != nil {
 		return err
 	}
