@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -71,30 +70,6 @@ func Run(ctx context.Context, c Config) result.Conform {
 	out.Verdict = overall(ctx, out.Counts, out.Flaky)
 	out.TookSeconds = time.Since(began).Seconds()
 	return out
-}
-
-// Select lists the cases that match one of the patterns.
-func Select(cases []Case, patterns []string) ([]Case, error) {
-	if len(patterns) == 0 {
-		return cases, nil
-	}
-	var chosen []Case
-	for _, pattern := range patterns {
-		before := len(chosen)
-		for _, one := range cases {
-			matches, err := path.Match(pattern, one.ID)
-			if err != nil {
-				return nil, fmt.Errorf("conformance: pattern %q: %w", pattern, err)
-			}
-			if matches && !slices.ContainsFunc(chosen, func(x Case) bool { return x.ID == one.ID }) {
-				chosen = append(chosen, one)
-			}
-		}
-		if len(chosen) == before {
-			return nil, fmt.Errorf("conformance: no case matches %q; --list shows them all", pattern)
-		}
-	}
-	return chosen, nil
 }
 
 func (c Config) preflight(ctx context.Context) error {

@@ -3,6 +3,7 @@ package conformance
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"fedge/result"
@@ -53,6 +54,7 @@ func TestSelect(t *testing.T) {
 		{nil, "[CON-001 CON-002 TLS-001]", false},
 		{[]string{"CON-*"}, "[CON-001 CON-002]", false},
 		{[]string{"TLS-001", "*-001"}, "[TLS-001 CON-001]", false},
+		{[]string{"CON-*", "CON-001"}, "[CON-001 CON-002]", false},
 		{[]string{"TSL-001"}, "", true},
 		{[]string{"["}, "", true},
 	} {
@@ -67,6 +69,18 @@ func TestSelect(t *testing.T) {
 		}
 		if got := fmt.Sprint(ids); !test.fails && got != test.want {
 			t.Errorf("%v: %s, want %s", test.patterns, got, test.want)
+		}
+	}
+}
+
+// TestSelectNamesAll: every pattern that is wrong is named, with what may have
+// been meant.
+func TestSelectNamesAll(t *testing.T) {
+	all := []Case{{ID: "CON-001"}, {ID: "CON-002"}, {ID: "TLS-001"}}
+	_, err := Select(all, []string{"TSL-1", "CON-001", "foo", "["})
+	for _, want := range []string{`"TSL-1", did you mean TLS-001?`, `"foo"`, `"["`, "--list"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %s", err, want)
 		}
 	}
 }

@@ -77,7 +77,7 @@ func Faults() []Fault {
 	return all
 }
 
-// pick finds faults by name; an unknown name is told all that are known.
+// pick finds faults by name; all that are unknown are named together.
 func pick(names []string) ([]Fault, error) {
 	known := Faults()
 	var picked []Fault
@@ -106,11 +106,25 @@ type UnknownFault struct{ Names, Known []string }
 func (e *UnknownFault) Error() string {
 	names := slices.Clone(e.Names)
 	for i, name := range names {
-		if near := spelling.Nearest(name, e.Known); near != "" {
+		if near := e.near(name); near != "" {
 			names[i] += " (did you mean " + near + "?)"
 		}
 	}
-	return fmt.Sprintf("lab: unknown fault %s; there are: %s", strings.Join(names, ", "), strings.Join(e.Known, ", "))
+	return fmt.Sprintf("lab: unknown fault %s; simulator lab --list-faults shows all %d", strings.Join(names, ", "), len(e.Known))
+}
+
+// near is the fault that is spelt most like a name, or else those that it is
+// part of, as "expired" is of cert-expired.
+func (e *UnknownFault) near(name string) string {
+	if near := spelling.Nearest(name, e.Known); near != "" {
+		return near
+	}
+	const shortest, most = 3, 4
+	part := slices.DeleteFunc(slices.Clone(e.Known), func(known string) bool { return !strings.Contains(known, strings.ToLower(name)) })
+	if len(name) < shortest || len(part) > most {
+		return ""
+	}
+	return strings.Join(part, " or ")
 }
 
 // edit rewrites a zone record by record; false drops one.

@@ -241,9 +241,10 @@ func TestEveryRule(t *testing.T) {
 
 func TestUnknownFault(t *testing.T) {
 	t.Parallel()
-	_, err := lab.Start(t.Context(), lab.Config{Faults: []string{"srv-mising", "srv-missing", "nonsense"}})
-	if err == nil || !strings.Contains(err.Error(), "srv-mising (did you mean srv-missing?), nonsense;") || !strings.Contains(err.Error(), "dead-media-node") {
-		t.Errorf("error %v; want both unknown names, and the known ones", err)
+	_, err := lab.Start(t.Context(), lab.Config{Faults: []string{"srv-mising", "srv-missing", "nonsense", "expired"}})
+	if err == nil || !strings.Contains(err.Error(), "srv-mising (did you mean srv-missing?), nonsense, expired (did you mean cert-expired or ") ||
+		!strings.Contains(err.Error(), "--list-faults") || strings.Contains(err.Error(), "dead-media-node") {
+		t.Errorf("error %v; want all unknown names, what is near, and how to see the others", err)
 	}
 }
 

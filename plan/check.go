@@ -124,7 +124,7 @@ func (p *Plan) locationNames() []string {
 	for _, l := range p.Locations {
 		names = append(names, l.Name)
 	}
-	return names
+	return distinct(names)
 }
 
 func (p *Plan) domainNames() string {
@@ -132,5 +132,5 @@ func (p *Plan) domainNames() string {
 	for _, d := range p.Domains {
 		names = append(names, d.Name)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(distinct(names), ", ")
 }

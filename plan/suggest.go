@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fedge/spelling"
@@ -13,4 +14,16 @@ func suggest(word string, known []string) string {
 		return fmt.Sprintf("write %q", nearest)
 	}
 	return "write one of: " + strings.Join(known, ", ")
+}
+
+// distinct is names to choose from: a plan that has one twice, or leaves one out,
+// is told so, and that is no further choice.
+func distinct(names []string) []string {
+	var list []string
+	for _, name := range names {
+		if name != "" && !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
 }

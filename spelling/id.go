@@ -21,6 +21,16 @@ func Alike(id string, known []string) []string {
 	return ids(id, known, alike)
 }
 
+// Meant asks whether other ids were, to be added to the words that one is not
+// known; "" if none is near.
+func Meant(id string, known []string) string {
+	near := append(Same(id, known), Alike(id, known)...)
+	if len(near) == 0 {
+		return ""
+	}
+	return ", did you mean " + strings.Join(near, " or ") + "?"
+}
+
 func ids(id string, known []string, same func(a, b string) bool) (list []string) {
 	area, digits := split(id)
 	if area == "" || digits == "" {

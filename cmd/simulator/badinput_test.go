@@ -38,8 +38,11 @@ rooms: [{name: alice, aliases: [meet.alice@vc.example.com]}]
 			"tls_certificate.json: the API answered with an error", "conference.json: the file is empty"}},
 		{"answers that are missing", "plan --import ../../infinity/testdata/missing", []string{"worker_vm.json is missing", "system_location.json is missing"}},
 		{"faults that there are not", "check --lab --fault srv-mising --fault nonsense --html OUT.html --json OUT.json",
-			[]string{"srv-mising (did you mean srv-missing?)", "nonsense", "tls10"}},
-		{"a lab with a fault that there is not", "lab --out OUT --fault nonsense", []string{"nonsense", "tls10"}},
+			[]string{"srv-mising (did you mean srv-missing?)", "nonsense", "--list-faults"}},
+		{"a lab with a fault that there is not", "lab --out OUT --fault nonsense", []string{"nonsense", "--list-faults"}},
+		{"rules that there are not", "check --lab --only DNS-04,DSN-4 --skip dns-1,foo --html OUT.html", []string{`--only: no rule "DSN-4", did you mean DNS-04?`, `--skip: no rule "dns-1", did you mean DNS-01?; no rule "foo"`}},
+		{"no rule that is left", "check --lab --only dns-04 --skip DNS-04", []string{"--only and --skip leave no rule"}},
+		{"cases that there are not", "conform TSL-10 CON-017 foo --lab --html OUT.html", []string{`"TSL-10", did you mean TLS-010?`, `"foo"`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

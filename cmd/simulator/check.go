@@ -19,6 +19,7 @@ import (
 	"fedge/plan"
 	"fedge/report"
 	"fedge/result"
+	"fedge/spelling"
 )
 
 // checkFlags are check's own.
@@ -58,7 +59,7 @@ what was concluded, and what cannot be seen from outside, goes to stderr.`,
   simulator check vc.example.com --save deployment.yaml
   simulator check --explain DNS-04`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := known(slices.Concat(f.only, f.skip)); err != nil {
+			if err := errors.Join(known("--only", f.only), known("--skip", f.skip), f.leftOver()); err != nil {
 				return usage(err)
 			}
 			switch {
@@ -97,15 +98,30 @@ what was concluded, and what cannot be seen from outside, goes to stderr.`,
 	return cmd
 }
 
-// known refuses ids that are no rule's: a typing error must not pass as "none
-// of the rules asked for failed".
-func known(ids []string) error {
+// known refuses ids that are no rule's, all of a flag's at once: a typing error
+// must not pass as "none of the rules asked for failed".
+func known(flag string, ids []string) error {
+	var wrong []string
 	for _, id := range ids {
 		if _, ok := check.Find(id); !ok {
-			return fmt.Errorf("no rule %q%s; --list shows them all", id, meant(id, ruleIDs()))
+			wrong = append(wrong, fmt.Sprintf("no rule %q%s", id, spelling.Meant(id, ruleIDs())))
 		}
 	}
-	return nil
+	if len(wrong) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: %s; --list shows them all", flag, strings.Join(wrong, "; "))
+}
+
+// leftOver refuses to leave no rule: nothing would fail, whatever was seen.
+func (f *checkFlags) leftOver() error {
+	for _, r := range check.Rules() {
+		is := func(id string) bool { return strings.EqualFold(id, r.ID) }
+		if (len(f.only) == 0 || slices.ContainsFunc(f.only, is)) && !slices.ContainsFunc(f.skip, is) {
+			return nil
+		}
+	}
+	return errors.New("--only and --skip leave no rule to report on: name one in --only that --skip does not have")
 }
 
 func (f *checkFlags) checkLab(cmd *cobra.Command) error {
@@ -223,7 +239,7 @@ func listRules(w io.Writer) error {
 func explainRule(w io.Writer, id string) error {
 	text, ok := check.Explain(strings.ToUpper(id))
 	if !ok {
-		return usage(fmt.Errorf("no rule %q%s; --list shows them all", id, meant(id, ruleIDs())))
+		return usage(fmt.Errorf("no rule %q%s; --list shows them all", id, spelling.Meant(id, ruleIDs())))
 	}
 	for _, f := range lab.Faults() {
 		if slices.ContainsFunc(f.Rules(), func(rule string) bool { return strings.EqualFold(rule, id) }) {

@@ -20,6 +20,7 @@ import (
 	"fedge/mutant"
 	"fedge/report"
 	"fedge/result"
+	"fedge/spelling"
 )
 
 // conformFlags are conform's own.
@@ -233,5 +234,5 @@ func explainCase(w io.Writer, all []conformance.Case, id string) error {
 			return err
 		}
 	}
-	return usage(fmt.Errorf("no case %q%s; --list shows them all", id, meant(id, caseIDs())))
+	return usage(fmt.Errorf("no case %q%s; --list shows them all", id, spelling.Meant(id, caseIDs())))
 }

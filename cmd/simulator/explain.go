@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +45,7 @@ func explain(w io.Writer, id string) error {
 		}
 	}
 	if !said {
-		return usage(fmt.Errorf("nothing is called %q%s; check --list and conform --list show what there is", id, meant(id, ids())))
+		return usage(fmt.Errorf("nothing is called %q%s; check --list and conform --list show what there is", id, spelling.Meant(id, ids())))
 	}
 	return nil
 }
@@ -66,13 +65,4 @@ func caseIDs() (list []string) {
 		list = append(list, c.ID)
 	}
 	return list
-}
-
-// meant asks whether another id was; "" if none is near.
-func meant(id string, known []string) string {
-	near := append(spelling.Same(id, known), spelling.Alike(id, known)...)
-	if len(near) == 0 {
-		return ""
-	}
-	return ", did you mean " + strings.Join(near, " or ") + "?"
 }
