@@ -111,6 +111,14 @@ type command struct {
 // start runs the command in a process of its own.
 func start(t *testing.T, args ...string) *command {
 	t.Helper()
+	c := prepare(t, args...)
+	c.begin()
+	return c
+}
+
+// prepare is start before it starts.
+func prepare(t *testing.T, args ...string) *command {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
 	c := &command{t: t, cmd: exec.CommandContext(ctx, os.Args[0], args...)}
@@ -121,10 +129,14 @@ func start(t *testing.T, args ...string) *command {
 		t.Fatal(err)
 	}
 	c.stdout = bufio.NewReader(out)
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
 	return c
+}
+
+func (c *command) begin() {
+	c.t.Helper()
+	if err := c.cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // line reads one line of stdout; a process that ended gives what there is.
