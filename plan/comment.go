@@ -11,11 +11,16 @@ type Comment struct {
 	Path   string // as in nodes[1].roles; "" is the file
 	Above  string // lines of their own before the value
 	Beside string // at the end of the value's line
+
+	// Instead is a word that is written in place of the value: one that Parse
+	// refuses, where nobody knows the value yet.
+	Instead string
 }
 
 // Commented writes the plan as Marshal does, with comments. What they say does
 // not matter to Parse; one on a value that is not written stands before what
-// the value would be part of.
+// the value would be part of, and
+// one on a part of the file that is not written at the file's end.
 func (p *Plan) Commented(comments []Comment) ([]byte, error) {
 	text, err := p.Marshal()
 	if err != nil {
@@ -26,6 +31,12 @@ func (p *Plan) Commented(comments []Comment) ([]byte, error) {
 	above, beside := make([][]string, len(lines)+1), make([][]string, len(lines))
 	for _, c := range comments {
 		line, whole := at.find(c.Path)
+		if line < 0 {
+			line = len(lines)
+		}
+		if key, _, found := strings.Cut(lines[min(line, len(lines)-1)], ":"); found && whole && c.Instead != "" {
+			lines[line] = key + ": " + c.Instead
+		}
 		above[line] = append(above[line], split(c.Above)...)
 		switch {
 		case whole && line < len(lines):
@@ -49,6 +60,9 @@ func (p *Plan) Commented(comments []Comment) ([]byte, error) {
 		for _, c := range beside[i] {
 			out.WriteString(comment("   ", c))
 		}
+		out.WriteByte('\n')
+	}
+	if len(above[len(lines)]) > 0 {
 		out.WriteByte('\n')
 	}
 	for _, c := range above[len(lines)] {
@@ -87,7 +101,7 @@ func indentOf(line string) string { return line[:len(line)-len(strings.TrimLeft(
 type places map[string]int
 
 // find gives a path's line; for one that is not written, the line of what it
-// would be part of. The file itself begins at its first line.
+// would be part of, or none (-1). The file itself begins at its first line.
 func (p places) find(path string) (line int, whole bool) {
 	if path == "" {
 		return 0, false
@@ -98,7 +112,7 @@ func (p places) find(path string) (line int, whole bool) {
 		}
 		path = path[:max(0, strings.LastIndexAny(path, ".["))]
 	}
-	return 0, false
+	return -1, false
 }
 
 // pathsOf reads what Marshal writes: block mappings and block lists, one value

@@ -21,6 +21,7 @@ func TestCommented(t *testing.T) {
 		{Path: "nodes[1].certificate", Beside: "is not written"},
 		{Path: "rooms", Above: "who can be called"},
 		{Path: "nowhere.at[3].all", Above: "nor this"},
+		{Path: "limits.calls", Above: "what is not there stands at the end"},
 		{Path: "outbound", Beside: "evil\ncomment\x00\u2028key: value"},
 	})
 	if err != nil {
@@ -28,7 +29,7 @@ func TestCommented(t *testing.T) {
 	}
 	for _, want := range []string{
 		"# the file\n# is ours\n", "# nor this\n", "pool: sip.vc.example.com   # the target\n", "# the first node\n- name: px01", "roles:   # what it does\n",
-		"# is not written\n- name: px02", "# who can be called\nrooms:\n", "outbound: true   # evil   # comment  key: value\n",
+		"# is not written\n- name: px02", "# who can be called\nrooms:\n", "\n\n# nor this\n# what is not there stands at the end\n", "outbound: true   # evil   # comment  key: value\n",
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%q is missing in\n%s", want, text)
@@ -87,7 +88,7 @@ func FuzzCommented(f *testing.F) {
 	f.Add("nodes[0].roles", "above", "beside")
 	f.Add("", "a\nb", "\t\x00")
 	f.Fuzz(func(t *testing.T, path, above, beside string) {
-		text, err := p.Commented([]Comment{{path, above, beside}})
+		text, err := p.Commented([]Comment{{Path: path, Above: above, Beside: beside}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,4 +98,34 @@ func FuzzCommented(f *testing.F) {
 		}
 		t.Errorf("%v\n%q", err, text)
 	})
+}
+
+// TestCommentedInstead: what nobody knows yet is written so that no plan with
+// it passes, and the message leads to it.
+func TestCommentedInstead(t *testing.T) {
+	t.Parallel()
+	p, err := Load("testdata/vc.example.com.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]struct{ line, says string }{
+		"outbound":               {"outbound: FILL-IN   # who knows\n", "outbound is \"FILL-IN\""},
+		"nodes[1].name":          {"- name: FILL-IN   # who knows\n", "name is \"FILL-IN\""},
+		"nodes[1].address":       {"  address: FILL-IN   # who knows\n", "address is \"FILL-IN\""},
+		"nodes[9].name":          {"# who knows\n", ""},
+		"nowhere":                {"# who knows\n", ""},
+		"rooms[0].aliases[0].at": {"# who knows\n", ""},
+	} {
+		text, err := p.Commented([]Comment{{Path: path, Instead: "FILL-IN", Beside: "who knows"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), want.line) {
+			t.Errorf("%s: %q is missing in\n%s", path, want.line, text)
+		}
+		_, err = Parse(p.Path, text)
+		if (err == nil) != (want.says == "") || err != nil && !strings.Contains(err.Error(), want.says) {
+			t.Errorf("%s: %v; want %q", path, err, want.says)
+		}
+	}
 }
