@@ -25,6 +25,12 @@ type Facts struct {
 	Deaf bool `json:"deaf,omitempty"`
 	// Inferred says what the plan was concluded from; empty: it was given.
 	Inferred []string `json:"inferred,omitempty"`
+	// Unnamed are nodes of an inferred plan by names that were made up: theirs
+	// were not seen.
+	Unnamed []string `json:"unnamed,omitempty"`
+	// Undecided says that nothing showed whether calls are placed outward, which
+	// an inferred plan then does not claim.
+	Undecided bool `json:"outbound_undecided,omitempty"`
 }
 
 // Unreachable tells whether no address at all accepted a TCP connection, on

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"fedge/result"
 )
@@ -17,8 +18,34 @@ func (c Config) observe(ctx context.Context) (Facts, error) {
 	if len(c.Inferred.Plan.Nodes) > 0 {
 		facts, err = Observe(ctx, c)
 	}
-	facts.Inferred = slices.Concat(c.Inferred.Seen, c.Inferred.Assumed)
-	return facts, err
+	return c.Inferred.mark(facts), err
+}
+
+// mark says of facts what the plan that they are judged by was made from, and
+// what of it nobody has seen.
+func (in *Inference) mark(f Facts) Facts {
+	f.Inferred, f.Unnamed, f.Undecided = slices.Concat(in.Seen, in.Assumed), in.unnamed, in.undecided
+	return f
+}
+
+// madeUp tells whether a name is one that the inference gave to a node.
+func (in *Inference) madeUp(name string) bool { return in != nil && slices.Contains(in.unnamed, name) }
+
+// unmake puts where a node is in place of the name that was made up for it:
+// nobody can look for that.
+func (in *Inference) unmake(f *result.Finding) {
+	var pairs []string
+	for _, n := range in.Plan.Nodes {
+		if in.madeUp(n.Name) {
+			pairs = append(pairs, n.Name, located(n))
+		}
+	}
+	where := strings.NewReplacer(pairs...)
+	f.Subject, f.Fix = where.Replace(f.Subject), where.Replace(f.Fix)
+	f.Evidence = slices.Clone(f.Evidence)
+	for i, line := range f.Evidence {
+		f.Evidence[i] = where.Replace(line)
+	}
 }
 
 // foundless are the rules that say why no node was found, in the order in
@@ -53,12 +80,13 @@ func (in *Inference) hedge(findings []result.Finding) []result.Finding {
 			f.Fix = "publish an A record of " + f.Subject + " for each node that takes calls"
 		case f.Outcome == result.RulePass && slices.Contains([]string{"DNS-07", "DNS-13", "LOC-04", "LOC-05", "LOC-06"}, f.ID):
 			hide(result.NotVisible, plan)
-		case f.ID == "LOC-07" && f.Outcome == result.RuleFail && len(in.Plan.Rooms) == 0:
+		case f.ID == "LOC-07" && len(in.Plan.Rooms) == 0:
 			hide(result.NotVisible, "rooms cannot be seen from outside; name one with --room")
-		case f.Why == "precondition LOC-07" && len(in.Plan.Rooms) == 0,
-			f.Why == result.ObservationFailed && len(f.Evidence) == 0 && len(in.Plan.Rooms) == 0:
-			hide(result.NotVisible, "no room is known that could be called")
+			f.Fix = "name a room with --room ALIAS@" + f.Subject
+		case slices.Equal(f.Evidence, []string{noRoom}):
+			hide(result.NotVisible, "no room is known that could be called; name one with --room")
 		}
+		in.unmake(f)
 	}
 	record, _ := Find("DNS-09")
 	for _, name := range in.nameless {

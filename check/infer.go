@@ -21,13 +21,20 @@ type Inference struct {
 
 	comments []plan.Comment
 	nameless []string // names in certificates that lead nowhere
+
+	unnamed   []string // nodes by names that were made up for them
+	undecided bool     // nothing showed whether calls are placed, too
 }
 
 // Known is what a user says of a domain besides its name.
 type Known struct {
 	Rooms []string // aliases that can be called
 	Lab   bool     // loopback counts as public
+	Roots string   // file of whom partners trust; "": the system's
 }
+
+// fillIn stands in a plan for what a person must write. No plan with it passes.
+const fillIn = "FILL-IN"
 
 // Infer makes a plan from what Discover saw of a domain. It is pure.
 //
@@ -50,6 +57,9 @@ func Infer(domain string, f Facts, known Known) *Inference {
 		in.nodes(d)
 	}
 	in.outbound()
+	if in.Plan.Certificates.Roots = known.Roots; known.Roots != "" {
+		in.comments = append(in.comments, plan.Comment{Path: "certificates.roots", Above: "as given: whom partners trust"})
+	}
 	in.rooms(known.Rooms)
 	if known.Lab && slices.ContainsFunc(in.Plan.Nodes, func(n plan.Node) bool { return n.Address.IsLoopback() }) {
 		in.Plan.PublicRanges = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
@@ -144,9 +154,14 @@ func (in *Inference) nodes(d plan.Domain) {
 	for i, n := range in.Plan.Nodes {
 		path := fmt.Sprintf("nodes[%d].roles", i)
 		if n.Has(plan.Signaling) {
-			in.assume(path, "%s takes calls: its address stands under %s; and mixes media, as nodes do that are no proxies", n.Name, d.Pool)
+			in.assume(path, "%s takes calls: its address stands under %s; and mixes media, as nodes do that are no proxies", in.called(n), d.Pool)
 		} else {
 			in.assume(path, "%s is for media alone: it is in a certificate and not under %s", n.Name, d.Pool)
+		}
+		in.comments = append(in.comments, plan.Comment{Path: fmt.Sprintf("nodes[%d].capacity", i), Beside: "ASSUMED"})
+		if in.madeUp(n.Name) {
+			in.comments = append(in.comments, plan.Comment{Path: fmt.Sprintf("nodes[%d].name", i), Instead: fillIn,
+				Above: fmt.Sprintf("FILL IN: its name was not seen; write it, or, if the node is gone, delete it here and\nremove %s", addressRecord(d.Pool, n.Address))})
 		}
 		if !in.Plan.IsPublic(n.Address) && !n.Address.IsLoopback() {
 			in.comments = append(in.comments, plan.Comment{Path: fmt.Sprintf("nodes[%d].address", i), Above: "FILL IN: DNS publishes this private address; write the public one as public"})
@@ -155,10 +170,10 @@ func (in *Inference) nodes(d plan.Domain) {
 }
 
 // christen gives names to addresses of the pool that no name leads to: those
-// in the certificate that lead nowhere, if there are as many, or names of our
-// own. It returns the names that are left.
+// in the certificate that lead nowhere, if there are as many and somebody is
+// there, or names made up to tell them apart, which nothing is asked of. It returns the names that are left.
 func (in *Inference) christen(d plan.Domain, unnamed []netip.Addr, nowhere []string, owner map[netip.Addr]string) []string {
-	fits := len(unnamed) == len(nowhere)
+	fits := len(unnamed) == len(nowhere) && !slices.ContainsFunc(unnamed, in.Facts.deserted)
 	for i, a := range unnamed {
 		if fits {
 			owner[a] = nowhere[i]
@@ -166,12 +181,26 @@ func (in *Inference) christen(d plan.Domain, unnamed []netip.Addr, nowhere []str
 			continue
 		}
 		owner[a] = fmt.Sprintf("node-%s.%s", strings.ReplaceAll(a.String(), ".", "-"), d.Name)
-		in.assume("", "%s is called %s here: no name in a certificate leads to it", a, owner[a])
+		in.unnamed = append(in.unnamed, owner[a])
+		in.assume("", "%s is a node, whose name is not known: no name in a certificate leads to it", a)
 	}
 	if fits {
 		return nil
 	}
 	return nowhere
+}
+
+// deserted tells whether nobody answers at an address.
+func (f Facts) deserted(a netip.Addr) bool {
+	return slices.ContainsFunc(f.Endpoints, func(e Endpoint) bool { return e.Address.Addr() == a && !e.Connected() })
+}
+
+// called is what there is to call a node by.
+func (in *Inference) called(n plan.Node) string {
+	if in.madeUp(n.Name) {
+		return located(n)
+	}
+	return n.Name
 }
 
 func (in *Inference) add(name string, a netip.Addr, roles ...plan.Role) {
@@ -182,9 +211,10 @@ func (in *Inference) add(name string, a netip.Addr, roles ...plan.Role) {
 // then do nodes for media need names in them, and clientAuth.
 func (in *Inference) outbound() {
 	media := slices.ContainsFunc(in.Plan.Nodes, func(n plan.Node) bool { return !n.Has(plan.Signaling) })
-	client := false
+	client, shown := false, false
 	for _, e := range in.Facts.Endpoints {
 		for _, h := range e.Handshakes {
+			shown = shown || len(h.Chain) > 0
 			client = client || len(h.Chain) > 0 && mayCall(h.Chain[0])
 		}
 	}
@@ -196,6 +226,11 @@ func (in *Inference) outbound() {
 	case client:
 		in.Plan.Outbound = true
 		in.assume("outbound", "calls are placed, too: the certificate is good for clients (clientAuth)")
+	case !shown:
+		in.undecided = true
+		in.Hidden = append(in.Hidden, "whether calls are placed, too: no certificate was seen")
+		in.comments = append(in.comments, plan.Comment{Path: "outbound", Instead: fillIn,
+			Above: "FILL IN: on if calls are placed, too, off if they are only taken; no certificate was\nseen that would tell"})
 	default:
 		in.assume("outbound", "calls are only taken: the certificate is not good for clients (no clientAuth)")
 	}
@@ -209,6 +244,8 @@ func (in *Inference) rooms(aliases []string) {
 	}
 	if len(aliases) == 0 {
 		in.Hidden = append(in.Hidden, "rooms: name one with --room ALIAS@"+in.Plan.Domains[0].Name+" (and look as a partner, --as) to have it called")
+		in.comments = append(in.comments, plan.Comment{Path: "rooms", Above: "FILL IN: rooms, at least one that partners can call; a check calls it (LOC-07). Take the\n" +
+			"marks off:\nrooms:\n- name: Meet\n  aliases: [meet@" + in.Plan.Domains[0].Name + "]"})
 	}
 }
 
@@ -222,6 +259,8 @@ func (in *Inference) hidden() {
 	in.comments = append(in.comments,
 		plan.Comment{Above: "Inferred from what " + in.Plan.Domains[0].Name + " shows in DNS and TLS. ASSUMED marks conclusions;\nFILL IN what a person must write. Not to be seen from outside:\n  " + strings.Join(in.Hidden, "\n  ")},
 		plan.Comment{Path: "locations", Above: "ASSUMED: all nodes are in one location"},
+		plan.Comment{Path: "from", Beside: "ASSUMED"},
+		plan.Comment{Path: "verify", Beside: "ASSUMED"},
 		plan.Comment{Path: "media_ports", Above: "ASSUMED: what nodes come with"})
 }
 

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -48,7 +49,7 @@ func TestInfer(t *testing.T) {
 		change   func(f *Facts)
 		nodes    string
 		outbound bool
-		says     string // in Seen or Assumed
+		says     string // in Seen, Assumed or Hidden
 	}{
 		{"the guide's deployment", func(*Facts) {}, both1 + both2 + media, true, px03 + " is for media alone"},
 		{"no media nodes", func(f *Facts) { names(f, pool, px01, px02) }, strings.TrimSpace(both1 + both2), true, "good for clients"},
@@ -73,7 +74,12 @@ func TestInfer(t *testing.T) {
 			for i := range f.Endpoints {
 				f.Endpoints[i] = Endpoint{Address: f.Endpoints[i].Address, Refused: "connection refused"}
 			}
-		}, "node-198-51-100-40.vc.example.com 198.51.100.40 [signaling media]\nnode-198-51-100-41.vc.example.com 198.51.100.41 [signaling media]", false, "only taken"},
+		}, "node-198-51-100-40.vc.example.com 198.51.100.40 [signaling media]\nnode-198-51-100-41.vc.example.com 198.51.100.41 [signaling media]", false, "whether calls are placed, too: no certificate was seen"},
+		{"the address of a node that is gone, whose name is still in the certificate", func(f *Facts) {
+			f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.99")
+			f.none(px04, "A")
+			f.Endpoints = append(f.Endpoints, Endpoint{Address: netip.MustParseAddrPort("198.51.100.99:5061"), Refused: "connection refused"})
+		}, "node-198-51-100-99.vc.example.com 198.51.100.99 [signaling media]\n" + both1 + both2 + px03 + " 198.51.100.42 [media]", true, px04 + " is in a certificate and leads nowhere"},
 		{"no record at all", func(f *Facts) {
 			*f = Facts{At: noon}
 			f.none(dns.FederationName("vc.example.com"), "SRV")
@@ -99,15 +105,23 @@ func TestInfer(t *testing.T) {
 		if got := told(in.Plan); got != test.nodes || in.Plan.Outbound != test.outbound {
 			t.Errorf("%s: nodes\n%s\noutbound %v; want\n%s\noutbound %v", test.name, got, in.Plan.Outbound, test.nodes, test.outbound)
 		}
-		if all := strings.Join(slices.Concat(in.Seen, in.Assumed), "\n"); !strings.Contains(all, test.says) {
+		if all := strings.Join(slices.Concat(in.Seen, in.Assumed, in.Hidden), "\n"); !strings.Contains(all, test.says) {
 			t.Errorf("%s: it does not say %q:\n%s", test.name, test.says, all)
 		}
 		text, err := in.YAML()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := plan.Parse("x.yaml", text); (err == nil) != (len(in.Plan.Nodes) > 0) {
+		// What nobody has seen is to be filled in before the plan passes.
+		unseen := len(in.Plan.Nodes) == 0 || strings.Contains(test.nodes, "node-") || test.name == "nothing accepts"
+		if _, err := plan.Parse("x.yaml", text); (err != nil) != unseen {
 			t.Errorf("%s: %v\n%s", test.name, err, text)
+		}
+		if made := strings.Contains(string(text), "name: node-"); made || unseen && len(in.Plan.Nodes) > 0 != strings.Contains(string(text), "name: FILL-IN") {
+			t.Errorf("%s: names that were not seen are not left to fill in:\n%s", test.name, text)
+		}
+		if !strings.Contains(string(text), "# FILL IN: rooms") {
+			t.Errorf("%s: rooms are not left to fill in:\n%s", test.name, text)
 		}
 	}
 }
@@ -127,7 +141,7 @@ func TestInferPrivate(t *testing.T) {
 	if _, err := plan.Parse("x.yaml", text); err == nil || !strings.Contains(string(text), "# FILL IN: DNS publishes this private address") {
 		t.Errorf("%v\n%s", err, text)
 	}
-	if got := failed(in.hedge(Judge(in.Plan, *f))); !slices.Contains(got, "DNS-11 "+pool) {
+	if got := failed(in.hedge(Judge(in.Plan, in.mark(*f)))); !slices.Contains(got, "DNS-11 "+pool) {
 		t.Error("found", got)
 	}
 }
@@ -175,7 +189,7 @@ func TestHedge(t *testing.T) {
 			}
 			test.change(&seen)
 		}
-		findings := in.hedge(Judge(in.Plan, seen))
+		findings := in.hedge(Judge(in.Plan, in.mark(seen)))
 		if got := strings.Join(failed(findings), ", "); got != test.failed {
 			t.Errorf("%s: found %q, want %q", test.name, got, test.failed)
 		}
@@ -205,6 +219,9 @@ func TestHedge(t *testing.T) {
 func TestInferKnown(t *testing.T) {
 	t.Parallel()
 	in := Infer("vc.example.com", *discovered(), Known{Rooms: []string{"meet.alice@vc.example.com"}})
+	if text, err := in.YAML(); err != nil || strings.Contains(string(text), "FILL IN: rooms") {
+		t.Errorf("%v\n%s", err, text)
+	}
 	if _, known := in.Plan.Room("sip:meet.alice@vc.example.com"); !known || strings.Contains(strings.Join(in.Hidden, " "), "--room") {
 		t.Errorf("rooms %v, hidden %v", in.Plan.Rooms, in.Hidden)
 	}

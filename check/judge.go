@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func Judge(p *plan.Plan, f Facts) []result.Finding {
 	var findings []result.Finding
 	for _, r := range catalogue() {
 		if !r.Implemented() {
-			findings = append(findings, r.finding(r.hidden(p)))
+			findings = append(findings, r.finding(w.hidden(r)))
 			continue
 		}
 		for _, v := range w.verdicts(r.ID) {
@@ -37,10 +38,10 @@ func Judge(p *plan.Plan, f Facts) []result.Finding {
 }
 
 // hidden is the word on a rule that nothing seen from outside can settle.
-func (r Rule) hidden(p *plan.Plan) verdict {
+func (w *world) hidden(r Rule) verdict {
 	const subject = "the deployment"
-	if r.Direction == Outbound && !p.Outbound {
-		return notApplicable(subject, "the plan places no outbound calls")
+	if v, none := w.staysIn(subject); none && v.outcome == result.NotApplicable && r.Direction == Outbound {
+		return v
 	}
 	return unseen(subject, result.NotVisible, r.Unjudged)
 }
@@ -155,11 +156,11 @@ func (r Rule) finding(v verdict) result.Finding {
 	if v.direction != "" {
 		f.Direction = string(v.direction)
 	}
+	if v.outcome == result.NotChecked {
+		f.Fix = v.fix // what it takes to have it checked, if anybody can do that
+	}
 	if v.outcome == result.RuleFail {
-		f.Symptom, f.Fix = r.symptom(), v.fix
-		if f.Fix == "" {
-			f.Fix = r.Fix
-		}
+		f.Symptom, f.Fix = r.symptom(), cmp.Or(v.fix, r.Fix)
 	}
 	return f
 }

@@ -584,7 +584,7 @@ var faults = []struct {
 		f.call(t, px02).Peer = "10.0.0.41:40000"
 	}, nil},
 	{"no room in the domain", func(_ *testing.T, p *plan.Plan, f *Facts) {
-		p.Rooms = nil
+		p.Rooms[0].Aliases = []string{"meet.alice@corp.lan"}
 		for i := range f.Endpoints {
 			f.Endpoints[i].Invite = nil
 		}

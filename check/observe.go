@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -99,7 +100,11 @@ func (o *observer) endpoints(ctx context.Context, by callers, targets []target, 
 	list := make([]Endpoint, len(targets))
 	inParallel(len(targets), func(i int) {
 		t := targets[i]
-		o.say(fmt.Sprintf("looking at %s %s", t.address, t.node))
+		name := t.node
+		if o.cfg.Inferred.madeUp(name) {
+			name = ""
+		}
+		o.say(strings.TrimSpace(fmt.Sprintf("looking at %s %s", t.address, name)))
 		list[i] = o.endpoint(ctx, t, o.pools(f, t))
 		if t.taking && list[i].answers() {
 			together(

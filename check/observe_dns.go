@@ -59,6 +59,9 @@ func (o *observer) lookUpHosts(ctx context.Context, services Facts) []Lookup {
 		}
 	}
 	for _, n := range o.cfg.Plan.Nodes {
+		if o.cfg.Inferred.madeUp(n.Name) {
+			continue
+		}
 		wanted = o.want(wanted, n.Name, "A")
 		wanted = o.want(wanted, n.Name, "AAAA")
 	}

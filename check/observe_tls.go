@@ -74,7 +74,7 @@ func (o *observer) endpoint(ctx context.Context, t target, pools []string) Endpo
 		e.Handshakes, e.Options = append(e.Handshakes, h), cmp.Or(exchange, e.Options)
 	}
 	own := t.node
-	if own == "" {
+	if own == "" || o.cfg.Inferred.madeUp(own) {
 		own = pools[0]
 	}
 	more := make([]Handshake, 2)

@@ -211,7 +211,7 @@ func mediaOutOfPool(w *world) []verdict {
 }
 
 func nodeResolves(w *world) []verdict {
-	return w.eachNode(nil, func(n plan.Node) verdict {
+	return w.eachName(func(n plan.Node) verdict {
 		switch a := w.facts.answers(n.Name, "A"); {
 		case !a.settled():
 			return a.unsettled(n.Name)
@@ -273,5 +273,5 @@ func noIPv6(w *world) []verdict {
 	}
 	planned := func(addr netip.Addr) bool { _, known := w.nodeAt(addr); return known }
 	verdicts := w.eachPool(nil, func(_ plan.Domain, pool string, _ answers) verdict { return judge(pool, planned) })
-	return append(verdicts, w.eachNode(nil, func(n plan.Node) verdict { return judge(n.Name, planned) })...)
+	return append(verdicts, w.eachName(func(n plan.Node) verdict { return judge(n.Name, planned) })...)
 }

@@ -125,7 +125,9 @@ func fewEnough(w *world) []verdict {
 			partners = append(partners, p.Domain)
 		}
 	}
-	if !w.plan.Outbound || len(partners) == 0 {
+	if v, none := w.staysIn("partners"); none && w.facts.Undecided {
+		return []verdict{v}
+	} else if none || len(partners) == 0 {
 		return []verdict{notApplicable("partners", "the plan places no calls to a partner that is discovered")}
 	}
 	callers := 0

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"fedge/result"
 )
 
 // The rules on whose certificate it is: names, issuer, chain.
@@ -29,8 +31,8 @@ func (w *world) poolNames() string {
 // than the deployment's. What is wrong with the deployment's own is for the
 // other rules.
 func everyNode(w *world) []verdict {
-	if !w.plan.Outbound {
-		return []verdict{notApplicable("media-only nodes", "the plan places no outbound calls")}
+	if v, none := w.staysIn("media-only nodes"); none {
+		return []verdict{v}
 	}
 	taking := make(map[string]bool) // the certificates of nodes that take calls
 	for _, c := range w.certificates(which{}) {
@@ -84,21 +86,30 @@ func nodesInNames(w *world) []verdict {
 		if !slices.ContainsFunc(c.nodes, func(n string) bool { return slices.Contains(sharing, n) }) {
 			return notApplicable(c.subject(), "by plan the node has a certificate of its own")
 		}
-		var missing []string
+		var missing, doubtful []string
 		for _, node := range sharing {
+			d, _ := w.plan.Domain(node)
+			unnamed := slices.Contains(w.facts.Unnamed, node)
 			switch {
 			case c.has(node):
+			case unnamed && !slices.Contains(c.nodes, node): // nobody can say what to look for
 			case c.covers(node):
 				return blocked(c.subject(), "CRT-05").on(node)
+			case unnamed && len(w.unclaimed(c, d)) > 0:
+				doubtful = append(doubtful, node)
 			default:
 				missing = append(missing, node)
 			}
 		}
-		if len(missing) == 0 {
-			return pass(c.subject(), c.evidence()...)
+		switch {
+		case len(missing) > 0:
+			lacking := w.ownNames(missing)
+			return fail(c.subject(), fmt.Sprintf("add %s to the subject alternative names and install the certificate on %s again", lacking, c.subject()),
+				c.evidence("not among the names: "+lacking)...).on(missing...)
+		case len(doubtful) > 0:
+			return unseen(c.subject(), result.NotVisible, c.evidence(fmt.Sprintf("which of its names, if any, is %s is not known", w.ownNames(doubtful)))...).on(doubtful...)
 		}
-		return fail(c.subject(), fmt.Sprintf("add %s to the subject alternative names and install the certificate on %s again",
-			strings.Join(missing, ", "), c.subject()), c.evidence("not among the names: "+strings.Join(missing, ", "))...).on(missing...)
+		return pass(c.subject(), c.evidence()...)
 	})
 }
 
@@ -128,7 +139,7 @@ func noWildcard(w *world) []verdict {
 	return w.eachCertificate(which{clients: true}, []string{"CRT-17"}, func(c *shown) verdict {
 		for _, name := range append([]string{c.leaf.CommonName}, c.leaf.Names...) {
 			if strings.HasPrefix(name, "*") {
-				return fail(c.subject(), fmt.Sprintf("replace %s by %s", name, strings.Join(w.plan.Names(), ", ")), c.evidence()...)
+				return fail(c.subject(), fmt.Sprintf("replace %s by %s", name, w.ownNames(w.plan.Names())), c.evidence()...)
 			}
 		}
 		return pass(c.subject(), c.evidence()...)
@@ -233,5 +244,5 @@ func (w *world) oneCertificateOn(nodes []string) verdict {
 			}
 		}
 	}
-	return fail(subject, "install one certificate, for "+strings.Join(w.plan.Names(), ", ")+", on all nodes", evidence...)
+	return fail(subject, "install one certificate, for "+w.ownNames(w.plan.Names())+", on all nodes", evidence...)
 }

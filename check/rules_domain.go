@@ -27,8 +27,8 @@ func (g *group) subject() string { return strings.Join(g.nodes, ", ") }
 // that carry the same one get one verdict. Nodes whose call did not arrive get
 // one each that says why.
 func (w *world) eachFrom(judge func(*group) verdict) []verdict {
-	if !w.plan.Outbound {
-		return []verdict{notApplicable("all nodes", "the plan places no outbound calls")}
+	if v, none := w.staysIn("all nodes"); none {
+		return []verdict{v}
 	}
 	var groups []*group
 	arrived := make(map[string]bool)
@@ -107,8 +107,8 @@ func (w *world) rightFrom(node, host string) (want string, right bool) {
 
 // headersClean judges what the partner needs to find its way back.
 func headersClean(w *world) []verdict {
-	if !w.plan.Outbound {
-		return []verdict{notApplicable("all nodes", "the plan places no outbound calls")}
+	if v, none := w.staysIn("all nodes"); none {
+		return []verdict{v}
 	}
 	verdicts := make([]verdict, 0, len(w.plan.Nodes))
 	for _, n := range w.plan.Nodes {
@@ -149,7 +149,7 @@ func (w *world) headersOf(n plan.Node, o OutboundCall) verdict {
 			return blocked(n.Name, id)
 		}
 	}
-	return fail(n.Name, fmt.Sprintf("set the SIP TLS FQDN of the node to %s and its static NAT address to %s", n.Name, n.PublicAddr()), wrong...)
+	return fail(n.Name, fmt.Sprintf("set the SIP TLS FQDN of the node to %s and its static NAT address to %s", w.ownName(n.Name), n.PublicAddr()), wrong...)
 }
 
 // belongs tells whether a sent-by is the node: by name or by public address.
@@ -157,7 +157,7 @@ func (w *world) belongs(host string, n plan.Node) bool {
 	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
 		return a == n.PublicAddr()
 	}
-	return strings.EqualFold(host, n.Name)
+	return strings.EqualFold(host, n.Name) || slices.Contains(w.facts.Unnamed, n.Name)
 }
 
 // innerAddress finds an address in a header line that means nothing outside.
@@ -174,10 +174,21 @@ func (w *world) innerAddress(line string) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
+// noRoom is what a plan says that nobody has written rooms into yet.
+const noRoom = "the plan has no rooms that could be called: fill in rooms"
+
 // roomThere asks the plan for a room in every domain, and the nodes whether it
-// is there.
+// is there. A plan without any says nothing of the deployment.
 func roomThere(w *world) []verdict {
 	var verdicts []verdict
+	if len(w.plan.Rooms) == 0 {
+		for _, d := range w.plan.Domains {
+			v := unseen(d.Name, result.NotVisible, noRoom)
+			v.fix = "fill in rooms, one with an alias such as meet@" + d.Name
+			verdicts = append(verdicts, v)
+		}
+		return verdicts
+	}
 	for _, d := range w.plan.Domains {
 		a, found := alias(w.plan, d.Name)
 		if !found {

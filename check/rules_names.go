@@ -80,6 +80,9 @@ func (w *world) uncalled(n plan.Node) verdict {
 	if v, blocked := w.needs(n.Name, n.Name, "NET-01", "CRT-13"); blocked {
 		return v
 	}
+	if len(w.plan.Rooms) == 0 {
+		return unseen(n.Name, result.NotVisible, noRoom)
+	}
 	if w.fails("LOC-07", n.Name) {
 		return blocked(n.Name, "LOC-07")
 	}
@@ -114,8 +117,11 @@ func (w *world) unanswered(node string) []string {
 
 // uncalling says why no call from a node arrived.
 func (w *world) uncalling(n plan.Node) verdict {
-	if !w.plan.Outbound {
-		return unseen(n.Name, result.NotVisible, "the plan places no outbound calls")
+	if v, none := w.staysIn(n.Name); none {
+		if v.outcome == result.NotApplicable { // calls in would show it, too
+			v = unseen(n.Name, result.NotVisible, v.why)
+		}
+		return v
 	}
 	if len(w.facts.Outbound) == 0 {
 		why := result.NotVisible
@@ -151,7 +157,7 @@ func contactName(w *world) []verdict {
 	return w.eachContact(nil, func(n plan.Node, list []contact) verdict {
 		for _, c := range list {
 			if c.host == "" || isAddress(c.host) || !strings.Contains(c.host, ".") {
-				return fail(n.Name, "set the SIP TLS FQDN of the node to "+n.Name, c.seen)
+				return fail(n.Name, "set the SIP TLS FQDN of the node to "+w.ownName(n.Name), c.seen)
 			}
 		}
 		return pass(n.Name, seen(list)...)
@@ -172,7 +178,7 @@ func contactUnique(w *world) []verdict {
 	return w.eachContact([]string{"FQD-01"}, func(n plan.Node, list []contact) verdict {
 		for _, c := range list {
 			if other, known := w.plan.Node(c.host); known && other.Name != n.Name {
-				return fail(n.Name, fmt.Sprintf("set the SIP TLS FQDN of the node to %s; %s is another node's", n.Name, c.host), c.seen)
+				return fail(n.Name, fmt.Sprintf("set the SIP TLS FQDN of the node to %s; %s is another node's", w.ownName(n.Name), c.host), c.seen)
 			}
 		}
 		return pass(n.Name, seen(list)...)
@@ -181,9 +187,13 @@ func contactUnique(w *world) []verdict {
 
 func contactOwn(w *world) []verdict {
 	return w.eachContact([]string{"FQD-01", "FQD-02"}, func(n plan.Node, list []contact) verdict {
+		if v, unnamed := w.unnamed(n); unnamed && !slices.ContainsFunc(list, func(c contact) bool { return w.isPool(c.host) }) {
+			v.evidence = slices.Concat(v.evidence, seen(list))
+			return v
+		}
 		for _, c := range list {
 			if c.host != dns.Canonical(n.Name) {
-				return fail(n.Name, "set the SIP TLS FQDN of the node to "+n.Name, c.seen)
+				return fail(n.Name, "set the SIP TLS FQDN of the node to "+w.ownName(n.Name), c.seen)
 			}
 		}
 		return pass(n.Name, seen(list)...)
@@ -213,6 +223,9 @@ func fqdnNamed(w *world) []verdict {
 			case w.fails("CRT-03", n.Name):
 				return blocked(n.Name, "CRT-03")
 			default:
+				if v, unnamed := w.unnamed(n); unnamed {
+					return v
+				}
 				return fail(n.Name, "add "+n.Name+" to the subject alternative names of the certificate on it", c.evidence()...)
 			}
 		}

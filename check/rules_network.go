@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"fedge/plan"
 	"fedge/result"
@@ -33,8 +34,12 @@ func (w *world) portOpen(n plan.Node) verdict {
 		case e.Connected():
 			return pass(n.Name, fmt.Sprintf("%s accepts TCP", e.Address))
 		default:
-			return fail(n.Name, fmt.Sprintf("start %s, and open TCP %d to %s in every firewall before it", n.Name, e.Address.Port(), e.Address.Addr()),
-				fmt.Sprintf("TCP %s: %s", e.Address, e.Refused))
+			fix := fmt.Sprintf("start %s, and open TCP %d to %s in every firewall before it", n.Name, e.Address.Port(), e.Address.Addr())
+			if slices.Contains(w.facts.Unnamed, n.Name) { // it is known by its address alone
+				d, _ := w.plan.Domain(n.Name)
+				fix += fmt.Sprintf("; or remove the A record if the node is gone: %s", addressRecord(w.facts.pool(d), n.PublicAddr()))
+			}
+			return fail(n.Name, fix, fmt.Sprintf("TCP %s: %s", e.Address, e.Refused))
 		}
 	}
 	return unseen(n.Name, result.ObservationFailed, "no connection was tried")
@@ -43,7 +48,9 @@ func (w *world) portOpen(n plan.Node) verdict {
 // sameAddress compares where a node's calls come from with where it is
 // reached: a NAT that is one to one is so in both directions.
 func sameAddress(w *world) []verdict {
-	if !w.plan.Outbound {
+	if v, none := w.staysIn("all nodes"); none && w.facts.Undecided {
+		return []verdict{v}
+	} else if none {
 		return []verdict{unseen("all nodes", result.NotVisible, "the plan places no outbound calls, which would show the address that they come from")}
 	}
 	verdicts := make([]verdict, 0, len(w.plan.Nodes))

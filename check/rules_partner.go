@@ -14,8 +14,8 @@ import (
 // port, target in the domain, address behind it; and asks of the Edge there
 // what partners ask of ours.
 func partnersFound(w *world) []verdict {
-	if !w.plan.Outbound {
-		return []verdict{notApplicable("partners", "the plan places no outbound calls")}
+	if v, none := w.staysIn("partners"); none {
+		return []verdict{v}
 	}
 	verdicts := make([]verdict, 0, len(w.plan.Partners))
 	for _, p := range w.plan.Partners {

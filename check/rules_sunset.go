@@ -40,8 +40,8 @@ func publicIssuer(chain []certs.Facts) string {
 // What a node shows when it calls is what counts, if it has another certificate
 // for that.
 func sunset(w *world) []verdict {
-	if !w.plan.Outbound {
-		return []verdict{notApplicable("all nodes", "the plan places no outbound calls")}
+	if v, none := w.staysIn("all nodes"); none {
+		return []verdict{v}
 	}
 	return w.eachCertificate(which{}, []string{"CRT-17"}, func(c *shown) verdict {
 		var ending, ended []string

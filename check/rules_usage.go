@@ -26,8 +26,8 @@ func serverUsage(w *world) []verdict {
 // have a certificate for that alone, or send none. Else the one it shows as
 // server is what it would have to use.
 func clientUsage(w *world) []verdict {
-	if !w.plan.Outbound {
-		return []verdict{notApplicable("all nodes", "the plan places no outbound calls")}
+	if v, none := w.staysIn("all nodes"); none {
+		return []verdict{v}
 	}
 	return w.eachCertificate(which{}, []string{"CRT-17"}, func(c *shown) verdict {
 		evidence := []string{"extended key usage: " + list(c.leaf.Usages)}

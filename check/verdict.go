@@ -54,9 +54,20 @@ func (c Config) uncalled(inbound result.Verdict, f Facts) (verdict result.Verdic
 	case inbound != result.Pass || called:
 		return inbound, ""
 	case c.As.Domain == "":
-		return NotTried, "nobody called; to have it tried, add --as FILE, the partner who calls"
+		return NotTried, "nobody called; to have it tried, add --as FILE, the partner who calls" + c.roomless(", and ", "")
 	}
-	return NotTried, "nobody called: the plan has no room that calls may go to"
+	return NotTried, "nobody called: the plan has no room that calls may go to" + c.roomless("; ", "add ")
+}
+
+// roomless says how to name a room, to whom has named none.
+func (c Config) roomless(and, add string) string {
+	switch {
+	case c.Plan == nil || len(c.Plan.Rooms) > 0:
+		return ""
+	case c.Inferred != nil:
+		return and + add + "--room ALIAS@" + c.Plan.Domains[0].Name + ", the room to call"
+	}
+	return and + "fill in rooms in the plan"
 }
 
 // untried takes back that calls out hold when none was seen. It changes neither

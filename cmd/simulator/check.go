@@ -49,7 +49,9 @@ call from every node) and judges it by the rules of the deployment guide. Each
 finding says what was seen, what the partner's users notice, and what to change.
 
 For a DOMAIN without a plan, one is inferred from DNS and the certificates shown;
-what was concluded, and what cannot be seen from outside, goes to stderr.`,
+what was concluded, and what cannot be seen from outside, goes to stderr. --save
+keeps that plan: fill in what it marks FILL IN (rooms, names that were not seen),
+and check the file.`,
 		Example: `  simulator check --lab
   simulator check --lab --fault srv-wrong-port
   simulator check --lab --nat

@@ -22,7 +22,7 @@ type domainFlags struct {
 }
 
 func (d *domainFlags) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&d.save, "save", "", "write the plan that was inferred for a DOMAIN to `FILE`, with comments; it must not be there yet")
+	cmd.Flags().StringVar(&d.save, "save", "", "write the plan that was inferred for a DOMAIN to `FILE`, with what to fill in marked; it must not be there yet, and is not written when no node was found")
 	cmd.Flags().StringArrayVar(&d.rooms, "room", nil, "an `ALIAS@DOMAIN` that can be called, for a DOMAIN without a plan; repeat for several")
 }
 
@@ -60,7 +60,11 @@ func (f *checkFlags) checkDomain(cmd *cobra.Command, domain string) error {
 	if err != nil {
 		return err
 	}
-	c.Inferred = check.Infer(domain, facts, check.Known{Rooms: f.domain.rooms, Lab: f.onLoopback()})
+	known := check.Known{Rooms: f.domain.rooms, Lab: f.onLoopback()}
+	if known.Roots, err = absolute(f.ca); err != nil { // so that the saved plan trusts whom this check does
+		return usage(fmt.Errorf("--ca: %w", err))
+	}
+	c.Inferred = check.Infer(domain, facts, known)
 	c.Plan = c.Inferred.Plan
 	if len(f.resolvers) > 0 && f.onLoopback() {
 		c.Plan.Resolver, _ = netip.ParseAddrPort(f.resolvers[0]) // so that the saved plan is checked where this one was
@@ -100,6 +104,14 @@ func (f *checkFlags) savePlan(in *check.Inference, say func(format string, args 
 	if f.domain.save == "" {
 		return nil
 	}
+	if len(in.Plan.Nodes) == 0 {
+		say("nothing is saved as %s: a plan is of nodes, and none was found", f.domain.save)
+		return nil
+	}
+	var err error
+	if in.Plan.Path, err = absolute(f.domain.save); err != nil {
+		return usage(fmt.Errorf("--save: %w", err))
+	}
 	text, err := in.YAML()
 	if err != nil {
 		return err
@@ -108,11 +120,20 @@ func (f *checkFlags) savePlan(in *check.Inference, say func(format string, args 
 		return usage(fmt.Errorf("--save: %w", err))
 	}
 	if _, err := plan.Parse(f.domain.save, text); err != nil {
-		say("saved as %s, which is not complete yet:\n%v", f.domain.save, err)
+		say("saved as %s, which is not complete yet: fill in what it marks FILL IN\n%v", f.domain.save, err)
 		return nil
 	}
-	say("saved as %s", f.domain.save)
+	say("saved as %s; fill in what it marks FILL IN, then: simulator check %[1]s", f.domain.save)
 	return nil
+}
+
+// absolute is where a path leads that the user gave, wherever it is read from;
+// none is none.
+func absolute(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	return filepath.Abs(path)
 }
 
 // writeNew writes a whole file that was not there, or none.

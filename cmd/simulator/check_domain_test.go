@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -81,9 +82,14 @@ func TestCheckDomain(t *testing.T) {
 			t.Errorf("it does not say that %s was found:\n%s", n.Name, stderr)
 		}
 	}
-	// Its resolver is in it; rooms are what is missing.
-	if code, stdout, _ := typed(t, "check", saved, "--ca", filepath.Join(w.Dir, "ca.pem"), "--quiet"); code != fallsShort || !strings.Contains(stdout, "LOC-07") || !strings.Contains(stdout, "not visible from here") {
+	// Its resolver and its roots are in it; rooms are what is missing, and
+	// nothing fails for want of them.
+	if code, stdout, _ := typed(t, "check", saved, "--quiet"); code != holds || !strings.Contains(stdout, "and fill in rooms") || !strings.Contains(stdout, "not visible from here") {
 		t.Errorf("the saved plan, checked: exit %d\n%s", code, stdout)
+	}
+	unmark(t, saved, lab.Room)
+	if code, stdout, _ := typed(t, "check", saved, "--as", filepath.Join(w.Dir, "contoso.yaml"), "--quiet"); code != holds || strings.Contains(stdout, "fill in") {
+		t.Errorf("the saved plan, filled in, checked as a partner: exit %d\n%s", code, stdout)
 	}
 	if code, _, stderr := typed(t, append([]string{"check", lab.Domain, "--save", saved}, args...)...); code != badUsage || !strings.Contains(stderr, "there already") {
 		t.Errorf("saved over a plan: exit %d, %s", code, stderr)
@@ -105,6 +111,7 @@ func TestCheckDomainBroken(t *testing.T) {
 	for fault, want := range map[string]string{
 		"srv-missing": "DNS-01", "srv-wrong-port": "DNS-02", "srv-target-other-domain": "DNS-04", "cert-expired": "CRT-11",
 		"intermediate-not-sent": "CRT-07", "cert-no-clientauth": "CRT-09", "dead-signaling-node": "NET-01", "dead-media-node": "NET-01",
+		"pool-stale-address": "NET-01",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
@@ -126,18 +133,77 @@ func TestCheckDomainBroken(t *testing.T) {
 	}
 }
 
-// TestCheckDomainOffice365: a tenant's domain is told as one, with a way out,
-// and nobody knocks at Microsoft's.
-func TestCheckDomainOffice365(t *testing.T) {
+// unmark takes the marks off the rooms that a saved plan proposes, and gives
+// them the alias of one that is there.
+func unmark(t *testing.T, file, alias string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filled := strings.NewReplacer("# rooms:", "rooms:", "# - name: Meet", "- name: Meet", "#   aliases: [meet@"+lab.Domain+"]", "  aliases: ["+alias+"]").Replace(string(text))
+	if err := os.WriteFile(file, []byte(filled), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.Load(file)
+	if err != nil || len(p.Rooms) != 1 {
+		t.Fatalf("%v\n%s", err, filled)
+	}
+}
+
+// TestCheckDomainSilent: where nobody shows a certificate, the plan that is
+// saved leaves open what a certificate would have told, and a check of it says
+// which lines.
+func TestCheckDomainSilent(t *testing.T) {
 	t.Parallel()
+	w, args := broken(t) // contoso is not up in it
+	saved := filepath.Join(w.Dir, "contoso-saved.yaml")
+	code, stdout, stderr := typed(t, append([]string{"check", "contoso.example", "--save", saved}, args...)...)
+	if code != unreachable || strings.Contains(stdout, "node-") || strings.Contains(stdout, "places no outbound calls") ||
+		!strings.Contains(stdout, "or remove the A record if the node is gone") || strings.Contains(stdout, "--save") || !strings.Contains(stderr, "not complete yet") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	text, err := os.ReadFile(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"outbound: FILL-IN", "name: FILL-IN", "roots: ca.pem", "# FILL IN: rooms"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	code, _, stderr = typed(t, "check", saved)
+	if code != badUsage || !strings.Contains(stderr, `outbound is "FILL-IN"`) || !strings.Contains(stderr, `name is "FILL-IN"`) {
+		t.Errorf("the saved plan, checked: exit %d\n%s", code, stderr)
+	}
+}
+
+// TestCheckDomainNothing: where no node is found nothing is saved, so that the
+// next try can.
+func TestCheckDomainNothing(t *testing.T) {
+	t.Parallel()
+	at := publish(t, "")
+	saved := filepath.Join(t.TempDir(), "saved.yaml")
+	for range 2 {
+		code, stdout, stderr := typed(t, "check", "example.com", "--save", saved, "--resolver", at)
+		if code != fallsShort || !strings.Contains(stderr, "nothing is saved as "+saved) {
+			t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+		}
+		if _, err := os.Stat(saved); err == nil {
+			t.Fatal("a plan without nodes was saved")
+		}
+	}
+}
+
+// publish serves the zone example.com with these records, and says where.
+func publish(t *testing.T, records string) (resolver string) {
+	t.Helper()
 	zone, err := dns.ParseZone(`$ORIGIN example.com.
 $TTL 60
 @ IN SOA ns.example.com. hostmaster.example.com. 1 3600 600 86400 60
 @ IN NS ns.example.com.
 ns IN A 127.0.0.1
-_sipfederationtls._tcp IN SRV 100 1 5061 sipfed.online.lync.com.
-sip IN CNAME sipdir.online.lync.com.
-`)
+` + records)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,8 +211,18 @@ sip IN CNAME sipdir.online.lync.com.
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
-	code, stdout, stderr := typed(t, "check", "example.com", "--resolver", server.Addr().String())
+	t.Cleanup(func() { server.Close() })
+	return server.Addr().String()
+}
+
+// TestCheckDomainOffice365: a tenant's domain is told as one, with a way out,
+// and nobody knocks at Microsoft's.
+func TestCheckDomainOffice365(t *testing.T) {
+	t.Parallel()
+	at := publish(t, `_sipfederationtls._tcp IN SRV 100 1 5061 sipfed.online.lync.com.
+sip IN CNAME sipdir.online.lync.com.
+`)
+	code, stdout, stderr := typed(t, "check", "example.com", "--resolver", at)
 	if code != fallsShort || !strings.Contains(stdout, "DNS-14") || !strings.Contains(stdout+stderr, "vc.example.com") || !strings.Contains(stderr, "Office 365") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}

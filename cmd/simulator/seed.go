@@ -50,4 +50,4 @@ func reproduce(cmd *cobra.Command) string {
 
 // elsewhere are the flags that change where a result goes, not what it is; the
 // seed is printed by itself.
-var elsewhere = []string{"json", "junit", "html", "pcap", "keylog", "quiet", "verbose", "log-format", "seed"}
+var elsewhere = []string{"json", "junit", "html", "pcap", "keylog", "save", "quiet", "verbose", "log-format", "seed"}
