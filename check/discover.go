@@ -104,12 +104,17 @@ func (f Facts) hosts(domain string) []string {
 }
 
 // tenant says by which record a domain is seen to be in Office 365; "" if by
-// none (rule DNS-14).
+// none (rule DNS-14). Where a federation record leads elsewhere, so do calls,
+// and a tenant's other records are DNS-15's.
 func (f Facts) tenant(domain string) string {
-	for _, s := range f.answers(dns.FederationName(domain), "SRV").services() {
+	services := f.answers(dns.FederationName(domain), "SRV").services()
+	for _, s := range services {
 		if office365(s.Target) {
 			return s.record(dns.FederationName(domain))
 		}
+	}
+	if len(services) > 0 {
+		return ""
 	}
 	for _, name := range []string{"sip." + domain, "lyncdiscover." + domain} {
 		for _, l := range f.answers(name, "CNAME").found {

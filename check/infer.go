@@ -107,7 +107,7 @@ func (in *Inference) nodes(d plan.Domain) {
 		}
 	}
 	owner := map[netip.Addr]string{}
-	var media, nowhere []string
+	var media, nowhere, inner []string
 	for _, name := range in.Facts.hosts(d.Name) {
 		a := in.Facts.answers(name, "A")
 		at := a.addresses()
@@ -120,6 +120,9 @@ func (in *Inference) nodes(d plan.Domain) {
 			in.seen("%s is in a certificate and leads to %d addresses: not taken for a node", name, len(at))
 		case owner[at[0]] != "":
 			in.seen("%s is in a certificate and leads to %s, as %s does: taken for another name of that node", name, at[0], owner[at[0]])
+		case !in.Plan.IsPublic(at[0]) && !at[0].IsLoopback() && !slices.Contains(pool, at[0]):
+			inner = append(inner, name)
+			in.seen("%s is in a certificate and leads to %s, which is no public address", name, at[0])
 		default:
 			if owner[at[0]] = name; !slices.Contains(pool, at[0]) {
 				media = append(media, name)
@@ -132,9 +135,14 @@ func (in *Inference) nodes(d plan.Domain) {
 			unnamed = append(unnamed, a)
 		}
 	}
-	nowhere = in.christen(d, unnamed, nowhere, owner)
-	in.nameless = nowhere
-	for _, name := range nowhere {
+	for _, name := range in.christen(d, unnamed, slices.Concat(nowhere, inner), owner) {
+		if at := in.Facts.answers(name, "A").addresses(); len(at) > 0 {
+			if owner[at[0]] == "" {
+				owner[at[0]], media = name, append(media, name)
+			}
+			continue
+		}
+		in.nameless = append(in.nameless, name)
 		in.seen("%s is in a certificate and leads nowhere: left out; if it is a node, it needs an A record", name)
 	}
 	for _, a := range pool {
@@ -170,14 +178,14 @@ func (in *Inference) nodes(d plan.Domain) {
 }
 
 // christen gives names to addresses of the pool that no name leads to: those
-// in the certificate that lead nowhere, if there are as many and somebody is
+// in the certificate that lead nowhere outside, if there are as many and somebody is
 // there, or names made up to tell them apart, which nothing is asked of. It returns the names that are left.
-func (in *Inference) christen(d plan.Domain, unnamed []netip.Addr, nowhere []string, owner map[netip.Addr]string) []string {
-	fits := len(unnamed) == len(nowhere) && !slices.ContainsFunc(unnamed, in.Facts.deserted)
+func (in *Inference) christen(d plan.Domain, unnamed []netip.Addr, lost []string, owner map[netip.Addr]string) []string {
+	fits := len(unnamed) == len(lost) && !slices.ContainsFunc(unnamed, in.Facts.deserted)
 	for i, a := range unnamed {
 		if fits {
-			owner[a] = nowhere[i]
-			in.assume("", "%s is %s: no name leads to that address, and that name, which is in the certificate, leads nowhere", nowhere[i], a)
+			owner[a] = lost[i]
+			in.assume("", "%s is %s: no name leads to that address, and that name, which is in the certificate, leads to no public one", lost[i], a)
 			continue
 		}
 		owner[a] = fmt.Sprintf("node-%s.%s", strings.ReplaceAll(a.String(), ".", "-"), d.Name)
@@ -187,7 +195,7 @@ func (in *Inference) christen(d plan.Domain, unnamed []netip.Addr, nowhere []str
 	if fits {
 		return nil
 	}
-	return nowhere
+	return lost
 }
 
 // deserted tells whether nobody answers at an address.

@@ -91,6 +91,10 @@ func TestInfer(t *testing.T) {
 			f.a("px.vc.example.com", "198.51.100.40")
 		}, both1 + px02 + " 198.51.100.41 [media]\n" + media + "\n" + pool + " 198.51.100.40 [media]", true, "px02.vc.example.com is for media alone"},
 		{"Office 365", func(f *Facts) { f.srv("vc.example.com", Service{"sipfed.online.lync.com", 5061, 100, 1, 3600}) }, "", false, "in Office 365"},
+		{"a tenant's record beside one that leads to the pool", func(f *Facts) {
+			f.set(Lookup{Name: "lyncdiscover.vc.example.com", Type: "CNAME", Alias: "webdir.online.lync.com"})
+		}, both1 + both2 + media, true, px03 + " is for media alone"},
+		{"a node's record has its inner address", func(f *Facts) { f.a(px02, "10.0.0.41") }, both1 + both2 + media, true, px02 + " is 198.51.100.41: no name leads"},
 		{"Office 365 by its alias alone", func(f *Facts) {
 			f.none(dns.FederationName("vc.example.com"), "SRV")
 			f.set(Lookup{Name: pool, Type: "CNAME", Alias: "sipdir.online.lync.com"})

@@ -55,6 +55,12 @@ type world struct {
 }
 
 func newWorld(p *plan.Plan, f Facts) *world {
+	f.Endpoints = slices.Clone(f.Endpoints)
+	for i, e := range f.Endpoints {
+		if a := e.Address.Addr(); a.IsPrivate() && !p.IsPublic(a) { // whoever answers there is of the observer's own network
+			f.Endpoints[i] = Endpoint{Address: e.Address, Node: e.Node, Refused: "not a public address"}
+		}
+	}
 	w := &world{plan: p, facts: f, rules: make(map[string]Rule), said: make(map[string][]verdict)}
 	for _, r := range catalogue() {
 		w.rules[r.ID] = r

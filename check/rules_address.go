@@ -211,7 +211,10 @@ func mediaOutOfPool(w *world) []verdict {
 }
 
 func nodeResolves(w *world) []verdict {
-	return w.eachName(func(n plan.Node) verdict {
+	return w.eachNode(nil, func(n plan.Node) verdict {
+		if v, unnamed := w.unnamed(n); unnamed {
+			return w.misled(n, v)
+		}
 		switch a := w.facts.answers(n.Name, "A"); {
 		case !a.settled():
 			return a.unsettled(n.Name)
@@ -239,9 +242,9 @@ func addressPublic(w *world) []verdict {
 			if w.plan.IsPublic(addr) {
 				continue
 			}
-			fix := "publish the public address of " + host + " in its place"
+			fix := fmt.Sprintf("publish the public address of %s in place of %s", host, addr)
 			for _, n := range w.plan.Nodes {
-				if n.Address == addr {
+				if n.Address == addr && n.PublicAddr() != addr {
 					fix = fmt.Sprintf("publish %s in place of %s", addressRecord(host, n.PublicAddr()), addr)
 				}
 			}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"fedge/result"
 )
 
 // The rules on whose certificate it is: names, issuer, chain.
@@ -107,7 +105,7 @@ func nodesInNames(w *world) []verdict {
 			return fail(c.subject(), fmt.Sprintf("add %s to the subject alternative names and install the certificate on %s again", lacking, c.subject()),
 				c.evidence("not among the names: "+lacking)...).on(missing...)
 		case len(doubtful) > 0:
-			return unseen(c.subject(), result.NotVisible, c.evidence(fmt.Sprintf("which of its names, if any, is %s is not known", w.ownNames(doubtful)))...).on(doubtful...)
+			return blocked(c.subject(), "DNS-09").on(doubtful...)
 		}
 		return pass(c.subject(), c.evidence()...)
 	})

@@ -222,10 +222,9 @@ func fqdnNamed(w *world) []verdict {
 				return blocked(n.Name, "CRT-05")
 			case w.fails("CRT-03", n.Name):
 				return blocked(n.Name, "CRT-03")
+			case w.fails("DNS-09", n.Name) && slices.Contains(w.facts.Unnamed, n.Name):
+				return blocked(n.Name, "DNS-09") // one of its names may be the node's
 			default:
-				if v, unnamed := w.unnamed(n); unnamed {
-					return v
-				}
 				return fail(n.Name, "add "+n.Name+" to the subject alternative names of the certificate on it", c.evidence()...)
 			}
 		}

@@ -33,6 +33,8 @@ func (w *world) portOpen(n plan.Node) verdict {
 		case e.Node != n.Name:
 		case e.Connected():
 			return pass(n.Name, fmt.Sprintf("%s accepts TCP", e.Address))
+		case !w.plan.IsPublic(e.Address.Addr()): // of a plan that was made from what DNS says
+			return blocked(n.Name, "DNS-11")
 		default:
 			fix := fmt.Sprintf("start %s, and open TCP %d to %s in every firewall before it", n.Name, e.Address.Port(), e.Address.Addr())
 			if slices.Contains(w.facts.Unnamed, n.Name) { // it is known by its address alone

@@ -57,6 +57,27 @@ func (w *world) ownNames(names []string) string {
 // located is what a node goes by whose name is not known.
 func located(n plan.Node) string { return fmt.Sprintf("the node at %s", n.PublicAddr()) }
 
+// misled is DNS-09's verdict on a node whose name is not known: if it showed a
+// certificate with names that nobody goes by, one may be its own, and none of
+// them leads to it. Otherwise its name is not in the certificate, which is
+// CRT-03's, or v says why there is nothing to say.
+func (w *world) misled(n plan.Node, v verdict) verdict {
+	if v.why != result.NotVisible {
+		return v
+	}
+	d, _ := w.plan.Domain(n.Name)
+	for _, c := range w.certificates(which{}) {
+		if names := w.unclaimed(c, d); len(names) > 0 && slices.Contains(c.nodes, n.Name) {
+			for i := range names {
+				names[i] = addressRecord(names[i], n.PublicAddr())
+			}
+			return fail(n.Name, fmt.Sprintf("publish %s, by what its name is; if it has another one, add that to the certificate and publish it",
+				strings.Join(names, " or ")), c.evidence(fmt.Sprintf("none of them leads to %s", n.PublicAddr()))...)
+		}
+	}
+	return v
+}
+
 // unclaimed is the names in a certificate that a node of the domain could have
 // and none of the plan has. One may be that of a node whose name is not known.
 func (w *world) unclaimed(c *shown, d plan.Domain) []string {

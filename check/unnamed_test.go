@@ -43,10 +43,21 @@ func TestUnnamed(t *testing.T) {
 			"CRT-05 the node at 198.51.100.40, the node at 198.51.100.41", map[string]string{
 				"DNS-09 the node at 198.51.100.40": result.NotVisible,
 			}, "replace *.vc.example.com by sip.vc.example.com, the FQDN of the node at 198.51.100.40, the FQDN of the node at 198.51.100.41"},
-		{"names of which each could be the node's", func(f *Facts) { f.none(px02, "A"); f.none(px03, "A") }, nil, "", map[string]string{
-			"DNS-09 the node at 198.51.100.41": result.NotVisible, "FQD-04 the node at 198.51.100.41": result.NotVisible,
-			"CRT-03 the node at 198.51.100.41, " + px01 + ", " + px04: result.NotVisible, "DNS-09 " + px02: result.NotVisible,
-		}, ""},
+		{"names of which each could be the node's", func(f *Facts) { f.none(px02, "A"); f.none(px03, "A") }, nil, "DNS-09 the node at 198.51.100.41", map[string]string{
+			"DNS-10 the node at 198.51.100.41": "precondition DNS-09", "FQD-04 the node at 198.51.100.41": "precondition DNS-09",
+			"CRT-03 the node at 198.51.100.41, " + px01 + ", " + px04: "precondition DNS-09", "DNS-09 " + px02: result.NotVisible,
+		}, "publish px02.vc.example.com A 198.51.100.41 or px03.vc.example.com A 198.51.100.41, by what its name is"},
+		{"a name that leads to another node", func(f *Facts) { f.a(px02, "198.51.100.40") }, nil, "DNS-09 the node at 198.51.100.41", map[string]string{
+			"CRT-03 the node at 198.51.100.41, " + px01 + ", " + px03 + ", " + px04: "precondition DNS-09",
+		}, "px02.vc.example.com"},
+		{"a private address under the pool's name", func(f *Facts) { f.a(pool, "198.51.100.40", "198.51.100.41", "10.0.0.99") },
+			nil, "DNS-11 sip.vc.example.com", map[string]string{
+				"NET-01 the node at 10.0.0.99": "precondition DNS-11", "DNS-09 the node at 10.0.0.99": "precondition DNS-11",
+				"CRT-03 the node at 10.0.0.99": "precondition DNS-11",
+			}, "publish the public address of sip.vc.example.com in place of 10.0.0.99"},
+		{"a node's name that leads to its inner address", func(f *Facts) { f.a(px02, "10.0.0.41") }, nil, "DNS-11 " + px02, map[string]string{
+			"DNS-10 " + px02: "precondition DNS-11",
+		}, "publish the public address of px02.vc.example.com"},
 	} {
 		f := discovered()
 		test.change(f)
@@ -57,7 +68,7 @@ func TestUnnamed(t *testing.T) {
 		seen.Outbound, seen.Unplaced = nil, "nothing can make the nodes call (no trigger)"
 		for i := range seen.Endpoints {
 			e := &seen.Endpoints[i]
-			if e.Invite = nil; e.Address.Addr().String() == gone {
+			if e.Invite = nil; slices.ContainsFunc(test.dead, func(d Endpoint) bool { return d.Address == e.Address }) {
 				*e = Endpoint{Address: e.Address, Node: e.Node, Refused: "connection refused"}
 			}
 		}

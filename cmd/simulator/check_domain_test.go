@@ -111,7 +111,7 @@ func TestCheckDomainBroken(t *testing.T) {
 	for fault, want := range map[string]string{
 		"srv-missing": "DNS-01", "srv-wrong-port": "DNS-02", "srv-target-other-domain": "DNS-04", "cert-expired": "CRT-11",
 		"intermediate-not-sent": "CRT-07", "cert-no-clientauth": "CRT-09", "dead-signaling-node": "NET-01", "dead-media-node": "NET-01",
-		"pool-stale-address": "NET-01",
+		"pool-stale-address": "NET-01", "node-address-differs": "DNS-09", "private-address-published": "DNS-11",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
