@@ -100,6 +100,13 @@ func pick(names []string) ([]Fault, error) {
 	return nil, &UnknownFault{Names: unknown, Known: all}
 }
 
+// Unknown is an *UnknownFault if one of the names is no fault's, so that it can
+// be said before a world is begun.
+func Unknown(names []string) error {
+	_, err := pick(names)
+	return err
+}
+
 // UnknownFault is a mistake of the one who asked.
 type UnknownFault struct{ Names, Known []string }
 

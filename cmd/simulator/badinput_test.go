@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,6 +42,17 @@ rooms: [{name: alice, aliases: [meet.alice@vc.example.com]}]
 		{"faults that there are not", "check --lab --fault srv-mising --fault nonsense --html OUT.html --json OUT.json",
 			[]string{"srv-mising (did you mean srv-missing?)", "nonsense", "--list-faults"}},
 		{"a lab with a fault that there is not", "lab --out OUT --fault nonsense", []string{"nonsense", "--list-faults"}},
+		{"results that cannot be written", "check --lab --fault nonsense --json NOWHERE.json --html DIR --junit NOWHERE.xml --only foo",
+			[]string{"--json NOWHERE.json: there is no directory", "--junit NOWHERE.xml", "--html DIR: this is a directory", `"foo"`, "nonsense"}},
+		{"results of a plan that cannot be written", "check PLAN --json NOWHERE.json --pcap NOWHERE.pcap --keylog NOWHERE.keys", append([]string{"--json NOWHERE.json", "--pcap NOWHERE.pcap", "--keylog NOWHERE.keys"}, said...)},
+		{"results of cases that cannot be written", "conform foo --lab --html NOWHERE.html --json PLAN.d/x", []string{"--html NOWHERE.html", "--json PLAN.d/x", `"foo"`}},
+		{"results of load that cannot be written", "load --builtin L1 --lab --json NOWHERE.json --fail-if x>1", []string{"--json NOWHERE.json", `"x"`}},
+		{"results of a call that cannot be written", "call a@vc.example.com --lab --hold -1s --html NOWHERE.html", []string{"--html NOWHERE.html", "--hold -1s"}},
+		{"a plan's requests into a file", "plan ../../examples/vc.example.com.yaml --csr PLAN --json NOWHERE.json", []string{"--csr PLAN: PLAN is no directory", "--json NOWHERE.json"}},
+		{"a plan of a domain that cannot be saved", "check nowhere.example --save NOWHERE.yaml --html NOWHERE.html", []string{"--save NOWHERE.yaml", "--html NOWHERE.html"}},
+		{"a world without a place", "lab --out PLAN/world --fault nonsense", []string{"--out PLAN/world", "nonsense"}},
+		{"a demo without a place", "demo --out PLAN --html NOWHERE.html", []string{"--out PLAN: PLAN is no directory", "--html NOWHERE.html"}},
+		{"two results in one place", "check --lab --json - --html -", []string{"--json and --html go to the same place"}},
 		{"rules that there are not", "check --lab --only DNS-04,DSN-4 --skip dns-1,foo --html OUT.html", []string{`--only: no rule "DSN-4", did you mean DNS-04?`, `--skip: no rule "dns-1", did you mean DNS-01?; no rule "foo"`}},
 		{"no rule that is left", "check --lab --only dns-04 --skip DNS-04", []string{"--only and --skip leave no rule"}},
 		{"cases that there are not", "conform TSL-10 CON-017 foo --lab --html OUT.html", []string{`"TSL-10", did you mean TLS-010?`, `"foo"`}},
@@ -51,13 +64,13 @@ rooms: [{name: alice, aliases: [meet.alice@vc.example.com]}]
 			if err := os.WriteFile(file, []byte(strings.TrimPrefix(wrong, "\n")+"# the end\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			args := strings.NewReplacer("PLAN", file, "OUT", filepath.Join(dir, "OUT")).Replace(test.args)
-			code, stdout, stderr := typed(t, strings.Fields(args)...)
+			named := strings.NewReplacer("PLAN", file, "OUT", filepath.Join(dir, "OUT"), "NOWHERE", filepath.Join(dir, "none", "x"), "DIR", dir).Replace
+			code, stdout, stderr := typed(t, strings.Fields(named(test.args))...)
 			if code != badUsage || stdout != "" {
 				t.Errorf("exit %d, want %d; printed %q", code, badUsage, stdout)
 			}
 			for _, want := range test.says {
-				if !strings.Contains(stderr, want) {
+				if want = named(want); !strings.Contains(stderr, want) {
 					t.Errorf("it does not say %q:\n%s", want, stderr)
 				}
 			}
@@ -69,5 +82,38 @@ rooms: [{name: alice, aliases: [meet.alice@vc.example.com]}]
 				t.Errorf("it wrote %v", files)
 			}
 		})
+	}
+}
+
+// TestKept: what is in a file stays there when what should replace it does not
+// come about, and what looks for a place leaves nothing.
+func TestKept(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "result.json")
+	if err := os.WriteFile(file, []byte("the last result"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{"plan none.yaml --json " + file, "check --lab --only foo --json " + file, "check none.yaml --json " + file + " --html " + dir + "/x.html"} {
+		if code, _, stderr := typed(t, strings.Fields(args)...); code != badUsage {
+			t.Errorf("simulator %s: exit %d: %s", args, code, stderr)
+		}
+	}
+	failing := errors.New("no more words")
+	err := writeFile(nil, file, 0o644, func(w io.Writer) error {
+		_, err := io.WriteString(w, "half of a")
+		return errors.Join(err, failing)
+	})
+	if !errors.Is(err, failing) {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != "the last result" {
+		t.Errorf("it has %q now, %v", text, err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 {
+		t.Errorf("there is %v, %v", files, err)
+	}
+	if err := writable(destination{"--json", os.DevNull, false}, destination{"--html", os.DevNull, false}, destination{"--out", filepath.Join(dir, "a", "b"), true}); err != nil {
+		t.Error(err)
 	}
 }

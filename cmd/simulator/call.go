@@ -47,11 +47,15 @@ up, and prints every message of the call.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			spec.To = args[0]
+			wrong := errors.Join(lab.Unknown(l.faults), out.ready())
 			if l.on == (as != "") {
-				return usage(errors.New("say where the call starts: --lab, or --as FILE"))
+				wrong = errors.Join(wrong, errors.New("say where the call starts: --lab, or --as FILE"))
 			}
 			if hold < 0 {
-				return usage(fmt.Errorf("--hold %s: a call cannot be shorter than nothing", hold))
+				wrong = errors.Join(wrong, fmt.Errorf("--hold %s: a call cannot be shorter than nothing", hold))
+			}
+			if wrong != nil {
+				return usage(wrong)
 			}
 			rec := out.recorder()
 			config, name, done, err := caller(cmd, l, as, rec)

@@ -61,26 +61,13 @@ and check the file.`,
   simulator check vc.example.com --save deployment.yaml
   simulator check --explain DNS-04`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := errors.Join(known("--only", f.only), known("--skip", f.skip), f.leftOver()); err != nil {
-				return usage(err)
-			}
 			switch {
 			case f.list:
 				return listRules(cmd.OutOrStdout())
 			case f.explain != "":
 				return explainRule(cmd.OutOrStdout(), f.explain)
-			case f.domain.given() && (f.lab.on || len(args) != 1 || !isDomain(args[0])):
-				return usage(errors.New("--save and --room go with a DOMAIN, as in simulator check vc.example.com --save deployment.yaml"))
-			case !f.lab.on && (f.nat || len(f.lab.faults) > 0):
-				return usage(errors.New("--nat and --fault are for the lab: add --lab"))
-			case f.lab.on && len(args) == 0:
-				return f.checkLab(cmd)
-			case !f.lab.on && len(args) == 1 && isDomain(args[0]):
-				return f.checkDomain(cmd, args[0])
-			case !f.lab.on && len(args) == 1:
-				return f.checkPlan(cmd, args[0])
 			}
-			return usage(errors.New("say what to check: a plan (simulator check deployment.yaml), a domain (simulator check vc.example.com), or --lab"))
+			return f.check(cmd, args)
 		},
 	}
 	f.lab.flags(cmd)
@@ -98,6 +85,30 @@ and check the file.`,
 	flags.StringSliceVar(&f.skip, "skip", nil, "do not report on these rules (`ID`,…)")
 	flags.BoolVar(&f.strict, "strict", false, "recommended rules and warnings fail too")
 	return cmd
+}
+
+// check finds out what to look at. All that is wrong with what was typed, and
+// with the plan, is said at once.
+func (f *checkFlags) check(cmd *cobra.Command, args []string) error {
+	wrong := errors.Join(known("--only", f.only), known("--skip", f.skip), f.leftOver(), lab.Unknown(f.lab.faults),
+		f.out.ready(destination{"--save", f.domain.save, false}))
+	if f.domain.given() && (f.lab.on || len(args) != 1 || !isDomain(args[0])) {
+		wrong = errors.Join(wrong, errors.New("--save and --room go with a DOMAIN, as in simulator check vc.example.com --save deployment.yaml"))
+	}
+	if !f.lab.on && (f.nat || len(f.lab.faults) > 0) {
+		wrong = errors.Join(wrong, errors.New("--nat and --fault are for the lab: add --lab"))
+	}
+	switch {
+	case f.lab.on && len(args) == 0 && wrong == nil:
+		return f.checkLab(cmd)
+	case !f.lab.on && len(args) == 1 && !isDomain(args[0]):
+		return f.checkPlan(cmd, args[0], wrong)
+	case !f.lab.on && len(args) == 1 && wrong == nil:
+		return f.checkDomain(cmd, args[0])
+	case f.lab.on == (len(args) > 0) || len(args) > 1:
+		wrong = errors.Join(wrong, errors.New("say what to check: a plan (simulator check deployment.yaml), a domain (simulator check vc.example.com), or --lab"))
+	}
+	return usage(wrong)
 }
 
 // known refuses ids that are no rule's, all of a flag's at once: a typing error
@@ -139,9 +150,9 @@ func (f *checkFlags) checkLab(cmd *cobra.Command) error {
 	return f.run(cmd, c, reproduce(cmd))
 }
 
-func (f *checkFlags) checkPlan(cmd *cobra.Command, file string) error {
+func (f *checkFlags) checkPlan(cmd *cobra.Command, file string, wrong error) error {
 	p, err := plan.Load(file)
-	if err != nil {
+	if err := errors.Join(wrong, err); err != nil {
 		return usage(err)
 	}
 	c, err := f.config(cmd, p)

@@ -69,7 +69,7 @@ and say so.`,
 				return explainCase(cmd.OutOrStdout(), all, f.explain)
 			}
 			chosen, err := conformance.Select(all, spelledOut(args))
-			if err != nil {
+			if err := errors.Join(err, lab.Unknown(f.lab.faults), f.out.ready()); err != nil {
 				return usage(err)
 			}
 			switch {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,6 +38,9 @@ again, and leaves one page that says all of it: report.html.`,
   simulator demo --out out --fault srv-wrong-port`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := errors.Join(lab.Unknown(l.faults), out.ready(destination{"--out", dir, true})); err != nil {
+				return usage(err)
+			}
 			d := &demo{cmd: cmd, dir: dir, out: out, faults: l.faults, said: progress(cmd), recorder: out.recorder()}
 			err := d.run(cmd.Context())
 			if shown {

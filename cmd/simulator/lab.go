@@ -82,6 +82,9 @@ simulator check world/deployment.yaml --as world/contoso.yaml --trigger http`,
 			if list {
 				return listFaults(cmd.OutOrStdout())
 			}
+			if err := errors.Join(lab.Unknown(l.faults), writable(destination{"--out", out, true})); err != nil {
+				return usage(err)
+			}
 			config := lab.Config{Faults: l.faults, NAT: nat, Dir: out}
 			if processes {
 				config.Program = selfAsNode()

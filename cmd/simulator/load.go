@@ -59,16 +59,15 @@ confirm; nowhere else.`,
 
 func (f *loadFlags) run(cmd *cobra.Command, args []string) error {
 	s, err := f.scenario(args)
-	if err != nil {
-		return usage(err)
-	}
+	wrong := errors.Join(err, lab.Unknown(f.lab.faults), f.out.ready())
 	c := scenario.Config{Scenario: s, Seed: seed(cmd), Guard: scenario.Guard{Confirmed: f.mine}, Tool: tool()}
 	for _, text := range f.failIf {
 		t, err := loadtest.ParseThreshold(text)
-		if err != nil {
-			return usage(err)
-		}
+		wrong = errors.Join(wrong, err)
 		c.Thresholds = append(c.Thresholds, t)
+	}
+	if wrong != nil {
+		return usage(wrong)
 	}
 	switch {
 	case f.lab.on && f.plan == "" && f.as == "":

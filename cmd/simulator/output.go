@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +29,15 @@ func (o *outputs) flags(cmd *cobra.Command, wire bool) {
 		cmd.Flags().StringVar(&o.pcap, "pcap", "", "write the packets as sent (ciphertext) to `FILE`, pcapng")
 		cmd.Flags().StringVar(&o.keylog, "keylog", "", "write the TLS session keys to `FILE` and into the pcapng: whoever has them reads the calls")
 	}
+}
+
+// ready finds what cannot be written to, of these flags and of more, before the
+// run that would have nowhere to leave its result.
+func (o *outputs) ready(more ...destination) error {
+	return writable(append([]destination{
+		{flag: "--json", name: o.json}, {flag: "--junit", name: o.junit}, {flag: "--html", name: o.html},
+		{flag: "--pcap", name: o.pcap}, {flag: "--keylog", name: o.keylog},
+	}, more...)...)
 }
 
 // recorder is where the simulator's own links are recorded.
@@ -79,18 +90,22 @@ func (o *outputs) packets(cmd *cobra.Command, rec *capture.Recorder) error {
 	return nil
 }
 
-// writeFile writes all or says why not; "-" is stdout.
+// writeFile writes all or says why not; "-" is stdout. What is in the file stays
+// until all is there that comes in its place.
 func writeFile(cmd *cobra.Command, name string, mode os.FileMode, write func(io.Writer) error) error {
 	if name == "-" {
 		return write(cmd.OutOrStdout())
+	}
+	var content bytes.Buffer
+	if err := write(&content); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return usage(fmt.Errorf("cannot write the result: %w", err))
 	}
-	if err := write(f); err != nil {
-		f.Close()
-		return fmt.Errorf("writing %s: %w", name, err)
+	if _, err := content.WriteTo(f); err != nil {
+		return fmt.Errorf("writing %s: %w", name, errors.Join(err, f.Close()))
 	}
 	return f.Close()
 }

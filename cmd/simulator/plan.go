@@ -72,7 +72,7 @@ func keyKinds() string {
 
 // run derives everything before it writes anything.
 func (f *planFlags) run(cmd *cobra.Command, file string) error {
-	err := f.check()
+	err := errors.Join(f.check(), writable(destination{"--json", f.json, false}, destination{"--csr", f.csr, true}))
 	p, wrong := plan.Load(file)
 	err = errors.Join(err, wrong)
 	var old *plan.Plan
@@ -98,22 +98,28 @@ func (f *planFlags) run(cmd *cobra.Command, file string) error {
 			return usage(err)
 		}
 	}
-	if f.json != "" {
-		if err := writeFile(cmd, f.json, 0o644, d.json); err != nil {
-			return err
-		}
-		if f.json == "-" && f.csr == "" {
-			return d.verdict(f)
-		}
+	if err := f.leave(cmd, d); err != nil {
+		return err
 	}
+	return d.verdict(f)
+}
+
+// leave prints what is asked for, and then writes the JSON: requests that cannot
+// be made leave nothing.
+func (f *planFlags) leave(cmd *cobra.Command, d *derived) error {
 	w := cmd.OutOrStdout()
 	if f.json == "-" {
 		w = cmd.ErrOrStderr()
 	}
-	if err := f.print(cmd, w, d); err != nil {
-		return err
+	if f.json != "-" || f.csr != "" {
+		if err := f.print(cmd, w, d); err != nil {
+			return err
+		}
 	}
-	return d.verdict(f)
+	if f.json == "" {
+		return nil
+	}
+	return writeFile(cmd, f.json, 0o644, d.json)
 }
 
 // check finds flags that do not go together.
