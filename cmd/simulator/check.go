@@ -90,7 +90,7 @@ and check the file.`,
 // check finds out what to look at. All that is wrong with what was typed, and
 // with the plan, is said at once.
 func (f *checkFlags) check(cmd *cobra.Command, args []string) error {
-	wrong := errors.Join(known("--only", f.only), known("--skip", f.skip), f.leftOver(), lab.Unknown(f.lab.faults),
+	wrong := errors.Join(f.rules(), lab.Unknown(f.lab.faults),
 		f.out.ready(destination{"--save", f.domain.save, false}))
 	if f.domain.given() && (f.lab.on || len(args) != 1 || !isDomain(args[0])) {
 		wrong = errors.Join(wrong, errors.New("--save and --room go with a DOMAIN, as in simulator check vc.example.com --save deployment.yaml"))
@@ -126,8 +126,12 @@ func known(flag string, ids []string) error {
 	return fmt.Errorf("%s: %s; --list shows them all", flag, strings.Join(wrong, "; "))
 }
 
-// leftOver refuses to leave no rule: nothing would fail, whatever was seen.
-func (f *checkFlags) leftOver() error {
+// rules refuses ids that are no rule's, and to leave no rule: nothing would fail
+// then, whatever was seen.
+func (f *checkFlags) rules() error {
+	if err := errors.Join(known("--only", f.only), known("--skip", f.skip)); err != nil {
+		return err
+	}
 	for _, r := range check.Rules() {
 		is := func(id string) bool { return strings.EqualFold(id, r.ID) }
 		if (len(f.only) == 0 || slices.ContainsFunc(f.only, is)) && !slices.ContainsFunc(f.skip, is) {
