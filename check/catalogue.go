@@ -146,7 +146,9 @@ func catalogue() []Rule {
 			Severity: result.Warning, Direction: Both, Source: "management API, practice",
 			Symptom: "it works for some partners, or from one location, and not for others",
 			Fix:     "give all of them the same records; give all locations resolvers with the same view",
-			judge:   oneView,
+			Beside: "of a deployment's own zone the plan says which server is wrong, and the rule on that record says so (DNS-01 to DNS-14), " +
+				"with what each server said: this one then waits for it. It fails itself for what no plan settles, a partner's records",
+			judge: oneView,
 		},
 		{
 			ID: "DNS-19", Title: "each further SIP domain has a pool of its own",

@@ -864,3 +864,39 @@ func old(h *Handshake) {
 		h.Failure, h.Version = "", "TLS 1.0"
 	}
 }
+
+// TestOwnZoneSettled: where servers disagree on the deployment's own records,
+// the plan says who is wrong: the rule on that record fails, and DNS-18 waits
+// for it.
+func TestOwnZoneSettled(t *testing.T) {
+	federation := dns.FederationName(domain)
+	for name, view := range map[string]Lookup{
+		"no SRV record":            {Name: federation, Type: "SRV", Failure: string(dns.NoSuchName)},
+		"another port":             {Name: federation, Type: "SRV", Services: []Service{{pool, 5062, 1, 100, 3600}}},
+		"another weight":           {Name: federation, Type: "SRV", Services: []Service{{pool, 5061, 1, 10, 3600}}},
+		"another target":           {Name: federation, Type: "SRV", Services: []Service{{px01, 5061, 1, 100, 3600}}},
+		"a pool without addresses": {Name: pool, Type: "A", Failure: string(dns.NoSuchName)},
+		"a pool of one":            {Name: pool, Type: "A", Addresses: []Address{{netip.MustParseAddr("198.51.100.40"), 60}}},
+		"a node elsewhere":         {Name: px03, Type: "A", Addresses: []Address{{netip.MustParseAddr("198.51.100.99"), 60}}},
+		"a node nowhere":           {Name: px03, Type: "A", Failure: string(dns.NoSuchName)},
+		"a node inside":            {Name: px03, Type: "A", Addresses: []Address{{netip.MustParseAddr("10.0.0.9"), 60}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := cleanFacts(thePlan())
+			f.other(view)
+			waits := false
+			for _, g := range Judge(thePlan(), *f) {
+				if g.ID == "DNS-18" && g.Outcome == result.RuleFail {
+					t.Errorf("DNS-18 fails on %s, beside %q", g.Subject, failed(Judge(thePlan(), *f)))
+				}
+				waits = waits || g.ID == "DNS-18" && strings.HasPrefix(g.Why, "precondition DNS-")
+			}
+			if !waits {
+				t.Error("DNS-18 waits for no rule")
+			}
+		})
+	}
+	if text, _ := Explain("DNS-18"); !strings.Contains(text, "beside ") {
+		t.Errorf("it is not explained:\n%s", text)
+	}
+}

@@ -31,6 +31,7 @@ type Rule struct {
 	Fix         string          `json:"fix"`                       // what mending it looks like
 	PlanOnly    bool            `json:"plan_only,omitempty"`       // it fails by the plan alone, whatever is observed
 	Shadow      string          `json:"shadow,omitempty"`          // why it never fails itself, though it judges; empty for all that do
+	Beside      string          `json:"beside,omitempty"`          // which other rules speak in its place, and when
 	Unjudged    string          `json:"not_implemented,omitempty"` // what a verdict would need that does not show from outside; empty for a rule that judges
 
 	judge func(*world) []verdict
@@ -97,6 +98,9 @@ func (r Rule) explain() string {
 		fmt.Fprintf(&b, "  not judged %s\n", r.Unjudged)
 	} else {
 		fmt.Fprintf(&b, "  judged     %s\n", r.Basis())
+	}
+	if r.Beside != "" {
+		fmt.Fprintf(&b, "  beside     %s\n", r.Beside)
 	}
 	return b.String()
 }

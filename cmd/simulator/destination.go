@@ -31,7 +31,7 @@ func writable(list ...destination) error {
 		}
 		first[place] = d.flag
 		if err := d.check(); err != nil {
-			problems = append(problems, fmt.Errorf("%s %s: %w", d.flag, d.name, err))
+			problems = append(problems, fmt.Errorf("%s %s: cannot write the result: %w", d.flag, d.name, err))
 		}
 	}
 	return errors.Join(problems...)
@@ -103,7 +103,7 @@ func placeIn(dir string) error {
 	}
 	f, err := os.CreateTemp(dir, ".simulator-*")
 	if err != nil {
-		return fmt.Errorf("nothing can be written into %s: %w", dir, cause(err))
+		return fmt.Errorf("%s: %w", dir, cause(err))
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
