@@ -54,6 +54,8 @@ type Lookup struct {
 	Services  []Service `json:"services,omitempty"`
 	Addresses []Address `json:"addresses,omitempty"`
 	Alias     string    `json:"alias,omitempty"` // of a CNAME
+
+	half bool // interrupted before there was an answer
 }
 
 // Service is one SRV record.
@@ -84,6 +86,8 @@ type Endpoint struct {
 	Options    *Exchange      `json:"options,omitempty"`  // what an OPTIONS got
 	Presence   *Exchange      `json:"presence,omitempty"` // what a question for a room's presence got
 	Invite     *Exchange      `json:"invite,omitempty"`   // what a call to a room got
+
+	half bool // interrupted before it was seen to the end
 }
 
 // Connected tells whether the address accepted a TCP connection.
@@ -126,6 +130,8 @@ type PartnerEdge struct {
 	Address   netip.AddrPort `json:"address"`
 	Refused   string         `json:"refused,omitempty"` // why there was no TCP connection
 	Handshake *Handshake     `json:"handshake,omitempty"`
+
+	half bool // interrupted before it was seen to the end
 }
 
 // Exchange is what a SIP request to an endpoint got.

@@ -76,7 +76,7 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 	side.Wait()
 	facts.Endpoints = append(endpoints, strangers...)
 	o.callStrays(ctx, callers.partner, facts)
-	return facts, nil
+	return facts.seen(ctx), nil
 }
 
 // known tells whether there is an identity to observe as.
@@ -111,6 +111,7 @@ func (o *observer) endpoints(ctx context.Context, by callers, targets []target, 
 				func() { list[i].Invite = o.invite(ctx, by.partner, t) },
 				func() { list[i].Impostor = o.impostor(ctx, by.impostor, t) })
 		}
+		list[i].half = ctx.Err() != nil
 	})
 	return list
 }
@@ -126,6 +127,7 @@ func (o *observer) callStrays(ctx context.Context, org *lync.Org, f Facts) {
 		for _, d := range o.cfg.Plan.Domains {
 			if slices.Contains(f.answers(f.pool(d), "A").addresses(), e.Address.Addr()) {
 				e.Invite = o.invite(ctx, org, target{address: e.Address, node: e.Node})
+				e.half = ctx.Err() != nil
 			}
 		}
 	})

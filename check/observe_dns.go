@@ -94,9 +94,10 @@ func (o *observer) want(list []question, name, kind string) []question {
 func (o *observer) ask(ctx context.Context, list []question) []Lookup {
 	lookups := make([]Lookup, len(list))
 	inParallel(len(list), func(i int) {
-		ctx, cancel := context.WithTimeout(ctx, o.cfg.Timeout)
+		bounded, cancel := context.WithTimeout(ctx, o.cfg.Timeout)
 		defer cancel()
-		lookups[i] = o.lookUp(ctx, list[i])
+		lookups[i] = o.lookUp(bounded, list[i])
+		lookups[i].half = lookups[i].Failure != "" && ctx.Err() != nil
 	})
 	return lookups
 }

@@ -43,6 +43,7 @@ func (o *observer) partners(ctx context.Context, f Facts) []PartnerEdge {
 		if e.Refused = refused; refused == "" {
 			e.Handshake = &h
 		}
+		e.half = ctx.Err() != nil
 	})
 	return edges
 }

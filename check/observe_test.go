@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -259,6 +260,43 @@ func TestRunAborted(t *testing.T) {
 			t.Errorf("verdict %s, exit code %d, %d findings", c.Verdict, ExitCode(c), len(c.Findings))
 		}
 	})
+}
+
+// TestInterrupted: whenever a check is interrupted, it blames nobody for what
+// it gave up itself; what was seen to the end by then is judged.
+func TestInterrupted(t *testing.T) {
+	for _, after := range []time.Duration{0, time.Millisecond, 500 * time.Millisecond, 3 * time.Second, 5 * time.Second, 7 * time.Second} {
+		for name, faulty := range map[string]bool{"all is well": false, "a node is dead, and one is behind a firewall": true} {
+			t.Run(fmt.Sprint(name, ", after ", after), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := newScene(t)
+					s.nodes[px02].mute = true // so that there is something to interrupt
+					s.nodes[px03].dead, s.nodes[px04].dark = faulty, faulty
+					var c result.Check
+					s.play(func(ctx context.Context) {
+						ctx, cancel := context.WithTimeout(ctx, after)
+						defer cancel()
+						c = Run(ctx, s.cfg)
+					})
+					allowed := []string{"NET-01 " + px03, "CRT-13 " + px02, "NET-01 " + px04}
+					if !faulty {
+						allowed = allowed[1:2]
+					}
+					for _, f := range failed(c.Findings) {
+						if !slices.Contains(allowed, f) {
+							t.Errorf("%s fails", f)
+						}
+					}
+					if after < 3*time.Second && faulty && slices.Contains(failed(c.Findings), allowed[2]) {
+						t.Errorf("%s fails, and it was not waited for", allowed[2])
+					}
+					if c.Verdict != result.Aborted || after == 3*time.Second && faulty && !slices.Contains(failed(c.Findings), allowed[0]) {
+						t.Errorf("verdict %s, failed %q", c.Verdict, failed(c.Findings))
+					}
+				})
+			})
+		}
+	}
 }
 
 // TestRunWithoutIdentity: DNS and TLS show without being anybody's partner;

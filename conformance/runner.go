@@ -55,7 +55,9 @@ func Run(ctx context.Context, c Config) result.Conform {
 		dial, ok := errors.AsType[*link.DialError](err)
 		out.Unreached = ok && dial.Stage == link.Connect
 		if !c.Anyway {
-			out.Verdict = result.Inconclusive
+			if out.Verdict = result.Inconclusive; ctx.Err() != nil { // it is not the target that gave up
+				out.Verdict, out.Unreached = result.Aborted, false
+			}
 			out.TookSeconds = time.Since(began).Seconds()
 			return out
 		}
@@ -101,7 +103,7 @@ func (c Config) all(ctx context.Context) []result.Case {
 		if c.FailFast && (results[i].Outcome == result.CaseFail || results[i].Outcome == result.CaseError) {
 			failed.Store(true)
 		}
-		if c.Progress != nil {
+		if c.Progress != nil && ctx.Err() == nil {
 			said.Lock()
 			defer said.Unlock()
 			c.Progress(results[i])
@@ -146,11 +148,17 @@ func (c Config) repeated(ctx context.Context, one Case) result.Case {
 		return out
 	}
 	out := c.one(ctx, one)
-	if out.Outcome == result.CaseInconclusive {
+	if out.Outcome == result.CaseInconclusive && ctx.Err() == nil {
 		out = c.one(ctx, one)
+	}
+	if ctx.Err() != nil { // what it came to may be the interrupt's doing
+		return one.interrupted(c.Command)
 	}
 	for range c.Repeat - 1 {
 		next := c.one(ctx, one)
+		if ctx.Err() != nil {
+			break
+		}
 		flaky := out.Flaky || next.Outcome != out.Outcome
 		if worst(out.Outcome, next.Outcome) != out.Outcome {
 			out = next
@@ -180,8 +188,7 @@ func (c Config) excused(ctx context.Context, one Case) (out result.Case, runs bo
 		return out, false
 	}
 	if ctx.Err() != nil {
-		out.Outcome, out.Notes = result.CaseSkipped, []string{"interrupted"}
-		return out, false
+		return one.interrupted(c.Command), false
 	}
 	return out, true
 }
@@ -192,6 +199,14 @@ func (one Case) blank(command string) result.Case {
 		ID: one.ID, Title: one.Title, Requirement: one.Requirement, Severity: string(one.Severity),
 		Refs: one.Refs, Reproduce: command + " " + one.ID, Outcome: result.CasePass,
 	}
+}
+
+// interrupted is the result of a case that was not begun, or not ended, when the
+// run was.
+func (one Case) interrupted(command string) result.Case {
+	out := one.blank(command)
+	out.Outcome, out.Notes = result.CaseSkipped, []string{"interrupted"}
+	return out
 }
 
 // expected takes known failures of the target into account.

@@ -10,6 +10,9 @@ import (
 // head prints what every text begins with.
 func (p *printer) head(what, of string, run result.Run) {
 	p.line("%s %s: %s", p.paint(bold, what), of, p.word(string(run.Verdict)))
+	if run.Verdict == result.Aborted {
+		p.named(2, "partial", "interrupted: only what was seen until then is here, and the rest is not judged")
+	}
 	if run.Error != "" {
 		p.named(2, "error", run.Error)
 	}
