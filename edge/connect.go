@@ -173,7 +173,7 @@ func (e *Edge) records(ctx context.Context, domain string) ([]dns.SRV, error) {
 	case mutant.On("dns.ip-literal") && isAddress(domain):
 		return []dns.SRV{{Target: domain, Port: plan.Port}}, nil
 	}
-	records, err := e.trust.records.lookup(ctx, domain)
+	records, err := e.trust.records.lookupOurs(ctx, domain)
 	switch {
 	case err != nil && missing(err):
 		if mutant.On("dns.nx-hang") {

@@ -11,15 +11,22 @@ import (
 	"fedge/sip/stack"
 )
 
-// Bounds of what is remembered about other people's domains.
+// Bounds of what is remembered about other people's domains, and of what is
+// asked: any peer can make us ask for any name, before it has proved anything.
 const (
-	maxFederations = 1024             // domains remembered; any peer can make us ask for one
+	maxFederations = 1024             // domains remembered
 	longestTTL     = 300              // seconds; a revoked partner is gone after this, whatever its TTL said
 	absentTTL      = 15               // seconds that "no such record" is believed
 	lookupBudget   = 10 * time.Second // one look-up, retries and all
+
+	// Look-ups under way: nobody whom the one has filled up can keep the next
+	// from asking.
+	maxStrange  = 256 // for domains that peers name
+	maxFamiliar = 384 // with those that were seen to federate before
+	maxAsking   = 512 // with those that we call
 )
 
-// errTooManyDomains: every remembered domain is still being looked up.
+// errTooManyDomains: as many look-ups are under way as there may be.
 var errTooManyDomains = errors.New("edge: too many domains are being looked up at once")
 
 // federations remembers the federation records of domains for as long as
@@ -29,8 +36,9 @@ type federations struct {
 	resolver dns.Resolver
 	timers   stack.Timers // how long a second of a TTL lasts
 
-	mu    sync.Mutex
-	known map[string]*federation
+	mu     sync.Mutex
+	known  map[string]*federation // answers, also such as have run out
+	asking map[string]*federation // they take nobody's place in known until they are answered
 }
 
 // federation is one domain's records, or the look-up that will bring them.
@@ -43,14 +51,25 @@ type federation struct {
 }
 
 func newFederations(resolver dns.Resolver, timers stack.Timers) *federations {
-	return &federations{resolver: resolver, timers: timers, known: make(map[string]*federation)}
+	return &federations{
+		resolver: resolver, timers: timers, known: make(map[string]*federation), asking: make(map[string]*federation),
+	}
 }
 
-// lookup returns the SRV records of a domain. It blocks for a DNS round trip
-// at most lookupBudget long, and must not run on a link's reader.
+// lookup returns the SRV records of a domain that a peer names. It blocks for a
+// DNS round trip at most lookupBudget long, and must not run on a link's reader.
 func (f *federations) lookup(ctx context.Context, domain string) ([]dns.SRV, error) {
+	return f.find(ctx, domain, false)
+}
+
+// lookupOurs is lookup for a domain that we call: no peer keeps us from asking.
+func (f *federations) lookupOurs(ctx context.Context, domain string) ([]dns.SRV, error) {
+	return f.find(ctx, domain, true)
+}
+
+func (f *federations) find(ctx context.Context, domain string, ours bool) ([]dns.SRV, error) {
 	for {
-		entry, mine, err := f.enter(domain)
+		entry, mine, err := f.enter(domain, ours)
 		if err != nil {
 			return nil, err
 		}
@@ -72,35 +91,29 @@ func (f *federations) lookup(ctx context.Context, domain string) ([]dns.SRV, err
 
 // enter finds a domain's entry or makes one; mine says that the caller is the
 // one who looks it up.
-func (f *federations) enter(domain string) (entry *federation, mine bool, err error) {
+func (f *federations) enter(domain string, ours bool) (entry *federation, mine bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now := time.Now()
-	if entry := f.known[domain]; entry != nil && (!entry.done() || now.Before(entry.until)) {
+	last := f.known[domain]
+	if last != nil && time.Now().Before(last.until) {
+		return last, false, nil
+	}
+	if entry := f.asking[domain]; entry != nil {
 		return entry, false, nil
 	}
-	delete(f.known, domain)
-	if len(f.known) >= maxFederations && !f.evict(now) {
+	most := maxStrange
+	switch {
+	case ours:
+		most = maxAsking
+	case last != nil && last.err == nil:
+		most = maxFamiliar
+	}
+	if len(f.asking) >= most {
 		return nil, false, errTooManyDomains
 	}
 	entry = &federation{ready: make(chan struct{})}
-	f.known[domain] = entry
+	f.asking[domain] = entry
 	return entry, true, nil
-}
-
-// evict makes room: what has run out, else any one that is not being looked up.
-func (f *federations) evict(now time.Time) bool {
-	var victim string
-	for domain, entry := range f.known {
-		if !entry.done() {
-			continue
-		}
-		if victim = domain; !now.Before(entry.until) {
-			break
-		}
-	}
-	delete(f.known, victim)
-	return len(f.known) < maxFederations
 }
 
 // ask looks a domain up and tells everybody who waits for it.
@@ -119,16 +132,55 @@ func (f *federations) ask(ctx context.Context, domain string, entry *federation)
 	}
 }
 
-// tell ends a lookup.
+// tell ends a look-up. One that failed leaves what was known before, so that a
+// domain stays familiar.
 func (f *federations) tell(domain string, entry *federation, records []dns.SRV, err error) {
 	life := f.life(records, err)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	entry.records, entry.err, entry.until = records, err, time.Now().Add(life)
-	if life == 0 && f.known[domain] == entry {
-		delete(f.known, domain)
+	now := time.Now()
+	entry.records, entry.err, entry.until = records, err, now.Add(life)
+	delete(f.asking, domain)
+	if life > 0 {
+		f.remember(domain, entry, now)
 	}
 	close(entry.ready)
+}
+
+// remember keeps an answer. In a full table it takes the place of the one that
+// is worth least among a few, unless all of them are worth more than it.
+func (f *federations) remember(domain string, entry *federation, now time.Time) {
+	if f.known[domain] == nil && len(f.known) >= maxFederations {
+		const few = 32 // whoever fills the table must not make each entry cost more
+		var victim string
+		least, looked := entry.worth(now)+1, 0
+		for other, known := range f.known { // in no order that anybody could know
+			if worth := known.worth(now); worth < least {
+				victim, least = other, worth
+			}
+			if looked++; looked == few {
+				break
+			}
+		}
+		if least > entry.worth(now) {
+			return
+		}
+		delete(f.known, victim)
+	}
+	f.known[domain] = entry
+}
+
+// worth orders answers by what it would cost to forget them: that a domain has no
+// record anybody can make us hear any number of times.
+func (e *federation) worth(now time.Time) int {
+	worth := 0
+	if now.Before(e.until) {
+		worth = 1
+	}
+	if e.err == nil {
+		worth += 2
+	}
+	return worth
 }
 
 // life is how long an answer is believed.
@@ -146,13 +198,4 @@ func (f *federations) life(records []dns.SRV, err error) time.Duration {
 		seconds = 1 << 20
 	}
 	return f.timers.Seconds(seconds)
-}
-
-func (e *federation) done() bool {
-	select {
-	case <-e.ready:
-		return true
-	default:
-		return false
-	}
 }

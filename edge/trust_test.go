@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -200,30 +199,6 @@ func TestLookupsAreShared(t *testing.T) {
 		if n := world.count.Load(); n != 2 && n != 3 {
 			t.Errorf("%d questions, want 2 or 3: one of those who stayed asks for all", n)
 		}
-	})
-}
-
-// Any peer with a certificate can make us ask for any number of names.
-func TestFederationsAreBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFederations(dns.Records{}, stack.Timers{})
-		for n := range 3 * maxFederations {
-			if _, err := f.lookup(t.Context(), fmt.Sprintf("d%d.example", n)); !missing(err) {
-				t.Fatal(err)
-			}
-		}
-		if n := len(f.known); n > maxFederations {
-			t.Errorf("%d domains are remembered", n)
-		}
-		f = newFederations(&asked{takes: time.Second, Resolver: dns.Records{}}, stack.Timers{})
-		for n := range maxFederations {
-			go f.lookup(t.Context(), fmt.Sprintf("d%d.example", n))
-		}
-		synctest.Wait()
-		if _, err := f.lookup(t.Context(), "one-more.example"); !errors.Is(err, errTooManyDomains) {
-			t.Errorf("got %v, want %v", err, errTooManyDomains)
-		}
-		time.Sleep(2 * time.Second)
 	})
 }
 
