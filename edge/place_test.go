@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -67,6 +68,7 @@ func TestOutboundCall(t *testing.T) {
 		if m.Get("Max-Forwards") != "70" || string(m.Body) != string(w.media.sdp("offer")) {
 			t.Errorf("Max-Forwards %s, body %q", m.Get("Max-Forwards"), m.Body)
 		}
+		wantAbilities(t, m)
 		if o := w.media.opens[0]; o.Conference != "stand-up" || o.Offer != nil || !o.Lync {
 			t.Errorf("the media node was asked for %+v", o)
 		}
@@ -94,6 +96,22 @@ func TestOutboundCall(t *testing.T) {
 		p.want(200, "BYE")
 		w.wantCalls(0)
 	})
+}
+
+// wantAbilities: a request that makes or refreshes a session says what we take
+// within it (RFC 3261 §13.2.1, RFC 4028 §7.1).
+func wantAbilities(t *testing.T, m *raw.Message) {
+	t.Helper()
+	for name, wants := range map[string][]string{
+		"Allow":     {"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "UPDATE", "PRACK"},
+		"Supported": {"timer", "100rel"},
+	} {
+		for _, want := range wants {
+			if got := m.List(name); !slices.Contains(got, want) {
+				t.Errorf("%s: %s %q lacks %s", m.Label(), name, got, want)
+			}
+		}
+	}
 }
 
 // The From of a call, as bytes on the wire.

@@ -176,6 +176,7 @@ func TestWeRefresh(t *testing.T) {
 		}
 		for range 2 {
 			update := d.wakesWith("UPDATE", 90*time.Second)
+			wantAbilities(t, update)
 			if got := update.Get("Session-Expires"); got != "180;refresher=uac" || len(update.Body) > 0 {
 				t.Errorf("Session-Expires: %s, body %q", got, update.Body)
 			}
@@ -198,6 +199,7 @@ func TestWeRefreshByInvite(t *testing.T) {
 			if !bytes.Equal(again.Body, d.answer.Body) {
 				t.Errorf("another description: %q, was %q", again.Body, d.answer.Body)
 			}
+			wantAbilities(t, again)
 			d.send(raw.Respond(again, 200, "OK", "").Header("Contact", "<sip:anna@contoso.example>").
 				Header("Session-Expires", "90;refresher=uac").Body("application/sdp", []byte(answer)))
 			d.wantRequest("ACK")
