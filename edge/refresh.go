@@ -71,7 +71,6 @@ func (c *call) unrefreshed(ctx context.Context, event stack.Event) ending {
 	case 422: // §7.3
 		before := c.timer.least
 		if c.timer.atLeast(seconds(m.Header("Min-SE"))); c.timer.least > before {
-			c.timer.interval = max(c.timer.interval, c.timer.least)
 			return c.refresh(ctx)
 		}
 	case 405, 501:

@@ -17,7 +17,8 @@ import (
 const (
 	shortestSession = 90 // RFC 4028 §4
 	usualSession    = 1800
-	longestSession  = 1<<31 - 1
+	ampleSession    = 24 * 60 * 60 // of what is wanted we agree to no more; whoever is gone must not hold a place for years
+	longestSession  = 1<<31 - 1    // that we can count
 )
 
 // sessionTimer keeps a session alive, or ends it when nobody does (RFC 4028).
@@ -26,7 +27,7 @@ type sessionTimer struct {
 	timers   stack.Timers
 	timer    *time.Timer
 	interval int       // in seconds of the protocol
-	least    int       // the largest Min-SE that we were told
+	least    int       // the largest Min-SE that we were told: it binds what we ask for, never what we are asked
 	refresh  bool      // it is on us
 	update   bool      // the peer takes UPDATE
 	end      time.Time // without refresh the session is over then
@@ -73,21 +74,23 @@ func tooShort(request *stack.Message) (no stack.Response) {
 }
 
 // agree starts the timer anew if the request wants one, and returns what the
-// 2xx must say about it. Who does not know timers was given one by a proxy on
-// the way; then it is on us.
+// 2xx must say about it: never more than the request wants (§9). Who does not
+// know timers was given one by a proxy on the way; then it is on us, and there
+// is none if that would be too short to agree to: a 422 would mean nothing to
+// him.
 func (s *sessionTimer) agree(request *stack.Message) []stack.Header {
 	e := sessionExpires(request)
 	s.heard(request)
 	if mutant.On("st.force") && !e.there {
 		return []stack.Header{{Name: "Require", Value: "timer"}, {Name: "Session-Expires", Value: "1800;refresher=uac"}}
 	}
-	if !e.there {
+	if !e.there || e.seconds < shortestSession {
 		s.stop()
 		return nil
 	}
 	knows := has(request, "Supported", "timer")
-	s.run(e.seconds, !knows || e.refresher == "uas")
-	headers := []stack.Header{s.header("uas", "uac")}
+	s.run(min(e.seconds, max(ampleSession, minimum(request))), !knows || e.refresher == "uas")
+	headers := []stack.Header{s.header(s.interval, "uas", "uac")}
 	if knows {
 		headers = append(headers, stack.Header{Name: "Require", Value: "timer"})
 	}
@@ -106,7 +109,7 @@ func (s *sessionTimer) told(response *stack.Message) {
 		s.stop()
 		return
 	}
-	s.run(e.seconds, e.refresher != "uas")
+	s.run(max(e.seconds, shortestSession), e.refresher != "uas")
 }
 
 // heard learns from a message of the peer's what it takes.
@@ -114,7 +117,17 @@ func (s *sessionTimer) heard(m *stack.Message) {
 	if m.Has("Allow") {
 		s.update = has(m, "Allow", "UPDATE")
 	}
-	s.atLeast(seconds(m.Header("Min-SE")))
+	s.atLeast(minimum(m))
+}
+
+// minimum is the Min-SE of a message, 0 without one. One beyond the interval
+// beside it contradicts that (§7.1) and counts for no more than it.
+func minimum(m *stack.Message) int {
+	least := min(seconds(m.Header("Min-SE")), longestSession)
+	if e := sessionExpires(m); e.there {
+		least = min(least, e.seconds)
+	}
+	return least
 }
 
 // atLeast keeps to a Min-SE.
@@ -123,7 +136,7 @@ func (s *sessionTimer) atLeast(seconds int) { s.least = max(s.least, min(seconds
 // run begins an interval. The side that refreshes does so half-way; without
 // refresh both give up a little before the end (§7.2, §10).
 func (s *sessionTimer) run(interval int, refresh bool) {
-	s.interval, s.refresh = max(interval, shortestSession, s.least), refresh
+	s.interval, s.refresh = interval, refresh
 	left := s.timers.Seconds(s.interval - min(32, s.interval/3))
 	s.end = time.Now().Add(left)
 	if refresh && !mutant.On("st.no-refresh") {
@@ -158,18 +171,19 @@ func (s *sessionTimer) later(seconds int) {
 	s.wake(min(wait+rand.N(s.timers.Seconds(1)), left))
 }
 
-// header is the Session-Expires of ours that names as refresher ours, or theirs.
-func (s *sessionTimer) header(ours, theirs string) stack.Header {
+// header is a Session-Expires of ours that names as refresher ours, or theirs.
+func (s *sessionTimer) header(interval int, ours, theirs string) stack.Header {
 	who := theirs
 	if s.refresh {
 		who = ours
 	}
-	return stack.Header{Name: "Session-Expires", Value: strconv.Itoa(s.interval) + ";refresher=" + who}
+	return stack.Header{Name: "Session-Expires", Value: strconv.Itoa(interval) + ";refresher=" + who}
 }
 
-// refreshing are the headers of a refresh of ours (§7.4).
+// refreshing are the headers of a refresh of ours (§7.4), which asks for what
+// there is, or for the least that will do.
 func (s *sessionTimer) refreshing() []stack.Header {
-	return append(s.minimum(), s.header("uac", "uas"))
+	return append(s.minimal(), s.header(max(s.interval, s.least), "uac", "uas"))
 }
 
 // wants puts into the headers of our INVITE what we want, in place of what we
@@ -179,10 +193,10 @@ func (s *sessionTimer) wants(headers []stack.Header) []stack.Header {
 		return h.Name == "Session-Expires" || h.Name == "Min-SE"
 	})
 	value := strconv.Itoa(max(usualSession, s.least))
-	return append(append(headers, s.minimum()...), stack.Header{Name: "Session-Expires", Value: value})
+	return append(append(headers, s.minimal()...), stack.Header{Name: "Session-Expires", Value: value})
 }
 
-func (s *sessionTimer) minimum() []stack.Header {
+func (s *sessionTimer) minimal() []stack.Header {
 	if s.least == 0 {
 		return nil
 	}

@@ -83,6 +83,8 @@ func TestSessionTimerAgreement(t *testing.T) {
 		{"we", "timer", "600 ; refresher=UAS", "600;refresher=uas", "timer"},
 		{"a proxy put it in for one who knows none", "", "1800", "1800;refresher=uas", ""},
 		{"one who knows none cannot refresh", "", "1800;refresher=uac", "1800;refresher=uas", ""},
+		{"too short for us, and a 422 means nothing to him", "", "60", "", ""},
+		{"a day is enough", "timer", "2147483647", "86400;refresher=uac", "timer"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -109,6 +111,42 @@ func TestSessionTimerAgreement(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What the peer once called its least binds what we ask for, and never makes
+// more of what is asked of us (RFC 4028 §7.4, §9).
+func TestSessionNeverRaised(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.serve()
+		p := w.dial(w.contoso)
+		p.send(invite("stand-up@vc.example.com", callID(1)).Line(allows).Header("Session-Expires", "100").Header("Min-SE", "2147483647"))
+		d := &dialogue{peer: p, callID: callID(1), answer: p.want(200, "INVITE"), cseq: 1}
+		d.ack()
+		if got := d.answer.Get("Session-Expires"); got != "100;refresher=uac" {
+			t.Errorf("a Min-SE that contradicts its Session-Expires: %s", got)
+		}
+		for _, c := range []struct{ wants, least, gets string }{
+			{"1800", "1800", "1800;refresher=uac"},
+			{"90000", "90000", "90000;refresher=uac"}, // a day would be less than its least
+			{"600", "", "600;refresher=uac"},
+			{"600;refresher=uas", "", "600;refresher=uas"},
+		} {
+			update := d.within("UPDATE").Header("Supported", "timer").Header("Session-Expires", c.wants)
+			if c.least != "" {
+				update.Header("Min-SE", c.least)
+			}
+			d.send(update)
+			if got := d.want(200, "UPDATE").Get("Session-Expires"); got != c.gets {
+				t.Errorf("Session-Expires: %s, Min-SE: %s: got %s", c.wants, c.least, got)
+			}
+		}
+		ours := d.wakesWith("UPDATE", 300*time.Second)
+		if se, least := ours.Get("Session-Expires"), ours.Get("Min-SE"); se != "90000;refresher=uac" || least != "90000" {
+			t.Errorf("our refresh wants %s, Min-SE %s", se, least)
+		}
+		d.ok(ours, "Contact: <sip:anna@contoso.example>", "Session-Expires: 90000;refresher=uac")
+		d.hangUp()
+	})
 }
 
 // RFC 4028 §9: an interval too short is refused, in and outside calls, and one
