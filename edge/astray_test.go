@@ -184,3 +184,26 @@ func TestAnonymousCaller(t *testing.T) {
 		w.counts(`edge_requests_turned_away_total{reason="distrust"}`, 1)
 	})
 }
+
+// Who is no SIP user has no domain that anybody could be asked about, or that
+// the peer could be proved to speak for.
+func TestCallerWithoutDomain(t *testing.T) {
+	for n, from := range []string{"<tel:+15551230001>;tag=1", "<isbn:2983792873>;tag=1", `"Anna" <tel:anna@contoso.example>;tag=1`} {
+		inWorld(t, func(w *world) {
+			var records *asked
+			w.config = func(c *Config) {
+				records = &asked{Resolver: c.Resolver}
+				c.Resolver = records
+			}
+			w.serve()
+			p := w.dial(w.contoso)
+			p.send(request("INVITE", "sip:stand-up@vc.example.com", callID(n), 1, from, "<sip:stand-up@vc.example.com>").
+				Body("application/sdp", []byte(offer)))
+			p.want(403, "INVITE")
+			w.counts(`edge_requests_turned_away_total{reason="distrust"}`, 1)
+			if asked := records.count.Load(); asked > 0 {
+				t.Errorf("%s: DNS was asked %d times", from, asked)
+			}
+		})
+	}
+}

@@ -42,6 +42,9 @@ func (t *trust) speaksFor(ctx context.Context, peer link.Identity, domain string
 	if !t.plan.Verify || mutant.On("sec.from-any") {
 		return nil
 	}
+	if domain == "" { // tel:, isbn: and the like: there is nothing to ask DNS about (RFC 3261 §8.1.1.3)
+		return &distrusted{domain, "its From names no SIP domain, so that nobody can be proved to speak for it"}
+	}
 	if strings.HasSuffix(domain, ".invalid") {
 		if mutant.On("id.anon-ok") {
 			return nil
