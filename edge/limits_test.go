@@ -337,3 +337,33 @@ func TestRefusalsDoNotLeak(t *testing.T) {
 		}
 	})
 }
+
+// What one call cannot take is refused by itself: everybody else at the
+// partner's Edge has his calls on the same link.
+func TestMoreThanACallCanTake(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.serve()
+		p := w.dial(w.contoso)
+		other := p.call("stand-up@vc.example.com", callID(1))
+		d := p.call("stand-up@vc.example.com", callID(2))
+		const many = 400
+		var flood []byte
+		for range many {
+			flood = append(flood, d.within("INFO").Bytes()...)
+		}
+		if err := p.link.Send(flood, label); err != nil {
+			t.Fatal(err)
+		}
+		for range many {
+			switch m := p.next(); {
+			case m.Method() != "INFO" || m.CallID() != callID(2):
+				t.Fatalf("got %q", m.Label())
+			case m.Status() == 500 && m.Get("Retry-After") != "": // not now
+			case m.Status() != 200:
+				t.Errorf("got %q", m.Label())
+			}
+		}
+		d.hangUp()
+		other.hangUp()
+	})
+}

@@ -66,7 +66,7 @@ func (t Timers) Seconds(n int) time.Duration { return time.Duration(n) * or(t.Se
 // default.
 type Limits struct {
 	Gate             gate.Limits
-	Mailbox          int // events waiting in a dialog: 32; when full, the link is closed
+	Mailbox          int // events waiting in a dialog: 32; when full, its peer's requests are refused with 500 and Retry-After
 	LinkTransactions int // on one link: 64 Ki; beyond, requests are refused with 503
 	Transactions     int // in all: 256 Ki
 	LinkDialogs      int // begun on one link: 16 Ki; beyond, INVITEs are refused with 503

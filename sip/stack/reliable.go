@@ -108,7 +108,7 @@ func (tx *serverTx) pracked(m *Message) error {
 	if err == nil {
 		_ = tx.answer(r.Status, b) // without link there is nobody to tell
 	}
-	if r.Status == 200 && !d.post(Event{Kind: Acknowledged, Method: "INVITE", Message: m}, false) {
+	if r.Status == 200 && !d.post(Event{Kind: Acknowledged, Method: "INVITE", Message: m}, true) { // one to a response of ours
 		return errOverrun
 	}
 	return nil

@@ -149,6 +149,9 @@ func (s *Stack) inside(c *conn, m *Message) (no Response, err error) {
 	if s.full(c, true) {
 		return overload(), nil
 	}
+	if d.busy(m.Method()) {
+		return Response{Status: 500, Headers: []Header{{"Retry-After", "1"}}}, nil
+	}
 	if m.Has("Reason") && mutant.On("tx.reason") {
 		return Response{Status: 400}, nil
 	}
@@ -203,7 +206,7 @@ func (s *Stack) ack(c *conn, m *Message) error {
 		return nil
 	}
 	d.forget(tx)
-	if !d.post(Event{Kind: Confirmed, Method: "INVITE", Message: m}, false) {
+	if !d.post(Event{Kind: Confirmed, Method: "INVITE", Message: m}, true) { // its INVITE was taken: no more come than the owner lets
 		return errOverrun
 	}
 	return nil

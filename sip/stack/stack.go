@@ -47,7 +47,8 @@ func New(cfg Config) *Stack {
 	return s
 }
 
-// errOverrun ends a link whose peer sends to a call faster than it can follow.
+// errOverrun ends a link whose peer has confirmed more than a call has asked
+// for: what else is too much is refused.
 var errOverrun = errors.New("stack: a dialog's mailbox is full")
 
 // pong answers a keep-alive (RFC 5626 §3.5.1).
