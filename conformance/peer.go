@@ -22,6 +22,7 @@ type Peer struct {
 	link   *link.Link
 	reader *raw.Reader
 	step   time.Duration
+	trial  *trial
 }
 
 // queue is how many pieces may wait to be sent: a whole message, byte by byte.
@@ -154,7 +155,9 @@ func (p *Peer) until(ctx context.Context, d time.Duration) error {
 	return p.link.SetReadDeadline(at)
 }
 
+// received is where every message of the target's goes by.
 func (p *Peer) received(m *raw.Message) {
+	p.trial.saw(m)
 	p.link.Received(m.Bytes, labelled(m.Bytes, m.Label()))
 }
 

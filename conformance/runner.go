@@ -238,6 +238,9 @@ func (c Config) one(ctx context.Context, one Case) result.Case {
 	defer s.close()
 	verdictOf := one.verdict(ctx, s)
 	outcome, mismatch := judge(one, verdictOf)
+	if seen := s.breached(); seen != nil && worst(outcome, result.CaseFail) != outcome {
+		outcome, mismatch = result.CaseFail, seen // a MUST, whatever the case is about
+	}
 	out.Outcome = worst(out.Outcome, outcome)
 	switch {
 	case mismatch != nil:

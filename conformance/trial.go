@@ -20,11 +20,12 @@ type trial struct {
 	began    time.Time
 	count    int
 
-	mu    sync.Mutex // the fields below: Edges adopt connections beside the case
-	peers []*Peer
-	calls []*Call
-	notes []string
-	ends  []func()
+	mu     sync.Mutex // the fields below: Edges adopt connections beside the case
+	peers  []*Peer
+	calls  []*Call
+	notes  []string
+	ends   []func()
+	breach *Mismatch // of what every request of the node's must be
 }
 
 // Note keeps a fact for the report that is no verdict.
@@ -43,7 +44,7 @@ func (t *trial) after(end func()) {
 
 // adopt makes a link the case's own: spoken to by it, and in its transcript.
 func (t *trial) adopt(l *link.Link, step time.Duration) *Peer {
-	p := &Peer{link: l, reader: raw.NewReader(varied(l, t.vary), raw.Limits{}), step: step}
+	p := &Peer{link: l, reader: raw.NewReader(varied(l, t.vary), raw.Limits{}), step: step, trial: t}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.peers = append(t.peers, p)

@@ -132,10 +132,13 @@ func (p *Peer) AwaitKeepAlive(ctx context.Context, limit time.Duration) error {
 			return &Mismatch{Class: Silence, Expected: "a ping, or OPTIONS", Actual: fmt.Sprintf("nothing within %s", limit)}
 		case err != nil:
 			return p.lost("a ping, or OPTIONS", err)
-		case e.Message == nil, e.Message.Method() == "OPTIONS":
+		case e.Message == nil:
 			return nil
 		}
 		p.received(e.Message)
+		if e.Message.Method() == "OPTIONS" {
+			return nil
+		}
 	}
 }
 

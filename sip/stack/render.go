@@ -126,7 +126,11 @@ func (r *renderer) request(method string, h head, contact string, o Outgoing) []
 	b := make([]byte, 0, 1024+len(o.Body))
 	b = append(append(append(b, method...), ' '), h.uri...)
 	b = append(append(append(b, " SIP/2.0\r\n"...), r.via...), h.branch...)
-	b = append(append(b, "\r\nMax-Forwards: 70\r\n"...), h.routes...)
+	b = append(b, "\r\n"...)
+	if !mutant.On("syn.no-hops") {
+		b = append(b, "Max-Forwards: 70\r\n"...)
+	}
+	b = append(b, h.routes...)
 	b = appendHeader(b, "From", h.from)
 	b = appendHeader(b, "To", h.to)
 	b = appendHeader(b, "Call-ID", h.callID)

@@ -41,11 +41,11 @@ func naming() []conformance.Case {
 	}, {
 		ID:          "IDN-008",
 		Title:       "To is who was dialled",
-		Requirement: "To and Request-URI of the INVITE are the URI that was dialled, in its spelling.",
+		Requirement: "To and Request-URI of the INVITE are the URI that was dialled, in its spelling; it lacks nothing that every request has.",
 		Severity:    conformance.Must,
-		Refs:        []string{"RFC 3261 §8.1.1.1", "RFC 3261 §8.1.1.2"},
+		Refs:        []string{"RFC 3261 §8.1.1.1", "RFC 3261 §8.1.1.2", "RFC 3261 §8.1.1.6"},
 		Needs:       outward(),
-		Mutants:     conformance.Kills("id.rewrite-to", conformance.Content),
+		Mutants:     append(conformance.Kills("id.rewrite-to", conformance.Content), conformance.Kills("syn.no-hops", conformance.Content)...),
 		Run:         toStays,
 	}, {
 		ID:          "IDN-010",
