@@ -145,7 +145,7 @@ func (c Config) stand(id string) *Stand {
 // only inconclusive has one more try. Runs that disagree make it flaky.
 func (c Config) repeated(ctx context.Context, one Case) result.Case {
 	if out, runs := c.excused(ctx, one); !runs {
-		return out
+		return c.expected(one, out)
 	}
 	out := c.one(ctx, one)
 	if out.Outcome == result.CaseInconclusive && ctx.Err() == nil {
@@ -206,26 +206,6 @@ func (one Case) blank(command string) result.Case {
 func (one Case) interrupted(command string) result.Case {
 	out := one.blank(command)
 	out.Outcome, out.Notes = result.CaseSkipped, []string{"interrupted"}
-	return out
-}
-
-// expected takes known failures of the target into account.
-func (c Config) expected(one Case, out result.Case) result.Case {
-	i := slices.IndexFunc(c.Target.Expected, func(e Expectation) bool { return e.ID == one.ID })
-	if i < 0 {
-		return out
-	}
-	known := c.Target.Expected[i]
-	switch {
-	case out.Outcome == result.CasePass:
-		out.Outcome, out.Class = result.CaseFail, string(Unexpected)
-		out.Expected, out.Actual = "a failure, as the target's file says: "+known.Reason, "it passes; take it off the list"
-	case out.Outcome != result.CaseFail && out.Outcome != result.CaseNonstrict:
-	case !known.Until.IsZero() && !time.Now().Before(known.Until):
-		out.Notes = append(out.Notes, "was expected to fail until "+known.Until.Format(time.DateOnly)+": "+known.Reason)
-	default:
-		out.Outcome, out.Notes = result.CaseExpectedFail, append(out.Notes, known.Reason)
-	}
 	return out
 }
 

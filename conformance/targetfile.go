@@ -60,15 +60,10 @@ type claimsFile struct {
 	OwnDomain         *bool `yaml:"own_domain"`
 }
 
-type expectedFile struct {
-	ID     string `yaml:"id"`
-	Reason string `yaml:"reason"`
-	Until  string `yaml:"until"`
-}
-
-// LoadTarget reads a target file: YAML, with paths relative to it. Unknown keys
-// are errors, and all problems are reported together.
-func LoadTarget(file string) (Target, error) {
+// LoadTarget reads a target file: YAML, with paths relative to it. Unknown keys,
+// and expectations of none of the cases, are errors; all problems are reported
+// together.
+func LoadTarget(file string, cases []Case) (Target, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return Target{}, fmt.Errorf("conformance: %w", err)
@@ -78,9 +73,11 @@ func LoadTarget(file string) (Target, error) {
 		return Target{}, fmt.Errorf("%s: %s", file, yaml.FormatError(err, false, true))
 	}
 	t, err := f.target(filepath.Dir(file))
-	if err != nil {
+	expected, wrong := f.expectations(text, ids(cases))
+	if err := errors.Join(err, wrong); err != nil {
 		return Target{}, fmt.Errorf("%s:\n%w", file, err)
 	}
+	t.Expected = expected
 	if t.Name == "" {
 		t.Name = t.Node
 	}
@@ -131,18 +128,6 @@ func (f targetFile) target(dir string) (t Target, err error) {
 		if t.Roots, err = certs.ReadRoots(f.Roots); err != nil {
 			wrong("roots: %w", err)
 		}
-	}
-	for i, e := range f.Expected {
-		known := Expectation{ID: e.ID, Reason: e.Reason}
-		if e.ID == "" || e.Reason == "" {
-			wrong("expected[%d] needs an id and a reason", i)
-		}
-		if e.Until != "" {
-			if known.Until, err = time.Parse(time.DateOnly, e.Until); err != nil {
-				wrong("expected[%d].until: %q is no day, such as 2027-01-31", i, e.Until)
-			}
-		}
-		t.Expected = append(t.Expected, known)
 	}
 	return t, errors.Join(problems...)
 }

@@ -34,6 +34,7 @@ type Case struct {
 	Reproduce   string      `json:"reproduce,omitempty"`
 	Notes       []string    `json:"notes,omitempty"`
 	Flaky       bool        `json:"flaky,omitempty"` // repeated, it came to different outcomes
+	Stale       bool        `json:"stale,omitempty"` // the target's file expects it to fail, and that excuses nothing
 }
 
 // Line is one entry of a transcript, inside TLS.

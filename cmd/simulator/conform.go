@@ -69,7 +69,7 @@ and say so.`,
 				return explainCase(cmd.OutOrStdout(), all, f.explain)
 			}
 			chosen, err := conformance.Select(all, spelledOut(args))
-			if err := errors.Join(err, lab.Unknown(f.lab.faults), f.out.ready()); err != nil {
+			if err := errors.Join(err, lab.Unknown(f.lab.faults), f.out.ready(), f.counts(cmd)); err != nil {
 				return usage(err)
 			}
 			switch {
@@ -96,6 +96,18 @@ and say so.`,
 	flags.BoolVar(&f.failFast, "fail-fast", false, "skip the rest after the first failure")
 	flags.BoolVar(&f.destructive, "allow-destructive", false, "run cases that may harm a weak node (always, in the lab)")
 	return cmd
+}
+
+// counts refuses numbers that make no run: none, or fewer.
+func (f *conformFlags) counts(cmd *cobra.Command) error {
+	var wrong []error
+	if f.repeat < 1 {
+		wrong = append(wrong, fmt.Errorf("--repeat %d: a case runs at least once", f.repeat))
+	}
+	if cmd.Flags().Changed("parallel") && f.parallel < 1 {
+		wrong = append(wrong, fmt.Errorf("--parallel %d: at least one case runs at a time; without the flag it is 8", f.parallel))
+	}
+	return errors.Join(wrong...)
 }
 
 func (f *conformFlags) runLab(cmd *cobra.Command, chosen []conformance.Case) error {
@@ -125,12 +137,9 @@ func (f *conformFlags) runTarget(cmd *cobra.Command, chosen []conformance.Case) 
 	if f.as == "" {
 		return usage(errors.New("--target needs --as FILE: the partner that the node federates with, with its certificate"))
 	}
-	target, err := conformance.LoadTarget(f.target)
-	if err != nil {
-		return usage(err)
-	}
-	as, err := partnerFile(f.as)
-	if err != nil {
+	target, err := conformance.LoadTarget(f.target, cases.All())
+	as, wrong := partnerFile(f.as)
+	if err := errors.Join(err, wrong); err != nil {
 		return usage(err)
 	}
 	if target.Roots == nil {

@@ -36,6 +36,17 @@ func TestConformTarget(t *testing.T) {
 	if code, out, _ := typed(t, "conform", "CON-001", "--target", stale, "--as", as); code != fallsShort || !strings.Contains(out, "take it off the list") {
 		t.Errorf("a stale expectation: exit %d\n%s", code, out)
 	}
+	place(t, dir, "stale.yaml", string(data)+"claims: {update: false}\nexpected: [{id: DLG-013, reason: it was so once}]\n")
+	code, out, _ = typed(t, "conform", "DLG-013", "CON-001", "--target", stale, "--as", as)
+	for _, want := range []string{"1 pass, 1 not-applicable", "UPDATE", "stale: the target's file expects it to fail (it was so once)"} {
+		if said := strings.Join(strings.Fields(out), " "); code != holds || !strings.Contains(said, want) {
+			t.Errorf("a stale expectation of what is not claimed: exit %d, does not say %q\n%s", code, want, out)
+		}
+	}
+	place(t, dir, "stale.yaml", string(data)+"expected: [{id: TXN-O11, reason: typo}]\n")
+	if code, _, said := typed(t, "conform", "CON-001", "--target", stale, "--as", as); code != badUsage || !strings.Contains(said, `"TXN-O11", did you mean TXN-011?`) {
+		t.Errorf("an expectation of no case: exit %d\n%s", code, said)
+	}
 }
 
 // TestConformUnreached: nobody listens there.

@@ -59,7 +59,7 @@ confirm; nowhere else.`,
 
 func (f *loadFlags) run(cmd *cobra.Command, args []string) error {
 	s, err := f.scenario(args)
-	wrong := errors.Join(err, lab.Unknown(f.lab.faults), f.out.ready())
+	wrong := errors.Join(err, lab.Unknown(f.lab.faults), f.out.ready(), f.counts(cmd))
 	c := scenario.Config{Scenario: s, Seed: seed(cmd), Guard: scenario.Guard{Confirmed: f.mine}, Tool: tool()}
 	for _, text := range f.failIf {
 		t, err := loadtest.ParseThreshold(text)
@@ -96,6 +96,19 @@ func (f *loadFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	return verdict(r.Verdict)
+}
+
+// counts refuses numbers that make no load; taken as they are, they would leave
+// the scenario's own, and nobody would notice.
+func (f *loadFlags) counts(cmd *cobra.Command) error {
+	var wrong []error
+	if cmd.Flags().Changed("rate") && !(f.rate > 0) {
+		wrong = append(wrong, fmt.Errorf("--rate %g: more than no call a second", f.rate))
+	}
+	if cmd.Flags().Changed("for") && f.lasts <= 0 {
+		wrong = append(wrong, fmt.Errorf("--for %s: calls start for a while, such as 30s", f.lasts))
+	}
+	return errors.Join(wrong...)
 }
 
 func (f *loadFlags) scenario(args []string) (s scenario.Scenario, err error) {
