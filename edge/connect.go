@@ -17,8 +17,11 @@ import (
 
 // Bounds of looking for a way to a domain.
 const (
-	connectBudget = 5 * time.Second // TCP and TLS with one address; less only in a lab whose seconds are short
-	maxAttempts   = 8               // addresses, over all records
+	connectBudget = 5 * time.Second  // TCP and TLS with one address; less only in a lab whose seconds are short
+	maxAttempts   = 8                // addresses, over all records
+	maxRecords    = 16               // SRV records looked at: a zone may have a thousand, whose hosts have no address
+	locateBudget  = 20 * time.Second // all look-ups of one call together
+	hostBudget    = 5 * time.Second  // the look-up of one host
 )
 
 // search is one call's way through the addresses of a domain.
@@ -28,6 +31,7 @@ type search struct {
 	direct bool // the plan names its Edge
 	use    func(*link.Link) (again bool, err error)
 
+	left     time.Duration // of locateBudget
 	attempts int
 	dead     []trunk // failed lately: their turn comes last
 	last     *Failure
@@ -38,15 +42,16 @@ type search struct {
 // makes it go on to the next one, and so does use when it says again (RFC 3263
 // §4.3). The error is the *Failure that came last.
 func (e *Edge) connect(ctx context.Context, domain string, use func(*link.Link) (again bool, err error)) error {
+	began := time.Now()
 	records, err := e.records(ctx, domain)
 	if err != nil {
 		return err
 	}
 	s := &search{
-		edge: e, domain: domain, direct: e.trust.direct(domain) != "", use: use,
+		edge: e, domain: domain, left: locateBudget - time.Since(began), direct: e.trust.direct(domain) != "", use: use,
 		last: &Failure{Stage: StageDNS, Err: fmt.Errorf("edge: no address to call %s at", domain)},
 	}
-	for _, record := range records {
+	for _, record := range records[:min(len(records), maxRecords)] {
 		if !s.record(ctx, record) {
 			return s.result()
 		}
@@ -67,7 +72,8 @@ func (s *search) result() error {
 	return s.last
 }
 
-// record tries a record's addresses; false ends the search.
+// record tries a record's addresses; false ends the search. Without time left to
+// look up its host it is passed over.
 func (s *search) record(ctx context.Context, record dns.SRV) bool {
 	port := record.Port
 	switch {
@@ -76,7 +82,12 @@ func (s *search) record(ctx context.Context, record dns.SRV) bool {
 	case mutant.On("dns.dot-target") && record.Target == ".":
 		port, record.Target = plan.Port, s.domain
 	}
-	addresses, err := s.edge.addresses(ctx, record.Target)
+	if s.left <= 0 {
+		return true
+	}
+	began := time.Now()
+	addresses, err := s.edge.addresses(ctx, record.Target, s.left)
+	s.left -= time.Since(began)
 	if err != nil {
 		s.last = unresolved(record.Target, err)
 		return ctx.Err() == nil
@@ -189,8 +200,10 @@ func (e *Edge) records(ctx context.Context, domain string) ([]dns.SRV, error) {
 	return inOrder(records, func(n int) int { return rand.IntN(n + 1) }), nil
 }
 
-// addresses says where a host is.
-func (e *Edge) addresses(ctx context.Context, host string) ([]dns.Address, error) {
+// addresses says where a host is, if DNS says it within the time that is left.
+func (e *Edge) addresses(ctx context.Context, host string, left time.Duration) ([]dns.Address, error) {
+	ctx, stop := context.WithTimeout(ctx, min(left, hostBudget))
+	defer stop()
 	if addr, err := netip.ParseAddr(host); err == nil && mutant.On("dns.ip-literal") {
 		return []dns.Address{{Addr: addr}}, nil
 	}
