@@ -27,9 +27,14 @@ func nextMember(s string) (member, rest string) {
 }
 
 // CutMember cuts the first member off a comma-separated header value, with the
-// white space and folds that surround it; rest begins with its comma.
+// white space and folds that surround it; rest begins with its comma. Empty
+// members before it, which say nothing, are left out.
 func CutMember(s string) (member, rest string) {
 	end := memberEnd(s)
+	for end < len(s) && trim(s[:end]) == "" {
+		s = s[end+1:]
+		end = memberEnd(s)
+	}
 	return s[:end], s[end:]
 }
 

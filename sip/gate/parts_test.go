@@ -119,6 +119,8 @@ func TestMembers(t *testing.T) {
 		"a":                       "a",
 		" a , b ":                 "a|b",
 		"a,,b,":                   "a|b",
+		", ,a,b":                  "a|b",
+		",,":                      "",
 		`"a,b" <x,y>, c`:          `"a,b" <x,y>|c`,
 		`"a\",b", c`:              `"a\",b"|c`,
 		`"a\\",b`:                 `"a\\"|b`,
@@ -131,7 +133,7 @@ func TestMembers(t *testing.T) {
 			t.Errorf("%q is %q, not %q", in, got, want)
 		}
 		member, rest := CutMember(in)
-		if member+rest != in || rest != "" && rest[0] != ',' {
+		if !strings.HasSuffix(in, member+rest) || strings.Trim(strings.TrimSuffix(in, member+rest), ", ") != "" || rest != "" && rest[0] != ',' {
 			t.Errorf("%q is cut into %q and %q", in, member, rest)
 		}
 	}

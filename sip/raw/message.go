@@ -244,12 +244,12 @@ func (m *Message) CallID() string { return m.Get("Call-ID") }
 
 // CSeq is the number and method of the CSeq field; 0 and "" if unreadable.
 func (m *Message) CSeq() (uint32, string) {
-	number, method, _ := strings.Cut(m.Get("CSeq"), " ")
+	number, method, _ := cutSpace(m.Get("CSeq"))
 	n, err := strconv.ParseUint(number, 10, 32)
 	if err != nil {
 		return 0, ""
 	}
-	return uint32(n), trim(method)
+	return uint32(n), method
 }
 
 // Param is a parameter of the first field of that name: of the field, not of

@@ -19,8 +19,7 @@ func appendVias(b []byte, m *Message, from netip.AddrPort) []byte {
 			continue
 		}
 		b = append(b, "Via: "...)
-		if first {
-			top, rest := gate.CutMember(line)
+		if top, rest := gate.CutMember(line); first && strings.Trim(top, " \t\r\n") != "" {
 			b = append(appendTop(b, top, m.Via(), from), rest...)
 			first = false
 		} else {
