@@ -210,6 +210,31 @@ func (e *Edge) addresses(ctx context.Context, host string, left time.Duration) (
 	return e.resolver.Addresses(ctx, host)
 }
 
+// seek dials a next hop's addresses, one after the other, and tells those who wait.
+func (e *Edge) seek(ctx context.Context, host string, r *redial) (l *link.Link, err error) {
+	fresh := false
+	err = errPanicked
+	defer func() { e.trunks.found(host, r, l, fresh, err, ctx.Err() != nil) }()
+	addresses, unknown := e.addresses(ctx, host, hostBudget)
+	if unknown != nil {
+		return nil, fmt.Errorf("edge: where the next hop %s lives: %w", host, unknown)
+	}
+	var failures []error
+	for _, address := range addresses[:min(len(addresses), maxAttempts)] {
+		if !e.reachable(host, address.Addr) {
+			failures = append(failures, fmt.Errorf("edge: %s is no public address", address.Addr))
+			continue
+		}
+		dialled, first, failure := e.trunks.get(ctx, trunk{host: host, addr: netip.AddrPortFrom(address.Addr, uint16(r.port))})
+		if failure == nil {
+			fresh = first
+			return dialled, nil
+		}
+		failures = append(failures, failure)
+	}
+	return nil, fmt.Errorf("edge: no way to the next hop %s: %w", host, errors.Join(failures...))
+}
+
 // reachable tells whether a host may be called at an address. Who controls a
 // zone could make us talk to our own side of the firewall: addresses that are
 // not public are for hosts that the plan names.

@@ -61,3 +61,31 @@ func within(domain, host string) bool {
 func notOffered(records []dns.SRV) bool {
 	return len(records) == 1 && !mutant.On("dns.dot-target") && (records[0].Target == "" || records[0].Target == ".")
 }
+
+// livesAt returns a *distrusted when the plan rules out the domain whose host a
+// peer names as its next hop: what it says nearest above the host holds. Where a
+// listed Edge or a provider lives is the plan's to say.
+func (t *trust) livesAt(host string) error {
+	for _, partner := range t.plan.Partners {
+		if partner.Edge != "" && strings.EqualFold(partner.Edge, host) {
+			return t.federates(partner.Domain)
+		}
+	}
+	if t.plan.Provides(host) {
+		return nil
+	}
+	_, parent, _ := strings.Cut(host, ".")
+	for domain := host; domain != ""; _, domain, _ = strings.Cut(domain, ".") {
+		if _, planned := t.plan.Partner(domain); planned || t.plan.Blocks(domain) {
+			return t.federates(domain)
+		}
+	}
+	return t.federates(parent)
+}
+
+// site is the registered part of a host's name, or near it: its last two labels.
+// Whoever has it has any number of hosts.
+func site(host string) string {
+	labels := strings.Split(host, ".")
+	return strings.Join(labels[max(0, len(labels)-2):], ".")
+}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"fedge/dns"
 	"fedge/metrics"
 	"fedge/mutant"
 	"fedge/plan"
@@ -37,10 +38,18 @@ type trunks struct {
 	mu     sync.Mutex
 	open   map[trunk]*link.Link
 	making map[trunk]*attempt
+
+	redials   map[string]*redial    // under way, by host
+	redialled map[*link.Link]string // the sites of links that they brought
 }
 
-// maxTrunks bounds the links we hold open: a peer's route set names hosts too.
-const maxTrunks = 1024
+// maxTrunks bounds the links we hold open. What peers name in their route sets
+// has a part of them, and the hosts of one site a part of that.
+const (
+	maxTrunks      = 1024
+	maxRedials     = maxTrunks / 4
+	maxSiteRedials = 16
+)
 
 // attempt is a handshake under way.
 type attempt struct {
@@ -51,11 +60,14 @@ type attempt struct {
 
 var (
 	errClosed        = errors.New("edge: the node has shut down")
+	errHostBusy      = errors.New("edge: another port of this host is being dialled")
 	errTooManyTrunks = errors.New("edge: too many links are open to other hosts")
 )
 
 func newTrunks(dial func(context.Context, trunk) (*link.Link, error)) *trunks {
-	return &trunks{dial: dial, open: make(map[trunk]*link.Link), making: make(map[trunk]*attempt)}
+	return &trunks{
+		dial: dial, open: make(map[trunk]*link.Link), making: make(map[trunk]*attempt), redials: make(map[string]*redial), redialled: make(map[*link.Link]string),
+	}
 }
 
 // get returns a link proved for the trunk's names, an open one if there is any.
@@ -143,6 +155,7 @@ func provedFor(want trunk, l *link.Link) trunk {
 func (t *trunks) gone(l *link.Link) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	delete(t.redialled, l)
 	for name, open := range t.open {
 		if open == l {
 			delete(t.open, name)
@@ -192,6 +205,14 @@ func (e *Edge) dial(ctx context.Context, want trunk) (*link.Link, error) {
 	return l, nil
 }
 
+// redial is a search for a host that a peer's route set names. There is one for
+// a host at a time: a peer that names a thousand ports has one dialled.
+type redial struct {
+	attempt
+	port int
+	left bool // whoever searched gave up; that says nothing about the host
+}
+
 // redial finds a link for an in-dialog request whose own link is gone: to an
 // address of the next hop's name, proved for that name. An IP literal proves
 // nothing and is refused.
@@ -199,24 +220,75 @@ func (e *Edge) redial(ctx context.Context, host string, port int) (*link.Link, e
 	if _, err := netip.ParseAddr(host); err == nil {
 		return nil, fmt.Errorf("edge: the next hop is the address %s: no certificate proves who is there", host)
 	}
+	host = dns.Canonical(host)
+	if err := e.trust.livesAt(host); err != nil {
+		return nil, fmt.Errorf("edge: the next hop %s: %w", host, err)
+	}
 	if port == 0 {
 		port = plan.Port
 	}
-	addresses, err := e.resolver.Addresses(ctx, host)
-	if err != nil {
-		return nil, fmt.Errorf("edge: where the next hop %s lives: %w", host, err)
-	}
-	var failures []error
-	for _, address := range addresses[:min(len(addresses), maxAttempts)] {
-		if !e.reachable(host, address.Addr) {
-			failures = append(failures, fmt.Errorf("edge: %s is no public address", address.Addr))
+	for {
+		l, r, mine, err := e.trunks.enterRedial(host, port)
+		if l != nil || err != nil {
+			return l, err
+		}
+		if mine {
+			return e.seek(ctx, host, r)
+		}
+		select {
+		case <-r.ready:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		if r.left && ctx.Err() == nil {
 			continue
 		}
-		l, _, err := e.trunks.get(ctx, trunk{host: host, addr: netip.AddrPortFrom(address.Addr, uint16(port))})
-		if err == nil {
-			return l, nil
-		}
-		failures = append(failures, err)
+		return r.link, r.err
 	}
-	return nil, fmt.Errorf("edge: no way to the next hop %s: %w", host, errors.Join(failures...))
+}
+
+// enterRedial finds an open link to a host, or the search for one, or begins it.
+func (t *trunks) enterRedial(host string, port int) (open *link.Link, r *redial, mine bool, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name, l := range t.open {
+		if name.host == host && name.domain == "" && int(name.addr.Port()) == port && l.Err() == nil && !mutant.On("con.no-reuse") {
+			return l, nil, false, nil
+		}
+	}
+	if r := t.redials[host]; r != nil {
+		if r.port != port {
+			return nil, nil, false, errHostBusy
+		}
+		return nil, r, false, nil
+	}
+	total, sites := len(t.redials)+len(t.redialled), 0
+	for other := range t.redials {
+		if site(other) == site(host) {
+			sites++
+		}
+	}
+	for _, other := range t.redialled {
+		if other == site(host) {
+			sites++
+		}
+	}
+	if total >= maxRedials || sites >= maxSiteRedials {
+		return nil, nil, false, errTooManyTrunks
+	}
+	r = &redial{attempt: attempt{ready: make(chan struct{})}, port: port}
+	t.redials[host] = r
+	return nil, r, true, nil
+}
+
+// found ends a search and tells those who wait what came of it.
+func (t *trunks) found(host string, r *redial, l *link.Link, fresh bool, err error, left bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r.link, r.err, r.left = l, err, left && err != nil
+	delete(t.redials, host)
+	if fresh && err == nil && l.Err() == nil {
+		t.redialled[l] = site(host)
+	}
+	close(r.ready)
 }
