@@ -33,6 +33,7 @@ type rung struct {
 	Head     int // the arrow head's base
 	Middle   int // of the label
 	Clipped  string
+	Omitted  int // no message, but so many that are left out here
 }
 
 // A ladder fills the page's width as far as its hosts allow.

@@ -26,13 +26,14 @@ func (f *figures) funcs() template.FuncMap {
 			b, err := pageFiles.ReadFile("page/style.css")
 			return template.CSS(b), err
 		},
-		"class":   toneClass,
-		"pieces":  pieces,
-		"where":   func(fields ...string) []string { return fields },
-		"dict":    dict,
-		"seconds": seconds,
-		"millis":  millis,
-		"addf":    func(a, b float64) float64 { return a + b },
+		"class":    toneClass,
+		"pieces":   pieces,
+		"where":    func(fields ...string) []string { return fields },
+		"dict":     dict,
+		"seconds":  seconds,
+		"millis":   millis,
+		"messages": func(n int) string { return plural(n, "message", "messages") },
+		"addf":     func(a, b float64) float64 { return a + b },
 	}
 }
 

@@ -169,7 +169,7 @@ func newConformPart(path string, c *result.Conform) *conformPart {
 	for i := range c.Cases {
 		k := &c.Cases[i]
 		at := join(path, "cases", i)
-		part.Cases = append(part.Cases, casePart{Case: k, Path: at, Open: !settled(k), Ladder: draw(join(at, "transcript"), k.Transcript)})
+		part.Cases = append(part.Cases, casePart{Case: k, Path: at, Open: !settled(k), Ladder: draw(join(at, "transcript"), k.Transcript).cut(boundOf(k))})
 	}
 	slices.SortStableFunc(part.Cases, func(a, b casePart) int { return cmp.Compare(urgency(a), urgency(b)) })
 	return part

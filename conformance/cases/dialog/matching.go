@@ -13,7 +13,7 @@ func matching() []conformance.Case {
 		ID:          "DLG-006",
 		Title:       "BYE for an unknown dialog",
 		Requirement: "BYE, INFO and re-INVITE with a To tag of no dialog are answered with 481.",
-		Severity:    conformance.Must,
+		Severity:    conformance.Should, // §15.1.2: "SHOULD generate a 481"; §12.2.2 rejects with 481 if it so wishes
 		Refs:        []string{"RFC 3261 §12.2.2", "RFC 3261 §15.1.2"},
 		Mutants:     conformance.Kills("dlg.bye-200", conformance.Accepted),
 		Run:         conformance.Connected(unknown),

@@ -60,7 +60,7 @@ func relaying() []conformance.Case {
 		ID:          "RTE-006",
 		Title:       "Unknown alias",
 		Requirement: "An INVITE for a user of the node's domain that is no room is answered with 404.",
-		Severity:    conformance.Must,
+		Severity:    conformance.Should, // §8.2.2.1: "SHOULD reject the request with a 404"
 		Refs:        []string{"RFC 3261 §21.4.5", "RFC 3261 §8.2.2.1"},
 		Needs:       media,
 		Mutants:     conformance.Kills("rt.404-480", conformance.Status),
