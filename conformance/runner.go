@@ -69,7 +69,7 @@ func Run(ctx context.Context, c Config) result.Conform {
 			out.Flaky++
 		}
 	}
-	out.Verdict = overall(ctx, out.Counts, out.Flaky)
+	out.Verdict = overall(ctx, out.Cases)
 	out.TookSeconds = time.Since(began).Seconds()
 	return out
 }
@@ -216,8 +216,15 @@ func (c Config) one(ctx context.Context, one Case) result.Case {
 	ctx, cancel := context.WithTimeout(ctx, caseTime+time.Duration(one.Lasts)*s.Second())
 	defer cancel()
 	defer s.close()
+	watched, unwatch := context.WithCancel(ctx)
+	late := lateness(watched)
 	verdictOf := one.verdict(ctx, s)
+	unwatch()
 	outcome, mismatch := judge(one, verdictOf)
+	outcome, why := excuse(outcome, mismatch, <-late)
+	if why != "" {
+		s.Note("%s", why)
+	}
 	if seen := s.breached(); seen != nil && worst(outcome, result.CaseFail) != outcome {
 		outcome, mismatch = result.CaseFail, seen // a MUST, whatever the case is about
 	}
@@ -249,19 +256,4 @@ func (one Case) verdict(ctx context.Context, s *Stand) error {
 		return &Mismatch{Class: Availability, Expected: "the node to be alive after the case", Actual: after.Error()}
 	}
 	return err
-}
-
-// overall is the run's verdict.
-func overall(ctx context.Context, counts map[result.CaseOutcome]int, flaky int) result.Verdict {
-	switch {
-	case ctx.Err() != nil:
-		return result.Aborted
-	case counts[result.CaseError] > 0:
-		return result.Error
-	case counts[result.CaseFail] > 0:
-		return result.Fail
-	case counts[result.CaseInconclusive] > 0, flaky > 0:
-		return result.Inconclusive
-	}
-	return result.Pass
 }
