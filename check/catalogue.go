@@ -111,7 +111,7 @@ func catalogue() []Rule {
 		},
 		{
 			ID: "DNS-14", Title: "the SIP domain does not point at Office 365",
-			Severity: result.Required, Direction: Inbound, Source: "public DMZ guide, vendor notes",
+			Severity: result.Required, Direction: Both, Source: "public DMZ guide, vendor notes",
 			Symptom:     "calls for the domain go to Microsoft, which does not know the alias: user does not exist",
 			Diagnostics: []int{1003, 1028},
 			Fix:         "use a subdomain for conferencing and leave the main domain to Office 365",

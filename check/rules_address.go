@@ -94,7 +94,9 @@ func targetDirect(w *world) []verdict {
 		srv := w.facts.answers(dns.FederationName(d.Name), "SRV")
 		for _, s := range srv.services() {
 			if isAddress(s.Target) {
-				verdicts = append(verdicts, fail(d.Name, "publish "+wanted(d), srv.evidence()...))
+				v := fail(d.Name, "publish "+wanted(d), srv.evidence()...)
+				v.direction = Both // an Edge that is called wants the target in the caller's certificate
+				verdicts = append(verdicts, v)
 			}
 		}
 		verdicts = append(verdicts, w.poolDirect(d, w.facts.pool(d)).on(d.Name))

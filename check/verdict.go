@@ -20,7 +20,8 @@ const NotTried result.Verdict = "not-tried"
 // A required rule that failed makes it fail; so does, when strict, a
 // recommended one or a warning. An observation that failed makes it
 // inconclusive if nothing else failed. What is not visible from here, and
-// what fell to a precondition, has no effect of its own.
+// what fell to a precondition, has no effect of its own; but what fell to one
+// that was not selected has nobody else to speak for it, and is inconclusive.
 func Verdict(findings []result.Finding, strict bool) (inbound, outbound, overall result.Verdict) {
 	return verdictOf(findings, Inbound, strict), verdictOf(findings, Outbound, strict), verdictOf(findings, Both, strict)
 }
@@ -39,11 +40,18 @@ func verdictOf(findings []result.Finding, d Direction, strict bool) result.Verdi
 		switch {
 		case f.Outcome == result.RuleFail && (strict || f.Severity == result.Required):
 			return result.Fail
-		case f.Outcome == result.NotChecked && f.Why == result.ObservationFailed:
+		case f.Outcome == result.NotChecked && (f.Why == result.ObservationFailed || orphaned(f, findings)):
 			verdict = result.Inconclusive
 		}
 	}
 	return verdict
+}
+
+// orphaned tells whether a finding fell to a precondition that is not among the
+// findings.
+func orphaned(f result.Finding, among []result.Finding) bool {
+	cause, fell := strings.CutPrefix(f.Why, "precondition ")
+	return fell && !slices.ContainsFunc(among, func(g result.Finding) bool { return g.ID == cause })
 }
 
 // uncalled takes back that calls in hold when none was made: DNS, certificates

@@ -20,6 +20,7 @@ func TestVerdict(t *testing.T) {
 	base := []result.Finding{
 		finding(Inbound, result.RulePass, result.Required, ""), finding(Outbound, result.RulePass, result.Required, ""),
 		finding(Both, result.NotChecked, result.Required, result.NotVisible), finding(Both, result.NotChecked, result.Required, "precondition DNS-01"),
+		{ID: "DNS-01", Direction: string(Both), Outcome: result.RulePass, Severity: result.Required},
 	}
 	tests := []struct {
 		name             string
@@ -34,6 +35,7 @@ func TestVerdict(t *testing.T) {
 		{"recommended", finding(Inbound, result.RuleFail, result.Recommended, ""), false, result.Pass, result.Pass, result.Pass},
 		{"recommended, strict", finding(Inbound, result.RuleFail, result.Recommended, ""), true, result.Fail, result.Pass, result.Fail},
 		{"warning, strict", finding(Outbound, result.RuleFail, result.Warning, ""), true, result.Pass, result.Fail, result.Fail},
+		{"fallen to a rule that was not selected", finding(Inbound, result.NotChecked, result.Required, "precondition NET-01"), false, result.Inconclusive, result.Pass, result.Inconclusive},
 		{"not observed", finding(Outbound, result.NotChecked, result.Required, result.ObservationFailed), false, result.Pass, result.Inconclusive, result.Inconclusive},
 	}
 	for _, test := range tests {
