@@ -21,6 +21,7 @@ const (
 
 	// Look-ups under way: nobody whom the one has filled up can keep the next
 	// from asking.
+	maxForPeer  = 32  // for what one peer names
 	maxStrange  = 256 // for domains that peers name
 	maxFamiliar = 384 // with those that were seen to federate before
 	maxAsking   = 512 // with those that we call
@@ -38,11 +39,13 @@ type federations struct {
 
 	mu     sync.Mutex
 	known  map[string]*federation // answers, also such as have run out
+	askers map[string]int         // look-ups under way for each peer
 	asking map[string]*federation // they take nobody's place in known until they are answered
 }
 
 // federation is one domain's records, or the look-up that will bring them.
 type federation struct {
+	peer    string        // for whom it is asked; "": for us
 	ready   chan struct{} // closed once records and err are there
 	records []dns.SRV
 	err     error
@@ -53,23 +56,25 @@ type federation struct {
 func newFederations(resolver dns.Resolver, timers stack.Timers) *federations {
 	return &federations{
 		resolver: resolver, timers: timers, known: make(map[string]*federation), asking: make(map[string]*federation),
+		askers: make(map[string]int),
 	}
 }
 
-// lookup returns the SRV records of a domain that a peer names. It blocks for a
+// lookup returns the SRV records of a domain that a peer, known
+// by the names it proved, names. It blocks for a
 // DNS round trip at most lookupBudget long, and must not run on a link's reader.
-func (f *federations) lookup(ctx context.Context, domain string) ([]dns.SRV, error) {
-	return f.find(ctx, domain, false)
+func (f *federations) lookup(ctx context.Context, peer, domain string) ([]dns.SRV, error) {
+	return f.find(ctx, peer, domain, false)
 }
 
 // lookupOurs is lookup for a domain that we call: no peer keeps us from asking.
 func (f *federations) lookupOurs(ctx context.Context, domain string) ([]dns.SRV, error) {
-	return f.find(ctx, domain, true)
+	return f.find(ctx, "", domain, true)
 }
 
-func (f *federations) find(ctx context.Context, domain string, ours bool) ([]dns.SRV, error) {
+func (f *federations) find(ctx context.Context, peer, domain string, ours bool) ([]dns.SRV, error) {
 	for {
-		entry, mine, err := f.enter(domain, ours)
+		entry, mine, err := f.enter(peer, domain, ours)
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +96,7 @@ func (f *federations) find(ctx context.Context, domain string, ours bool) ([]dns
 
 // enter finds a domain's entry or makes one; mine says that the caller is the
 // one who looks it up.
-func (f *federations) enter(domain string, ours bool) (entry *federation, mine bool, err error) {
+func (f *federations) enter(peer, domain string, ours bool) (entry *federation, mine bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	last := f.known[domain]
@@ -108,10 +113,11 @@ func (f *federations) enter(domain string, ours bool) (entry *federation, mine b
 	case last != nil && last.err == nil:
 		most = maxFamiliar
 	}
-	if len(f.asking) >= most {
+	if len(f.asking) >= most || peer != "" && f.askers[peer] >= maxForPeer {
 		return nil, false, errTooManyDomains
 	}
-	entry = &federation{ready: make(chan struct{})}
+	entry = &federation{peer: peer, ready: make(chan struct{})}
+	f.askers[peer]++
 	f.asking[domain] = entry
 	return entry, true, nil
 }
@@ -141,6 +147,9 @@ func (f *federations) tell(domain string, entry *federation, records []dns.SRV, 
 	now := time.Now()
 	entry.records, entry.err, entry.until = records, err, now.Add(life)
 	delete(f.asking, domain)
+	if f.askers[entry.peer]--; f.askers[entry.peer] == 0 {
+		delete(f.askers, entry.peer)
+	}
 	if life > 0 {
 		f.remember(domain, entry, now)
 	}

@@ -54,7 +54,7 @@ func TestFederationsAreBounded(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFederations(zone, stack.Timers{})
 				for n := range 3 * maxFederations {
-					if _, err := f.lookup(t.Context(), fmt.Sprintf("d%d.example", n)); err != nil && !missing(err) {
+					if _, err := f.lookup(t.Context(), "", fmt.Sprintf("d%d.example", n)); err != nil && !missing(err) {
 						t.Fatal(err)
 					}
 				}
@@ -78,15 +78,15 @@ func TestGoodAnswersStay(t *testing.T) {
 		f := newFederations(world, stack.Timers{})
 		all := func() {
 			for n := range maxFederations {
-				if _, err := f.lookup(t.Context(), fmt.Sprintf("good%d.example", n)); err != nil {
+				if _, err := f.lookup(t.Context(), "", fmt.Sprintf("good%d.example", n)); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
 		all()
 		for n := range 2 * maxFederations {
-			_, _ = f.lookup(t.Context(), fmt.Sprintf("absent%d.example", n))
-			go f.lookup(t.Context(), fmt.Sprintf("d%d.silent.example", n))
+			_, _ = f.lookup(t.Context(), "", fmt.Sprintf("absent%d.example", n))
+			go f.lookup(t.Context(), "", fmt.Sprintf("d%d.silent.example", n))
 		}
 		synctest.Wait()
 		before := world.count.Load()
@@ -108,7 +108,7 @@ func TestLookupsInReserve(t *testing.T) {
 		}
 		f := newFederations(silentZone{good, "silent.example"}, stack.Timers{})
 		ask := func(domain string, ours bool) error {
-			_, err := f.find(t.Context(), domain, ours)
+			_, err := f.find(t.Context(), "", domain, ours)
 			return err
 		}
 		want := func(what string, got, want error) {
@@ -147,26 +147,48 @@ func TestLookupsInReserve(t *testing.T) {
 	})
 }
 
+// One peer has a share of the look-ups; another that nobody knows yet is served.
+func TestLookupsArePerPeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFederations(silentZone{dns.Records{}, "silent.example"}, stack.Timers{})
+		for n := range 1000 {
+			go f.lookup(t.Context(), "sip.rogue.example", fmt.Sprintf("d%d.silent.example", n))
+		}
+		synctest.Wait()
+		if n := f.pending(); n != maxForPeer {
+			t.Errorf("%d look-ups are under way for one peer", n)
+		}
+		if _, err := f.lookup(t.Context(), "sip.adatum.example", "adatum.example"); !missing(err) {
+			t.Errorf("another peer: %v", err)
+		}
+		time.Sleep(lookupBudget)
+		synctest.Wait()
+		if len(f.askers) != 0 {
+			t.Errorf("left behind: %v", f.askers)
+		}
+	})
+}
+
 // A zone that fails for a while does not make its domain a stranger.
 func TestFailureKeepsFamiliar(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		name := dns.FederationName("contoso.example")
 		records := dns.Records{Services: map[string][]dns.SRV{name: {{Target: "sip.contoso.example", TTL: time.Minute}}}, Fail: map[string]dns.Kind{}}
 		f := newFederations(silentZone{records, "silent.example"}, stack.Timers{})
-		if _, err := f.lookup(t.Context(), "contoso.example"); err != nil {
+		if _, err := f.lookup(t.Context(), "", "contoso.example"); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Minute)
 		records.Fail[name] = dns.ServerFailure
-		if _, err := f.lookup(t.Context(), "contoso.example"); err == nil {
+		if _, err := f.lookup(t.Context(), "", "contoso.example"); err == nil {
 			t.Error("an answer that has run out was believed")
 		}
 		delete(records.Fail, name)
 		for n := range maxStrange {
-			go f.lookup(t.Context(), fmt.Sprintf("d%d.silent.example", n))
+			go f.lookup(t.Context(), "", fmt.Sprintf("d%d.silent.example", n))
 		}
 		synctest.Wait()
-		if _, err := f.lookup(t.Context(), "contoso.example"); err != nil {
+		if _, err := f.lookup(t.Context(), "", "contoso.example"); err != nil {
 			t.Error(err)
 		}
 		time.Sleep(lookupBudget)

@@ -154,9 +154,9 @@ func TestFederationsAreRemembered(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				world := &asked{Resolver: test.world}
 				f := newFederations(world, stack.Timers{})
-				_, first := f.lookup(t.Context(), "contoso.example")
+				_, first := f.lookup(t.Context(), "", "contoso.example")
 				time.Sleep(test.after)
-				_, second := f.lookup(t.Context(), "contoso.example")
+				_, second := f.lookup(t.Context(), "", "contoso.example")
 				if int(world.count.Load()) != test.want || (first == nil) != (second == nil) {
 					t.Errorf("%d questions (%v, then %v), want %d", world.count.Load(), first, second, test.want)
 				}
@@ -173,11 +173,11 @@ func TestLookupsAreShared(t *testing.T) {
 		defer giveUp()
 		cancelled, cancel := context.WithCancel(t.Context())
 		results := make(chan error, 12)
-		go func() { _, err := f.lookup(cancelled, "contoso.example"); results <- err }()
+		go func() { _, err := f.lookup(cancelled, "", "contoso.example"); results <- err }()
 		synctest.Wait()
-		go func() { _, err := f.lookup(impatient, "contoso.example"); results <- err }()
+		go func() { _, err := f.lookup(impatient, "", "contoso.example"); results <- err }()
 		for range 10 {
-			go func() { _, err := f.lookup(t.Context(), "contoso.example"); results <- err }()
+			go func() { _, err := f.lookup(t.Context(), "", "contoso.example"); results <- err }()
 		}
 		synctest.Wait()
 		if world.count.Load() != 1 {
