@@ -65,13 +65,17 @@ func (e *Edge) onward(m *stack.Message) (stack.Response, error) {
 			return stack.Response{Status: 403}, fmt.Errorf("edge: Route: %w", err)
 		}
 	}
-	if m.Method() != "INVITE" { // an OPTIONS to any name that we go by is answered
+	if m.Method() != "INVITE" && m.Method() != "OPTIONS" {
 		return stack.Response{}, nil
 	}
-	// Its host is looked at with the rooms: an alias may be in any domain.
+	// The host beside a user is looked at with the rooms: an alias may be in any
+	// domain. Without a user an OPTIONS is for the node, by a name that it goes by.
 	uri, err := gate.SplitURI(m.URI())
 	if err == nil {
 		err = e.detour(uri)
+	}
+	if err == nil && m.Method() == "OPTIONS" && uri.User == "" && !e.config.Plan.Own(uri.Host) {
+		err = errors.New("edge: a node of somebody else's is asked for")
 	}
 	if err != nil && !mutant.On("sec.maddr") {
 		return stack.Response{Status: 404}, err

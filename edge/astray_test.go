@@ -3,6 +3,7 @@ package edge
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"fedge/sip/raw"
 )
@@ -206,4 +207,86 @@ func TestCallerWithoutDomain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// OPTIONS are answered as an INVITE would be (RFC 3261 §11.2). For the node
+// itself that takes no proof and no question to DNS; for a user it takes both.
+func TestOptions(t *testing.T) {
+	const contoso, fabrikam = annaFrom, "<sip:eve@fabrikam.example>;tag=1"
+	for n, c := range []struct {
+		uri, from string
+		status    int
+		asks      bool
+	}{
+		{"sip:vc.example.com", contoso, 200, false},
+		{"sip:vc.example.com", fabrikam, 200, false},
+		{"sip:SIP.vc.example.com:5061;transport=tls", contoso, 200, false},
+		{"sip:px01.vc.example.com", "<tel:+15551230001>;tag=1", 200, false},
+		{"sip:198.51.100.40", contoso, 200, false},
+		{"sip:198.51.100.40;maddr=px01.vc.example.com", contoso, 200, false},
+		{"sip:victim.example", contoso, 404, false},
+		{"sip:192.0.2.1:5061", contoso, 404, false},
+		{"sip:vc.example.com:5070", contoso, 404, false},
+		{"sip:vc.example.com;maddr=192.0.2.1", contoso, 404, false},
+		{"tel:+15551230001", contoso, 416, false},
+		{"sip:stand-up@vc.example.com", contoso, 200, true},
+		{"sip:stand-up@px01.vc.example.com:5061;gruu;opaque=app:conf:focus:id:1", contoso, 200, true},
+		{"sip:nobody@vc.example.com", contoso, 404, true},
+		{"sip:stand-up@victim.example", contoso, 404, true},
+		{"sip:stand-up@vc.example.com;maddr=192.0.2.1", contoso, 404, false},
+		{"sip:stand-up@vc.example.com:5070", contoso, 404, false},
+		{"sip:stand-up@vc.example.com", fabrikam, 403, true},
+		{"sip:nobody@vc.example.com", fabrikam, 403, true}, // no word on who is a room
+		{"sip:nobody@vc.example.com", "<tel:+15551230001>;tag=1", 403, false},
+	} {
+		inWorld(t, func(w *world) {
+			var records *asked
+			w.config = func(config *Config) {
+				records = &asked{Resolver: config.Resolver}
+				config.Resolver = records
+			}
+			w.serve()
+			p := w.dial(w.contoso)
+			p.send(request("OPTIONS", c.uri, callID(n), 1, c.from, "<"+c.uri+">"))
+			if got := p.next(); got.Status() != c.status {
+				t.Errorf("%s from %s: %s, want %d", c.uri, c.from, got.StartLine, c.status)
+			}
+			if asks := records.count.Load() > 0; asks != c.asks {
+				t.Errorf("%s from %s: DNS was asked: %v", c.uri, c.from, asks)
+			}
+		})
+	}
+}
+
+// OPTIONS find no more aliases than calls do, and no more of them are looked
+// into than there is room for.
+func TestOptionsGuessing(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.plan.Limits.WrongAliases = 2
+		w.config = slowly(time.Second)
+		w.serve()
+		p := w.dial(w.contoso)
+		for n, want := range []int{404, 404, 403} {
+			p.send(request("OPTIONS", "sip:nobody@vc.example.com", callID(n), 1, annaFrom, "<sip:nobody@vc.example.com>"))
+			p.want(want, "OPTIONS")
+		}
+	})
+	inWorld(t, func(w *world) {
+		w.config = slowly(time.Second)
+		w.serve()
+		p := w.dial(w.contoso)
+		for n := range maxLookUps + 1 {
+			p.send(request("OPTIONS", "sip:stand-up@vc.example.com", callID(n), 1, annaFrom, "<sip:stand-up@vc.example.com>"))
+		}
+		if p.want(503, "OPTIONS").Get("Retry-After") == "" {
+			t.Error("503 without Retry-After")
+		}
+		for range maxLookUps {
+			p.want(200, "OPTIONS")
+		}
+		w.settle()
+		if n := w.edge.lookUps.Load(); n != 0 {
+			t.Errorf("%d are still looked into", n)
+		}
+	})
 }

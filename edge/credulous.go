@@ -8,30 +8,31 @@ import (
 
 	"fedge/dns"
 	"fedge/mutant"
+	"fedge/sip/link"
 	"fedge/sip/stack"
 )
 
 // credulous tells whether a defect makes the node believe a From without proof;
 // never without one.
-func (e *Edge) credulous(ctx context.Context, d *stack.Dialog, asserted []string) bool {
+func (e *Edge) credulous(ctx context.Context, l *link.Link, m *stack.Message, asserted []string) bool {
 	known := func(same func(CallInfo) bool) bool {
 		return slices.ContainsFunc(e.calls.list(), func(c CallInfo) bool { return c.State == answered && same(c) })
 	}
-	address := d.Link().RemoteAddr()
+	address := l.RemoteAddr()
 	switch {
 	case mutant.On("sec.first-only"):
 		return known(func(c CallInfo) bool { return c.Address == address.String() })
 	case mutant.On("trust.ip-cache"):
 		return known(func(c CallInfo) bool { return hostOf(c.Address) == address.Addr().String() })
 	case mutant.On("sec.pai-trust"):
-		return len(asserted) > 0 && e.trust.speaksFor(ctx, d.Peer(), asserted[0]) == nil
+		return len(asserted) > 0 && e.trust.speaksFor(ctx, l.Peer(), asserted[0]) == nil
 	case mutant.On("sec.ms-trust"):
-		return d.Invite().Has("ms-edge-proxy-message-trust")
+		return m.Has("ms-edge-proxy-message-trust")
 	case mutant.On("sec.digest-skip"):
-		return d.Invite().Has("Authorization")
+		return m.Has("Authorization")
 	case mutant.On("sec.contact-trust"):
-		contact, err := stack.ParseAddress(d.Invite().Header("Contact"))
-		return err == nil && slices.Contains(d.Peer().Names(), strings.ToLower(contact.URI.Host))
+		contact, err := stack.ParseAddress(m.Header("Contact"))
+		return err == nil && slices.Contains(l.Peer().Names(), strings.ToLower(contact.URI.Host))
 	}
 	return false
 }

@@ -88,6 +88,8 @@ type Edge struct {
 	throttle *throttle   // of discovered partners
 	prison   *quarantine // of addresses that try aliases
 
+	lookUps atomic.Int32 // OPTIONS for users that are being looked into
+
 	serving atomic.Bool
 	life    context.Context // of links and calls; they outlive Serve's context to drain
 	die     context.CancelFunc

@@ -11,7 +11,6 @@ import (
 	"fedge/media/pool"
 	"fedge/metrics"
 	"fedge/mutant"
-	"fedge/plan"
 	"fedge/sip/stack"
 )
 
@@ -195,32 +194,14 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 		return s
 	}
 	invite := d.Invite()
-	if !e.node.Has(plan.Signaling) {
-		return refuse(stack.Response{Status: 403}, errors.New("edge: this node takes no calls: it has no signaling role"))
-	}
-	if refusal, err := e.astray(invite); err != nil {
+	caller, refusal, err := e.caller(d.Link(), invite)
+	s.domain = caller.domain
+	if err != nil {
 		return refuse(refusal, err)
 	}
-	from, err := stack.ParseAddress(invite.Header("From"))
+	e.calls.set(entry, func(info *CallInfo) { info.From = "sip:" + caller.user + "@" + s.domain })
+	room, refusal, err := e.wanted(ctx, d.Link(), invite, s.domain)
 	if err != nil {
-		return refuse(stack.Response{Status: 400, Reason: "Bad From"}, err)
-	}
-	s.domain = domainOf(from, invite.Header("From"))
-	if e.barred(d) {
-		return refuse(stack.Response{Status: 403}, errQuarantine)
-	}
-	e.calls.set(entry, func(info *CallInfo) { info.From = "sip:" + from.URI.User + "@" + s.domain })
-	if _, no, err := e.dialled(invite); err != nil && mutant.On("sec.enum") {
-		return refuse(no, err)
-	}
-	fetch(invite)
-	if refusal, err := e.vouch(ctx, d, s.domain); err != nil {
-		return refuse(refusal, err)
-	}
-	room, refusal, err := e.dialled(invite)
-	if err != nil {
-		e.misdialled(d, err)
-		e.dialThrough(invite)
 		return refuse(refusal, err)
 	}
 	if s.replaces, refusal, err = e.replaced(d, s.domain); err != nil {
@@ -251,29 +232,4 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 		return refuse(mediaRefusal(err), err)
 	}
 	return s
-}
-
-// vouch checks that the peer may speak for everybody it claims to speak for.
-func (e *Edge) vouch(ctx context.Context, d *stack.Dialog, domain string) (stack.Response, error) {
-	domains, err := asserted(d.Invite())
-	if err != nil {
-		return stack.Response{Status: 403}, err
-	}
-	if mutant.On("tls.resume-noid") && d.Link().State().DidResume {
-		return stack.Response{}, nil
-	}
-	if e.credulous(ctx, d, domains) {
-		return stack.Response{}, nil
-	}
-	for _, domain := range append([]string{domain}, domains...) {
-		err := e.trust.speaksFor(ctx, d.Peer(), domain)
-		if _, no := errors.AsType[*distrusted](err); no {
-			e.config.Metrics.TurnedAway("distrust")
-			return stack.Response{Status: 403}, err
-		}
-		if err != nil { // DNS did not say: that is no reason to believe
-			return stack.Response{Status: 504}, err
-		}
-	}
-	return stack.Response{}, nil
 }

@@ -155,7 +155,7 @@ func TestInviteRefused(t *testing.T) {
 				w.wantCalls(0)
 
 				// The refusal has harmed nothing.
-				p.send(request("OPTIONS", room, callID(2), 1, anna, "<"+room+">"))
+				p.send(request("OPTIONS", "sip:vc.example.com", callID(2), 1, anna, "<sip:vc.example.com>"))
 				p.want(200, "OPTIONS")
 			})
 		})

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"fedge/sip/link"
 	"fedge/sip/stack"
 )
 
@@ -110,8 +111,8 @@ func (q *quarantine) release(from netip.Addr) bool {
 var errQuarantine = errors.New("edge: too many wrong aliases came from this address")
 
 // barred tells whether a call comes from an address in quarantine.
-func (e *Edge) barred(d *stack.Dialog) bool {
-	if !e.prison.holds(d.Link().RemoteAddr().Addr(), time.Now()) || e.trust.listed(d.Peer()) {
+func (e *Edge) barred(l *link.Link) bool {
+	if !e.prison.holds(l.RemoteAddr().Addr(), time.Now()) || e.trust.listed(l.Peer()) {
 		return false
 	}
 	e.config.Metrics.TurnedAway("quarantine")
@@ -119,13 +120,13 @@ func (e *Edge) barred(d *stack.Dialog) bool {
 }
 
 // misdialled counts a call to nowhere against the address that it came from.
-func (e *Edge) misdialled(d *stack.Dialog, why error) {
-	from := d.Link().RemoteAddr().Addr()
-	if !errors.Is(why, errUnknownRoom) || e.trust.listed(d.Peer()) || !e.prison.wrong(from, time.Now()) {
+func (e *Edge) misdialled(l *link.Link, why error) {
+	from := l.RemoteAddr().Addr()
+	if !errors.Is(why, errUnknownRoom) || e.trust.listed(l.Peer()) || !e.prison.wrong(from, time.Now()) {
 		return
 	}
 	e.log.Warn("quarantine: too many wrong aliases; new calls from this address are refused for ten minutes",
-		"address", from.String(), "peer", d.Link().Remote(), "wrong", e.config.Plan.Limits.WrongAliases)
+		"address", from.String(), "peer", l.Remote(), "wrong", e.config.Plan.Limits.WrongAliases)
 }
 
 // deleteQuarantine lets an address call again: a partner that was locked out by

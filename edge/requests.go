@@ -133,6 +133,11 @@ func (e *Edge) requested(tx *stack.ServerTx) {
 		r = stack.Response{Status: 503, Headers: retrySoon}
 	case err != nil:
 		e.noise.info("request refused", "peer", tx.Link().Remote(), "status", r.Status, "error", err)
+	case tx.Request().Method() == "OPTIONS" && forUser(tx.Request()):
+		if e.lookUp(tx) {
+			return
+		}
+		r = stack.Response{Status: 503, Headers: retrySoon}
 	case tx.Request().Method() == "OPTIONS":
 		r = options()
 	default:
@@ -141,13 +146,14 @@ func (e *Edge) requested(tx *stack.ServerTx) {
 	if via := tx.Request().Via(); via.Params.Has("alias") {
 		e.trunks.entice(tx.Link(), via.Host)
 	}
+	e.respond(tx, r)
+}
+
+// respond answers a request; that it is too late by now is no matter.
+func (e *Edge) respond(tx *stack.ServerTx, r stack.Response) {
 	if err := tx.Respond(r); err != nil {
 		e.log.Debug("answer not sent", "status", r.Status, "error", err)
 	}
-}
-
-func options() stack.Response {
-	return stack.Response{Status: 200, Headers: []stack.Header{{Name: "Accept", Value: accepted}}}
 }
 
 // info accepts the asides of a call that need no action, and refuses the others
