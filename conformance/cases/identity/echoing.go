@@ -76,5 +76,19 @@ func anonymous(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 	if err != nil {
 		return err
 	}
+	if err := conformance.Gets(answer, 403, 433); err != nil {
+		return err
+	}
+	// Nor does a number: it has no domain that anybody could speak for.
+	numbered, err := s.Invite(s.Target.Partner, s.Offer()).Message()
+	if err != nil {
+		return err
+	}
+	if numbered, err = conformance.With(numbered, "From", "<tel:+15551230001>;tag="+s.Tag()); err != nil {
+		return err
+	}
+	if answer, err = s.Try(ctx, p, numbered.Bytes); err != nil {
+		return err
+	}
 	return conformance.Gets(answer, 403, 433)
 }

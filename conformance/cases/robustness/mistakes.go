@@ -15,7 +15,7 @@ func mistakes() []conformance.Case {
 	return []conformance.Case{{
 		ID:          "ROB-016",
 		Title:       "Messages that felled others",
-		Requirement: "Whatever is in a request, it is answered (400 or 500 if need be) or its connection is closed, and calls of other connections go on.",
+		Requirement: "Whatever is in a request, it is answered (400 or 500 if need be) or its connection is closed, and calls of other connections go on. Forty requests of one call at once are each answered, on a connection that stays: other people's calls are on it too.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §21.4.1", "RFC 3261 §21.5.1", "GHSA-c623-f998-8hhv"},
 		Needs:       conformance.Needs{Media: true},
@@ -89,11 +89,38 @@ func felling(ctx context.Context, s *conformance.Stand, call *conformance.Call) 
 	if err := conformance.Steps(steps...)(ctx, s); err != nil {
 		return err
 	}
+	if err := conformance.Connected(hurried)(ctx, s); err != nil {
+		return err
+	}
 	answer, err := call.Request(ctx, "OPTIONS")
 	if err != nil {
 		return about(err, "the call of another connection goes on")
 	}
 	return conformance.Gets(answer, 200)
+}
+
+// hurried sends more in one call at once than it is likely to have room for. What
+// it says to each is its own business.
+func hurried(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	call, err := s.Establish(ctx, p, s.Invite(s.Target.Partner, s.Offer()).Bytes())
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	defer call.Hangup(ctx)
+	const many = 40
+	var all []byte
+	for range many {
+		all = append(all, call.Build("INFO").Length().Bytes()...)
+	}
+	if err := p.Send(all, fmt.Sprintf("INFO in one call, %d times", many)); err != nil {
+		return err
+	}
+	for n := range many {
+		if _, err := p.Await(ctx, "an answer to each INFO", raw.And(raw.Final(), raw.InCall(call.Invite.CallID()))); err != nil {
+			return about(err, "each of %d INFOs answered; %d were", many, n)
+		}
+	}
+	return nil
 }
 
 // dealtWith demands an answer, whichever, or the end of the connection.

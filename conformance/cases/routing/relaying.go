@@ -32,7 +32,7 @@ func relaying() []conformance.Case {
 	}, {
 		ID:          "RTE-003",
 		Title:       "Request-URI of a foreign domain",
-		Requirement: "An INVITE for a user of another domain, be it of a room's name, is refused with 403 or 404 and goes nowhere. (RFC 3261 §8.2.2.1 says SHOULD of user agents.)",
+		Requirement: "An INVITE for a user of another domain, be it of a room's name, is refused with 403 or 404 and goes nowhere; so are OPTIONS for that domain. (RFC 3261 §8.2.2.1 says SHOULD of user agents.)",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §8.2.2.1", "RFC 3261 §16.5"},
 		Needs:       conformance.Needs{Media: true, OwnDomain: true},
@@ -41,7 +41,7 @@ func relaying() []conformance.Case {
 	}, {
 		ID:          "RTE-004",
 		Title:       "Request-URI that leads elsewhere",
-		Requirement: "An INVITE whose URI has the room's host but leads to another address, by maddr or by a port that is nobody's here, is refused with 403 or 404 and goes nowhere.",
+		Requirement: "An INVITE whose URI has the room's host but leads to another address, by maddr or by a port that is nobody's here, is refused with 403 or 404 and goes nowhere; so are OPTIONS.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §16.4", "RFC 3261 §19.1.1", "RFC 3261 §8.2.2.1"},
 		Needs:       conformance.Needs{Media: true, OwnDomain: true},
@@ -59,9 +59,9 @@ func relaying() []conformance.Case {
 	}, {
 		ID:          "RTE-006",
 		Title:       "Unknown alias",
-		Requirement: "An INVITE for a user of the node's domain that is no room is answered with 404.",
+		Requirement: "An INVITE for a user of the node's domain that is no room is answered with 404, and OPTIONS for him are not answered as if he were one.",
 		Severity:    conformance.Should, // §8.2.2.1: "SHOULD reject the request with a 404"
-		Refs:        []string{"RFC 3261 §21.4.5", "RFC 3261 §8.2.2.1"},
+		Refs:        []string{"RFC 3261 §21.4.5", "RFC 3261 §8.2.2.1", "RFC 3261 §11.2"},
 		Needs:       media,
 		Mutants:     conformance.Kills("rt.404-480", conformance.Status),
 		Run:         conformance.Connected(nobody),
@@ -141,6 +141,9 @@ func foreignURI(ctx context.Context, s *conformance.Stand, p *conformance.Peer) 
 	if err := refused(ctx, s, p, "sip:"+user+"@"+domain, "sip:"+user+"@sip."+domain, "sip:"+user+"@192.0.2.66"); err != nil {
 		return err
 	}
+	if err := unknown(ctx, s, p, "sip:"+domain, "sip:"+user+"@"+domain); err != nil {
+		return err
+	}
 	return spared()
 }
 
@@ -154,6 +157,9 @@ func tricks(ctx context.Context, s *conformance.Stand, p *conformance.Peer) erro
 	if err := refused(ctx, s, p,
 		room+";maddr=192.0.2.66", room+";transport=tls;maddr=sip."+domain, room+":5071", "sip:"+user+"@"+s.Target.Node+":5071",
 	); err != nil {
+		return err
+	}
+	if err := unknown(ctx, s, p, "sip:"+s.Target.Node+";maddr=192.0.2.66", "sip:"+s.Target.Node+":5071"); err != nil {
 		return err
 	}
 	return spared()
@@ -206,5 +212,24 @@ func nobody(ctx context.Context, s *conformance.Stand, p *conformance.Peer) erro
 	if err != nil {
 		return err
 	}
-	return conformance.Gets(answer, 404)
+	if err := conformance.Gets(answer, 404); err != nil {
+		return err
+	}
+	return unknown(ctx, s, p, "sip:nobody-"+s.Tag()+"@"+host)
+}
+
+// unknown wants OPTIONS for somebody who is not there to be answered as an
+// INVITE would be (RFC 3261 §11.2).
+func unknown(ctx context.Context, s *conformance.Stand, p *conformance.Peer, uris ...string) error {
+	for _, uri := range uris {
+		answer, err := p.Ask(ctx, s.Request("OPTIONS", uri, s.Target.Partner, s.CallID()).Bytes())
+		if err != nil {
+			return err
+		}
+		if err := conformance.Gets(answer, 403, 404); err != nil {
+			s.Note("the Request-URI of OPTIONS was %s", uri)
+			return err
+		}
+	}
+	return nil
 }

@@ -18,7 +18,7 @@ func agreementCases() []conformance.Case {
 		ID:    "TMR-001",
 		Title: "A session interval is agreed",
 		Requirement: "A node that knows session timers answers an INVITE that wants 1800 s with an interval no longer, who refreshes, " +
-			"and Require: timer if that is the caller.",
+			"and Require: timer if that is the caller. What was the least before makes no later answer longer.",
 		Severity: conformance.Must,
 		Refs:     []string{"RFC 4028 §9"},
 		Needs:    conformance.Needs{Media: true, SessionTimers: true},
@@ -46,7 +46,7 @@ func agreementCases() []conformance.Case {
 	}, {
 		ID:          "TMR-006",
 		Title:       "Nobody is forced to have a session timer",
-		Requirement: "A caller who does not know session timers is answered without Require: timer and is not made to refresh.",
+		Requirement: "A caller who does not know session timers is answered without Require: timer and is not made to refresh, nor given an interval longer than a proxy asked for him.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 4028 §9"},
 		Needs:       media,
@@ -55,7 +55,7 @@ func agreementCases() []conformance.Case {
 	}, {
 		ID:          "TMR-008",
 		Title:       "Intervals that make no sense",
-		Requirement: "An interval of 0 is refused, one of 2^40 refused or shortened.",
+		Requirement: "An interval of 0 is refused, one of 2^40 refused or shortened, one that is less than the Min-SE beside it refused or not lengthened.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 4028 §4", "RFC 4028 §9"},
 		Needs:       conformance.Needs{Media: true, SessionTimers: true},
@@ -80,7 +80,30 @@ func agree(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error
 			return err
 		}
 	}
-	return nil
+	return shortened(ctx, s, p)
+}
+
+// shortened has a session whose least was its length refreshed with a shorter
+// one (RFC 4028 §9: the answer's interval is no longer than the request's).
+func shortened(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {
+	call, err := s.Establish(ctx, p, invite(s, true, methods, "Session-Expires: 1800", "Min-SE: 1800"))
+	if err != nil {
+		return err
+	}
+	defer call.Hangup(ctx)
+	answer, err := call.Ask(ctx, call.Refresh("UPDATE", nil).Line("Supported: timer").Line("Session-Expires: 600;refresher=uac"))
+	if err != nil {
+		return err
+	}
+	if answer.Status() == 405 || answer.Status() == 501 {
+		s.Note("the node takes no UPDATE")
+		return nil
+	}
+	if err := conformance.Gets(answer, 200); err != nil {
+		return err
+	}
+	_, err = agreed(answer, 600, "uac")
+	return err
 }
 
 // refusal sends an INVITE and returns its final response, which is acknowledged
@@ -191,6 +214,14 @@ func unforced(ctx context.Context, s *conformance.Stand, p *conformance.Peer) er
 	case got.there && got.refresher != "uas":
 		return conformance.Fault(conformance.Content, "no Session-Expires, or one that is on the node", call.Answer.Get("Session-Expires"))
 	}
+	// A proxy's 60 s may be refused, or left out; they are not the node's to lengthen.
+	answer, err := refusal(ctx, s, p, invite(s, false, methods, "Session-Expires: 60"))
+	if err != nil {
+		return err
+	}
+	if got, err = interval(answer); err != nil || answer.Status() < 300 && got.there && got.seconds > 60 {
+		return conformance.Fault(conformance.Content, "no Session-Expires, or one of 60 s at most", answer.Get("Session-Expires"))
+	}
 	// Who knows timers but wants none may be given one, as long as it is a proper one.
 	call, err = s.Establish(ctx, p, invite(s, true, methods))
 	if err != nil {
@@ -213,8 +244,17 @@ func senseless(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 			return conformance.Fault(conformance.Status, "422 or 400 to a session of "+value+" s", answer.StartLine)
 		}
 	}
+	answer, err := refusal(ctx, s, p, invite(s, true, methods, "Session-Expires: 100", "Min-SE: 2147483647"))
+	if err != nil {
+		return err
+	}
+	if answer.Status() < 300 {
+		if got, err := interval(answer); err != nil || got.there && got.seconds > 100 {
+			return conformance.Fault(conformance.Content, "a session of 100 s at most, or 400 or 422", answer.Get("Session-Expires"))
+		}
+	}
 	const huge = 1 << 40
-	answer, err := refusal(ctx, s, p, invite(s, true, methods, fmt.Sprintf("Session-Expires: %d", huge)))
+	answer, err = refusal(ctx, s, p, invite(s, true, methods, fmt.Sprintf("Session-Expires: %d", huge)))
 	if err != nil {
 		return err
 	}
