@@ -67,7 +67,7 @@ func failoverCases() []conformance.Case {
 	}, {
 		ID:          "DNS-010",
 		Title:       "No fail-over on a refusal",
-		Requirement: "When the first server answers 404, 486 or 603 no other is asked.",
+		Requirement: "When the first server answers 404, 486, 500, 504 or 603 no other is asked.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3263 §4.3"},
 		Needs:       calls,
@@ -177,7 +177,7 @@ func overloaded(ctx context.Context, s *conformance.Stand) error {
 }
 
 func refusals(ctx context.Context, s *conformance.Stand) error {
-	for _, status := range []int{404, 486, 603} {
+	for _, status := range []int{404, 486, 500, 504, 603} {
 		d := newSite(s)
 		_, second, err := d.twoDesks(ctx, func(p *conformance.Peer, invite *raw.Message) error {
 			return p.Respond(invite, status, "No", nil)

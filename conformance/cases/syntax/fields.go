@@ -36,10 +36,11 @@ func fields() []conformance.Case {
 		Run:         conformance.Steps(options("with much white space in CSeq", understood, conformance.Instead("CSeq: 1 ", "CSeq: 1 \t  ")), invite("with a tab in CSeq", taken, conformance.Instead("CSeq: 1 ", "CSeq: 1\t"))),
 	}, {
 		ID: "SYN-028", Severity: conformance.Should, Title: "Contact: * outside REGISTER",
-		Requirement: "\"*\" is a Contact for REGISTER only: an INVITE with it is refused with 400.",
-		Refs:        []string{"RFC 3261 §20.10", "RFC 3261 §10.2.2"},
+		Requirement: "\"*\", and more than one, are Contacts for REGISTER only: an INVITE with them is refused with 400.",
+		Refs:        []string{"RFC 3261 §20.10", "RFC 3261 §10.2.2", "RFC 3261 §8.1.1.8"},
 		Mutants:     by(conformance.Status, "syn.star"),
-		Run:         conformance.Steps(invite("with Contact: *", conformance.Owes(400), conformance.Field("Contact", put("Contact: *"))), conformance.PlainCall()),
+		Run: conformance.Steps(invite("with Contact: *", conformance.Owes(400), conformance.Field("Contact", put("Contact: *"))),
+			invite("with two Contacts", conformance.Owes(400), conformance.Field("Contact", put("Contact: <sip:anna@sip.contoso.example>, <sip:ben@sip.contoso.example>"))), conformance.PlainCall()),
 	}, {
 		ID: "SYN-029", Severity: conformance.Should, Title: "A telephone number for Request-URI",
 		Requirement: "A tel URI is refused by a node that calls no telephones: 404, 416 or 484.",

@@ -19,12 +19,12 @@ func keepingCases() []conformance.Case {
 		ID:    "TMR-004",
 		Title: "The node refreshes when it is on it",
 		Requirement: "A node that has agreed to refresh sends UPDATE, or re-INVITE to a peer that takes no UPDATE, about half-way " +
-			"through the interval and before it is over.",
+			"through the interval and before it is over; the next one goes to the Contact of the 200 to the last.",
 		Severity: conformance.Must,
-		Refs:     []string{"RFC 4028 §7.4", "RFC 4028 §10"},
+		Refs:     []string{"RFC 4028 §7.4", "RFC 4028 §10", "RFC 3261 §12.2.1.2"},
 		Needs:    conformance.Needs{Media: true, SessionTimers: true},
 		Mutants:  []conformance.Mutant{{Name: "st.no-refresh", Class: conformance.Silence}},
-		Lasts:    90,
+		Lasts:    2 * 90,
 		Run:      on(refreshes),
 	}, {
 		ID:          "TMR-005",
@@ -80,8 +80,8 @@ func refreshes(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 		raw.And(raw.InCall(byUpdate.Invite.CallID()), raw.Or(raw.Request("UPDATE"), raw.Request("INVITE"), raw.Request("ACK"))),
 		raw.And(raw.InCall(byInvite.Invite.CallID()), raw.Or(raw.Request("INVITE"), raw.Request("ACK"))),
 	)
-	seen, owed := map[string]bool{}, 0
-	for len(seen) < 2 || owed > 0 {
+	seen, owed := map[string]int{}, 0
+	for seen[byUpdate.Invite.CallID()] < 2 || seen[byInvite.Invite.CallID()] < 2 || owed > 0 {
 		m, err := p.Await(ctx, "a refresh of each session, and ACK", refresh)
 		if err != nil {
 			return err
@@ -98,14 +98,24 @@ func refreshes(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 		if took < short*s.Second()/4 {
 			return conformance.Fault(conformance.Accepted, fmt.Sprintf("a refresh half-way through %d s", short), fmt.Sprintf("%s after %s", m.Method(), took))
 		}
+		if seen[m.CallID()] > 0 {
+			if err := conformance.Holds("Request-URI of the next "+m.Method(), moved(s), m.RequestURI()); err != nil {
+				return err
+			}
+		}
 		if err := answer(s, p, m); err != nil {
 			return err
 		}
-		seen[m.CallID()] = true
+		seen[m.CallID()]++
 	}
 	byUpdate.Hangup(ctx)
 	byInvite.Hangup(ctx)
 	return nil
+}
+
+// moved is where refreshes are answered from: not where the call came from.
+func moved(s *conformance.Stand) string {
+	return "sip:moved@" + s.Target.Partner.Host + ":5061;transport=tls"
 }
 
 // answer takes a refresh, which must say how long and by whom.
@@ -118,7 +128,7 @@ func answer(s *conformance.Stand, p *conformance.Peer, m *raw.Message) error {
 		return conformance.Fault(conformance.Content, fmt.Sprintf("Session-Expires: %d;refresher=uac in %s", short, m.Method()), m.Get("Session-Expires"))
 	}
 	b := raw.Respond(m, 200, "OK", "").
-		Header("Contact", "<sip:"+s.Target.Partner.Host+":5061;transport=tls>").
+		Header("Contact", "<"+moved(s)+">").
 		Header("Require", "timer").Header("Session-Expires", m.Get("Session-Expires")).Length()
 	if len(m.Body) > 0 {
 		b.Body("application/sdp", s.AnswerFor(m.Body))

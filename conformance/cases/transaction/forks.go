@@ -37,9 +37,9 @@ func forkCases() []conformance.Case {
 	}, {
 		ID:          "TXN-031",
 		Title:       "An INVITE that forks",
-		Requirement: "Of several ends that ring, the first that answers has the call; another that answers later is acknowledged and sent BYE.",
+		Requirement: "Of several ends that ring, the first that answers has the call; another that answers later is acknowledged and sent BYE, with a CSeq of its own.",
 		Severity:    conformance.Must,
-		Refs:        []string{"RFC 3261 §13.2.2.4", "RFC 3261 §12.1.2"},
+		Refs:        []string{"RFC 3261 §13.2.2.4", "RFC 3261 §12.1.2", "RFC 3261 §12.2.1.1"},
 		Needs:       outward(),
 		Mutants:     []conformance.Mutant{{Name: "dlg.fork", Class: conformance.Silence}},
 		Run:         called(forked),
@@ -151,6 +151,10 @@ func forked(ctx context.Context, _ *conformance.Stand, in *conformance.Incoming)
 	bye, err := in.Await(ctx, "BYE to the other end", raw.And(in.Mine("BYE"), toPhone))
 	if err != nil {
 		return err
+	}
+	before, _ := in.Invite.CSeq()
+	if number, _ := bye.CSeq(); number <= before {
+		return conformance.Fault(conformance.Content, fmt.Sprintf("a CSeq above %d in the BYE to the other end", before), bye.Get("CSeq"))
 	}
 	if err := in.Send(raw.Respond(bye, 200, "OK", "").Length().Bytes(), "200 BYE"); err != nil {
 		return err

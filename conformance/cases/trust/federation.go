@@ -30,7 +30,7 @@ func federationCases() []conformance.Case {
 	}, {
 		ID:          "TRU-007",
 		Title:       "A discovered partner is who its record names",
-		Requirement: "A partner that is not listed is refused with 403 when its certificate lacks the SRV target of its From domain, and is not let in while DNS does not say.",
+		Requirement: "A partner that is not listed is refused with 403 when its certificate lacks the SRV target of its From domain, or when that target does not lie directly under the domain, and is not let in while DNS does not say.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5922 §7.3", "RFC 3263 §4.2"},
 		Needs:       with(proves, makes),
@@ -97,6 +97,14 @@ func discovered(ctx context.Context, s *conformance.Stand) error {
 		return err
 	}
 	if err := calls(ctx, s, other, 403); err != nil {
+		return err
+	}
+	domain := s.Domain()
+	deep, err := hosted(s, domain, "sip.edge."+domain) // it may be another's child zone
+	if err != nil {
+		return err
+	}
+	if err := calls(ctx, s, deep, 403); err != nil {
 		return err
 	}
 	unknown, err := partner(s)
