@@ -178,8 +178,9 @@ func (in *Inference) nodes(d plan.Domain) {
 }
 
 // christen gives names to addresses of the pool that no name leads to: those
-// in the certificate that lead nowhere outside, if there are as many and somebody is
-// there, or names made up to tell them apart, which nothing is asked of. It returns the names that are left.
+// in the certificate that lead nowhere outside, if there are as many and
+// somebody is there, or names made up to tell them apart, which nothing is asked
+// of. It returns the names that are left.
 func (in *Inference) christen(d plan.Domain, unnamed []netip.Addr, lost []string, owner map[netip.Addr]string) []string {
 	fits := len(unnamed) == len(lost) && !slices.ContainsFunc(unnamed, in.Facts.deserted)
 	for i, a := range unnamed {

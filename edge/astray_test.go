@@ -191,11 +191,7 @@ func TestAnonymousCaller(t *testing.T) {
 func TestCallerWithoutDomain(t *testing.T) {
 	for n, from := range []string{"<tel:+15551230001>;tag=1", "<isbn:2983792873>;tag=1", `"Anna" <tel:anna@contoso.example>;tag=1`} {
 		inWorld(t, func(w *world) {
-			var records *asked
-			w.config = func(c *Config) {
-				records = &asked{Resolver: c.Resolver}
-				c.Resolver = records
-			}
+			records := w.asking()
 			w.serve()
 			p := w.dial(w.contoso)
 			p.send(request("INVITE", "sip:stand-up@vc.example.com", callID(n), 1, from, "<sip:stand-up@vc.example.com>").
@@ -240,11 +236,7 @@ func TestOptions(t *testing.T) {
 		{"sip:nobody@vc.example.com", "<tel:+15551230001>;tag=1", 403, false},
 	} {
 		inWorld(t, func(w *world) {
-			var records *asked
-			w.config = func(config *Config) {
-				records = &asked{Resolver: config.Resolver}
-				config.Resolver = records
-			}
+			records := w.asking()
 			w.serve()
 			p := w.dial(w.contoso)
 			p.send(request("OPTIONS", c.uri, callID(n), 1, c.from, "<"+c.uri+">"))

@@ -60,9 +60,9 @@ func newFederations(resolver dns.Resolver, timers stack.Timers) *federations {
 	}
 }
 
-// lookup returns the SRV records of a domain that a peer, known
-// by the names it proved, names. It blocks for a
-// DNS round trip at most lookupBudget long, and must not run on a link's reader.
+// lookup returns the SRV records of a domain that a peer names, who is known by
+// the names that it proved. It blocks for a DNS round trip at most lookupBudget
+// long, and must not run on a link's reader.
 func (f *federations) lookup(ctx context.Context, peer, domain string) ([]dns.SRV, error) {
 	return f.find(ctx, peer, domain, false)
 }

@@ -128,6 +128,16 @@ func (w *world) serve() {
 	synctest.Wait()
 }
 
+// asking has what the edge asks DNS counted, once it serves.
+func (w *world) asking() *asked {
+	records := new(asked)
+	w.config = func(c *Config) {
+		records.Resolver = c.Resolver
+		c.Resolver = records
+	}
+	return records
+}
+
 // counts checks the value of one series.
 func (w *world) counts(series string, want int) {
 	w.t.Helper()
