@@ -60,7 +60,7 @@ func ReadAll(ctx context.Context, c net.Conn, limit time.Duration) ([]byte, erro
 		if all = append(all, buf[:n]...); len(all) > 1<<20 {
 			return all, &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: "more than a MiB of answer"}
 		}
-		if isTimeout(err) {
+		if IsTimeout(err) {
 			return all, &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: fmt.Sprintf("still open after %s", limit)}
 		}
 		if err != nil {
@@ -69,7 +69,8 @@ func ReadAll(ctx context.Context, c net.Conn, limit time.Duration) ([]byte, erro
 	}
 }
 
-func isTimeout(err error) bool {
+// IsTimeout tells whether a deadline of ours ended a read or write.
+func IsTimeout(err error) bool {
 	timeout, ok := errors.AsType[net.Error](err)
 	return ok && timeout.Timeout()
 }
@@ -128,7 +129,7 @@ func (p *Peer) AwaitKeepAlive(ctx context.Context, limit time.Duration) error {
 	for {
 		e, err := p.reader.NextEvent()
 		switch {
-		case isTimeout(err):
+		case IsTimeout(err):
 			return &Mismatch{Class: Silence, Expected: "a ping, or OPTIONS", Actual: fmt.Sprintf("nothing within %s", limit)}
 		case err != nil:
 			return p.lost("a ping, or OPTIONS", err)

@@ -106,7 +106,7 @@ func press(ctx context.Context, s *conformance.Stand, connect func() (net.Conn, 
 		open = open[:0]
 		for _, c := range kept {
 			c.SetReadDeadline(time.Now().Add(time.Millisecond)) // of a connection that is there
-			if _, err := io.CopyN(io.Discard, c, 1); isTimeout(err) {
+			if _, err := io.CopyN(io.Discard, c, 1); conformance.IsTimeout(err) {
 				open = append(open, c)
 			}
 		}
@@ -121,11 +121,6 @@ func press(ctx context.Context, s *conformance.Stand, connect func() (net.Conn, 
 			return open, err
 		}
 	}
-}
-
-func isTimeout(err error) bool {
-	timeout, ok := errors.AsType[net.Error](err)
-	return ok && timeout.Timeout()
 }
 
 // elsewhere wants another address of ours to be served.
