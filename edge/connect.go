@@ -214,7 +214,7 @@ func (e *Edge) addresses(ctx context.Context, host string, left time.Duration) (
 func (e *Edge) seek(ctx context.Context, host string, r *redial) (l *link.Link, err error) {
 	fresh := false
 	err = errPanicked
-	defer func() { e.trunks.found(host, r, l, fresh, err, ctx.Err() != nil) }()
+	defer func() { e.trunks.found(ctx, host, r, l, fresh, err) }()
 	addresses, unknown := e.addresses(ctx, host, hostBudget)
 	if unknown != nil {
 		return nil, fmt.Errorf("edge: where the next hop %s lives: %w", host, unknown)

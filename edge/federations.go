@@ -21,7 +21,7 @@ const (
 
 	// Look-ups under way: nobody whom the one has filled up can keep the next
 	// from asking.
-	maxForPeer  = 32  // for what one peer names
+	maxForOwner = 32  // for what the peers of one owner name
 	maxStrange  = 256 // for domains that peers name
 	maxFamiliar = 384 // with those that were seen to federate before
 	maxAsking   = 512 // with those that we call
@@ -39,18 +39,15 @@ type federations struct {
 
 	mu     sync.Mutex
 	known  map[string]*federation // answers, also such as have run out
-	askers map[string]int         // look-ups under way for each peer
+	askers map[string]int         // look-ups under way for each owner of peers
 	asking map[string]*federation // they take nobody's place in known until they are answered
 }
 
 // federation is one domain's records, or the look-up that will bring them.
 type federation struct {
-	peer    string        // for whom it is asked; "": for us
-	ready   chan struct{} // closed once records and err are there
-	records []dns.SRV
-	err     error
-	left    bool // whoever asked gave up; that says nothing about the domain
-	until   time.Time
+	flight[[]dns.SRV]
+	owner string // of the peer for whom it is asked; "": for us
+	until time.Time
 }
 
 func newFederations(resolver dns.Resolver, timers stack.Timers) *federations {
@@ -60,11 +57,10 @@ func newFederations(resolver dns.Resolver, timers stack.Timers) *federations {
 	}
 }
 
-// lookup returns the SRV records of a domain that a peer names, who is known by
-// the names that it proved. It blocks for a DNS round trip at most lookupBudget
+// lookup returns the SRV records of a domain that an owner's peer names. It blocks for a DNS round trip at most lookupBudget
 // long, and must not run on a link's reader.
-func (f *federations) lookup(ctx context.Context, peer, domain string) ([]dns.SRV, error) {
-	return f.find(ctx, peer, domain, false)
+func (f *federations) lookup(ctx context.Context, owner, domain string) ([]dns.SRV, error) {
+	return f.find(ctx, owner, domain, false)
 }
 
 // lookupOurs is lookup for a domain that we call: no peer keeps us from asking.
@@ -72,31 +68,25 @@ func (f *federations) lookupOurs(ctx context.Context, domain string) ([]dns.SRV,
 	return f.find(ctx, "", domain, true)
 }
 
-func (f *federations) find(ctx context.Context, peer, domain string, ours bool) ([]dns.SRV, error) {
+func (f *federations) find(ctx context.Context, owner, domain string, ours bool) ([]dns.SRV, error) {
 	for {
-		entry, mine, err := f.enter(peer, domain, ours)
+		entry, mine, err := f.enter(owner, domain, ours)
 		if err != nil {
 			return nil, err
 		}
 		if mine {
 			f.ask(ctx, domain, entry)
-			return entry.records, entry.err
+			return entry.found, entry.err
 		}
-		select {
-		case <-entry.ready:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+		if records, again, err := entry.await(ctx); !again {
+			return records, err
 		}
-		if entry.left && ctx.Err() == nil {
-			continue
-		}
-		return entry.records, entry.err
 	}
 }
 
 // enter finds a domain's entry or makes one; mine says that the caller is the
 // one who looks it up.
-func (f *federations) enter(peer, domain string, ours bool) (entry *federation, mine bool, err error) {
+func (f *federations) enter(owner, domain string, ours bool) (entry *federation, mine bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	last := f.known[domain]
@@ -113,11 +103,11 @@ func (f *federations) enter(peer, domain string, ours bool) (entry *federation, 
 	case last != nil && last.err == nil:
 		most = maxFamiliar
 	}
-	if len(f.asking) >= most || peer != "" && f.askers[peer] >= maxForPeer {
+	if len(f.asking) >= most || owner != "" && f.askers[owner] >= maxForOwner {
 		return nil, false, errTooManyDomains
 	}
-	entry = &federation{peer: peer, ready: make(chan struct{})}
-	f.askers[peer]++
+	entry = &federation{flight: newFlight[[]dns.SRV](), owner: owner}
+	f.askers[owner]++
 	f.asking[domain] = entry
 	return entry, true, nil
 }
@@ -128,10 +118,7 @@ func (f *federations) ask(ctx context.Context, domain string, entry *federation)
 	defer stop()
 	var records []dns.SRV
 	err := errPanicked // unless it goes well: nobody may wait for ever
-	defer func() {
-		entry.left = ctx.Err() != nil
-		f.tell(domain, entry, records, err)
-	}()
+	defer func() { f.tell(ctx, domain, entry, records, err) }()
 	records, err = f.resolver.SRV(asking, dns.FederationName(domain))
 	if err == nil && len(records) == 0 {
 		err = &dns.Error{Name: dns.FederationName(domain), Type: "SRV", Kind: dns.NoData}
@@ -140,20 +127,20 @@ func (f *federations) ask(ctx context.Context, domain string, entry *federation)
 
 // tell ends a look-up. One that failed leaves what was known before, so that a
 // domain stays familiar.
-func (f *federations) tell(domain string, entry *federation, records []dns.SRV, err error) {
+func (f *federations) tell(ctx context.Context, domain string, entry *federation, records []dns.SRV, err error) {
 	life := f.life(records, err)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := time.Now()
-	entry.records, entry.err, entry.until = records, err, now.Add(life)
+	entry.until = now.Add(life)
 	delete(f.asking, domain)
-	if f.askers[entry.peer]--; f.askers[entry.peer] == 0 {
-		delete(f.askers, entry.peer)
+	if f.askers[entry.owner]--; f.askers[entry.owner] == 0 {
+		delete(f.askers, entry.owner)
 	}
+	entry.land(records, err, life == 0 && ctx.Err() != nil)
 	if life > 0 {
 		f.remember(domain, entry, now)
 	}
-	close(entry.ready)
 }
 
 // remember keeps an answer. In a full table it takes the place of the one that

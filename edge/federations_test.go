@@ -147,19 +147,20 @@ func TestLookupsInReserve(t *testing.T) {
 	})
 }
 
-// One peer has a share of the look-ups; another that nobody knows yet is served.
-func TestLookupsArePerPeer(t *testing.T) {
+// The peers of one owner have a share of the look-ups; others whom nobody knows
+// yet are served.
+func TestLookupsArePerOwner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFederations(silentZone{dns.Records{}, "silent.example"}, stack.Timers{})
 		for n := range 1000 {
-			go f.lookup(t.Context(), "sip.rogue.example", fmt.Sprintf("d%d.silent.example", n))
+			go f.lookup(t.Context(), "rogue.example", fmt.Sprintf("d%d.silent.example", n))
 		}
 		synctest.Wait()
-		if n := f.pending(); n != maxForPeer {
-			t.Errorf("%d look-ups are under way for one peer", n)
+		if n := f.pending(); n != maxForOwner {
+			t.Errorf("%d look-ups are under way for one owner", n)
 		}
-		if _, err := f.lookup(t.Context(), "sip.adatum.example", "adatum.example"); !missing(err) {
-			t.Errorf("another peer: %v", err)
+		if _, err := f.lookup(t.Context(), "adatum.example", "adatum.example"); !missing(err) {
+			t.Errorf("another owner: %v", err)
 		}
 		time.Sleep(lookupBudget)
 		synctest.Wait()
@@ -235,4 +236,28 @@ func (p *peer) drop() {
 			}
 		}
 	}()
+}
+
+// departed is a zone whose answer comes as the one who asked has gone.
+type departed struct {
+	dns.Records
+	leave context.CancelFunc
+}
+
+func (z departed) SRV(ctx context.Context, name string) ([]dns.SRV, error) {
+	z.leave()
+	return z.Records.SRV(context.WithoutCancel(ctx), name)
+}
+
+// An answer is one, though whoever asked for it has gone: it is not asked for
+// again and again by those who wait.
+func TestAnswerAfterLeaving(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	f := newFederations(departed{dns.Records{}, leave}, stack.Timers{})
+	if _, err := f.lookup(ctx, "", "contoso.example"); !missing(err) {
+		t.Fatalf("who asked: %v", err)
+	}
+	if _, err := f.lookup(t.Context(), "", "contoso.example"); !missing(err) {
+		t.Errorf("who asks next: %v", err)
+	}
 }

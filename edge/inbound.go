@@ -79,7 +79,7 @@ func (e *Edge) inbound(entry *entry, d *stack.Dialog) {
 	case refusal.Status == 0:
 		if via := d.Invite().Via(); mutant.On("con.dial-via") {
 			port, _ := strconv.Atoi(via.Port)
-			_, _ = e.redial(e.life, via.Host, port)
+			_, _ = e.redial(e.life, d.Peer(), via.Host, port)
 		}
 		e.config.Metrics.CallFailed(metrics.Inbound, refusal.Reason, took)
 		e.refusals.write(c.log, slog.LevelInfo, "call given up", "why", refusal.Reason)

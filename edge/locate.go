@@ -82,10 +82,3 @@ func (t *trust) livesAt(host string) error {
 	}
 	return t.federates(parent)
 }
-
-// site is the registered part of a host's name, or near it: its last two labels.
-// Whoever has it has any number of hosts.
-func site(host string) string {
-	labels := strings.Split(host, ".")
-	return strings.Join(labels[max(0, len(labels)-2):], ".")
-}

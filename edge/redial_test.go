@@ -67,20 +67,21 @@ func TestRouteSetsDialOneHostOnce(t *testing.T) {
 	})
 }
 
-// Whatever names a peer finds, the hosts of one site have a share of the links
-// that route sets bring, and all together leave most to calls out.
+// Whatever hosts they name, and whatever they call themselves, the peers of one
+// owner have a share of the links that route sets bring, and all together leave
+// most to calls out.
 func TestRedialsAreBounded(t *testing.T) {
 	inWorld(t, func(w *world) {
 		var dials atomic.Int64
 		w.swallow(&dials)
 		w.serve()
-		flood := func(n int, host string) (busy int64) {
+		flood := func(n int, peer, host string) (busy int64) {
 			var refused atomic.Int64
 			for n := range n {
 				name := fmt.Sprintf(host, n)
 				w.records.Hosts[name] = []netip.Addr{victim}
 				w.running.Go(func() {
-					if _, err := w.edge.redial(w.ctx, name, 0); errors.Is(err, errTooManyTrunks) {
+					if _, err := w.edge.redial(w.ctx, proved(fmt.Sprintf(peer, n)), name, 0); errors.Is(err, errTooManyTrunks) {
 						refused.Add(1)
 					}
 				})
@@ -88,10 +89,10 @@ func TestRedialsAreBounded(t *testing.T) {
 			}
 			return refused.Load()
 		}
-		if refused := flood(100, "h%d.rogue.example"); refused != 100-maxSiteRedials || dials.Load() != maxSiteRedials {
-			t.Errorf("one site: %d dialled, %d refused", dials.Load(), refused)
+		if refused := flood(100, "h%d.rogue.example", "sip.v%d.example"); refused != 100-maxOwnerRedials || dials.Load() != maxOwnerRedials {
+			t.Errorf("one owner: %d dialled, %d refused", dials.Load(), refused)
 		}
-		flood(400, "sip.r%d.example")
+		flood(400, "sip.r%d.example", "h%d.victim.example")
 		if dials.Load() != maxRedials {
 			t.Errorf("%d dialled for route sets, want %d", dials.Load(), maxRedials)
 		}
@@ -101,7 +102,7 @@ func TestRedialsAreBounded(t *testing.T) {
 		}
 		time.Sleep(connectBudget)
 		w.settle()
-		if n := flood(1, "h%d.rogue.example"); n != 0 || dials.Load() != maxRedials+1 {
+		if n := flood(1, "h%d.rogue.example", "sip.w%d.example"); n != 0 || dials.Load() != maxRedials+1 {
 			t.Error("what has failed still has its place")
 		}
 		time.Sleep(connectBudget)
@@ -116,7 +117,7 @@ func TestRedialsShare(t *testing.T) {
 		links := make(chan *link.Link, 20)
 		for range 20 {
 			w.running.Go(func() {
-				l, err := w.edge.redial(w.ctx, "SIP.contoso.example", 0)
+				l, err := w.edge.redial(w.ctx, link.Identity{}, "SIP.contoso.example", 0)
 				if err != nil {
 					t.Error(err)
 				}
@@ -155,11 +156,11 @@ func TestRedialIsLeft(t *testing.T) {
 		w.records.Hosts["victim.example"] = []netip.Addr{victim}
 		w.serve()
 		impatient, giveUp := context.WithCancel(w.ctx)
-		w.running.Go(func() { _, _ = w.edge.redial(impatient, "victim.example", 0) })
+		w.running.Go(func() { _, _ = w.edge.redial(impatient, link.Identity{}, "victim.example", 0) })
 		w.settle()
-		w.running.Go(func() { _, _ = w.edge.redial(w.ctx, "victim.example", 0) })
+		w.running.Go(func() { _, _ = w.edge.redial(w.ctx, link.Identity{}, "victim.example", 0) })
 		w.settle()
-		if _, err := w.edge.redial(w.ctx, "victim.example", 5062); !errors.Is(err, errHostBusy) || dials.Load() != 1 {
+		if _, err := w.edge.redial(w.ctx, link.Identity{}, "victim.example", 5062); !errors.Is(err, errHostBusy) || dials.Load() != 1 {
 			t.Errorf("another port: %v, %d dials", err, dials.Load())
 		}
 		giveUp()
@@ -219,7 +220,7 @@ func TestNextHopsFederate(t *testing.T) {
 		w.records.Hosts["sip.evil.example"] = []netip.Addr{victim}
 		w.records.Fail["sip.evil.example"] = dns.ServerFailure // it is not even asked for
 		w.serve()
-		_, err := w.edge.redial(w.ctx, "SIP.evil.example.", 0)
+		_, err := w.edge.redial(w.ctx, link.Identity{}, "SIP.evil.example.", 0)
 		if err == nil || !strings.Contains(err.Error(), "the plan blocks it") || dials.Load() != 0 {
 			t.Errorf("%v, %d dials", err, dials.Load())
 		}

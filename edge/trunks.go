@@ -3,15 +3,12 @@ package edge
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"sync"
 	"time"
 
-	"fedge/dns"
 	"fedge/metrics"
 	"fedge/mutant"
-	"fedge/plan"
 	"fedge/sip/link"
 )
 
@@ -40,23 +37,20 @@ type trunks struct {
 	making map[trunk]*attempt
 
 	redials   map[string]*redial    // under way, by host
-	redialled map[*link.Link]string // the sites of links that they brought
+	redialled map[*link.Link]string // links that they brought, and whose peers' dialogs asked
+	held      map[string]int        // both, by owner
 }
 
 // maxTrunks bounds the links we hold open. What peers name in their route sets
-// has a part of them, and the hosts of one site a part of that.
+// has a part of them, and the peers of one owner a part of that.
 const (
-	maxTrunks      = 1024
-	maxRedials     = maxTrunks / 4
-	maxSiteRedials = 16
+	maxTrunks       = 1024
+	maxRedials      = maxTrunks / 4
+	maxOwnerRedials = 16
 )
 
 // attempt is a handshake under way.
-type attempt struct {
-	ready chan struct{} // closed once link and err are there
-	link  *link.Link
-	err   error
-}
+type attempt = flight[*link.Link]
 
 var (
 	errClosed        = errors.New("edge: the node has shut down")
@@ -66,7 +60,8 @@ var (
 
 func newTrunks(dial func(context.Context, trunk) (*link.Link, error)) *trunks {
 	return &trunks{
-		dial: dial, open: make(map[trunk]*link.Link), making: make(map[trunk]*attempt), redials: make(map[string]*redial), redialled: make(map[*link.Link]string),
+		dial: dial, open: make(map[trunk]*link.Link), making: make(map[trunk]*attempt),
+		redials: make(map[string]*redial), redialled: make(map[*link.Link]string), held: make(map[string]int),
 	}
 }
 
@@ -82,23 +77,16 @@ func (t *trunks) get(ctx context.Context, want trunk) (l *link.Link, fresh bool,
 			l, err := t.make(ctx, want, making)
 			return l, true, err
 		}
-		select {
-		case <-making.ready:
-		case <-ctx.Done():
-			return nil, false, context.Cause(ctx)
+		if l, again, err := making.await(ctx); !again {
+			return l, true, err
 		}
-		// Whoever dialled gave up; that says nothing about the address.
-		if errors.Is(making.err, context.Canceled) && ctx.Err() == nil {
-			continue
-		}
-		return making.link, true, making.err
 	}
 }
 
 // make dials, and tells those who wait what came of it, be it a panic.
 func (t *trunks) make(ctx context.Context, want trunk, making *attempt) (l *link.Link, err error) {
 	err = errPanicked
-	defer func() { t.finish(want, making, l, err) }()
+	defer func() { t.finish(ctx, want, making, l, err) }()
 	return t.dial(ctx, want)
 }
 
@@ -122,21 +110,20 @@ func (t *trunks) enter(want trunk) (open *link.Link, making *attempt, mine bool,
 	if len(t.open)+len(t.making) >= maxTrunks {
 		return nil, nil, false, errTooManyTrunks
 	}
-	making = &attempt{ready: make(chan struct{})}
-	t.making[want] = making
-	return nil, making, true, nil
+	started := newFlight[*link.Link]()
+	t.making[want] = &started
+	return nil, &started, true, nil
 }
 
-func (t *trunks) finish(want trunk, making *attempt, l *link.Link, err error) {
+func (t *trunks) finish(ctx context.Context, want trunk, making *attempt, l *link.Link, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	making.link, making.err = l, err
 	delete(t.making, want)
 	if err == nil {
 		t.open[provedFor(want, l)] = l
 		t.tempt(l, "")
 	}
-	close(making.ready)
+	making.land(l, err, err != nil && ctx.Err() != nil)
 }
 
 // provedFor drops the domain from a trunk whose host is proved: it serves all.
@@ -155,7 +142,10 @@ func provedFor(want trunk, l *link.Link) trunk {
 func (t *trunks) gone(l *link.Link) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.redialled, l)
+	if owner, redialled := t.redialled[l]; redialled {
+		delete(t.redialled, l)
+		t.release(owner)
+	}
 	for name, open := range t.open {
 		if open == l {
 			delete(t.open, name)
@@ -203,92 +193,4 @@ func (e *Edge) dial(ctx context.Context, want trunk) (*link.Link, error) {
 		return nil, errClosed
 	}
 	return l, nil
-}
-
-// redial is a search for a host that a peer's route set names. There is one for
-// a host at a time: a peer that names a thousand ports has one dialled.
-type redial struct {
-	attempt
-	port int
-	left bool // whoever searched gave up; that says nothing about the host
-}
-
-// redial finds a link for an in-dialog request whose own link is gone: to an
-// address of the next hop's name, proved for that name. An IP literal proves
-// nothing and is refused.
-func (e *Edge) redial(ctx context.Context, host string, port int) (*link.Link, error) {
-	if _, err := netip.ParseAddr(host); err == nil {
-		return nil, fmt.Errorf("edge: the next hop is the address %s: no certificate proves who is there", host)
-	}
-	host = dns.Canonical(host)
-	if err := e.trust.livesAt(host); err != nil {
-		return nil, fmt.Errorf("edge: the next hop %s: %w", host, err)
-	}
-	if port == 0 {
-		port = plan.Port
-	}
-	for {
-		l, r, mine, err := e.trunks.enterRedial(host, port)
-		if l != nil || err != nil {
-			return l, err
-		}
-		if mine {
-			return e.seek(ctx, host, r)
-		}
-		select {
-		case <-r.ready:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-		if r.left && ctx.Err() == nil {
-			continue
-		}
-		return r.link, r.err
-	}
-}
-
-// enterRedial finds an open link to a host, or the search for one, or begins it.
-func (t *trunks) enterRedial(host string, port int) (open *link.Link, r *redial, mine bool, err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for name, l := range t.open {
-		if name.host == host && name.domain == "" && int(name.addr.Port()) == port && l.Err() == nil && !mutant.On("con.no-reuse") {
-			return l, nil, false, nil
-		}
-	}
-	if r := t.redials[host]; r != nil {
-		if r.port != port {
-			return nil, nil, false, errHostBusy
-		}
-		return nil, r, false, nil
-	}
-	total, sites := len(t.redials)+len(t.redialled), 0
-	for other := range t.redials {
-		if site(other) == site(host) {
-			sites++
-		}
-	}
-	for _, other := range t.redialled {
-		if other == site(host) {
-			sites++
-		}
-	}
-	if total >= maxRedials || sites >= maxSiteRedials {
-		return nil, nil, false, errTooManyTrunks
-	}
-	r = &redial{attempt: attempt{ready: make(chan struct{})}, port: port}
-	t.redials[host] = r
-	return nil, r, true, nil
-}
-
-// found ends a search and tells those who wait what came of it.
-func (t *trunks) found(host string, r *redial, l *link.Link, fresh bool, err error, left bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	r.link, r.err, r.left = l, err, left && err != nil
-	delete(t.redials, host)
-	if fresh && err == nil && l.Err() == nil {
-		t.redialled[l] = site(host)
-	}
-	close(r.ready)
 }

@@ -71,7 +71,7 @@ func (t *trust) speaksFor(ctx context.Context, peer link.Identity, domain string
 		}
 		return nil
 	}
-	records, err := t.records.lookup(ctx, strings.Join(names, " "), domain)
+	records, err := t.records.lookup(ctx, owner(peer), domain)
 	if err != nil {
 		if mutant.On("trust.dns-open") {
 			return nil

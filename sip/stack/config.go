@@ -23,9 +23,10 @@ type Config struct {
 
 	// Redial returns a link proved for the name, already served by this
 	// stack. It is asked when an in-dialog request has to leave and the
-	// dialog's own link is gone; port is 0 when the route names none. Nil:
-	// such a request fails with ErrNoLink.
-	Redial func(ctx context.Context, host string, port int) (*link.Link, error)
+	// dialog's own link is gone; peer is what that proved at the dialog's
+	// begin, and port is 0 when the route names none. Nil: such a request
+	// fails with ErrNoLink.
+	Redial func(ctx context.Context, peer link.Identity, host string, port int) (*link.Link, error)
 }
 
 // Handlers are called on the goroutine that reads the link, and must not block.

@@ -327,7 +327,7 @@ func TestRedial(t *testing.T) {
 			return l, nil
 		}
 		w.must("hanging up an hour later", d.Request(w.ctx, "BYE", Outgoing{}))
-		w.same("the next hop was asked for by its name, both times", fmt.Sprint(w.redials), "[sip.contoso.example 5061 sip.contoso.example 5061]")
+		w.same("the next hop was asked for by its name, both times", fmt.Sprint(w.redials), "[sip.contoso.example 5061 of sip.contoso.example sip.contoso.example 5061 of sip.contoso.example]")
 		bye := edge.want("the BYE goes over the new link", "BYE sip:anna@contoso.example;opaque=user:epid:yrmRjH;gruu ")
 		if !strings.HasPrefix(header(bye, "Route"), "<sip:sip.contoso.example:5061;") {
 			t.Error("and by the same route")
@@ -349,7 +349,7 @@ func TestRedialWithoutRoutes(t *testing.T) {
 		if err := d.Request(w.ctx, "BYE", Outgoing{}); !errors.Is(err, ErrNoLink) {
 			t.Errorf("nobody there: %v", err)
 		}
-		w.same("without routes the next hop is the target", fmt.Sprint(w.redials), "[fe.contoso.example 5071]")
+		w.same("without routes the next hop is the target", fmt.Sprint(w.redials), "[fe.contoso.example 5071 of sip.contoso.example]")
 		d.Close()
 		if err := d.Request(w.ctx, "BYE", Outgoing{}); !errors.Is(err, ErrEnded) || len(w.redials) != 1 {
 			t.Errorf("nobody is dialled for a dialog that is over: %v", err)

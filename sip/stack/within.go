@@ -91,7 +91,7 @@ func (d *Dialog) adopt(c *conn) {
 func (d *Dialog) dial(ctx context.Context, host string, port int) (*link.Link, error) {
 	d.s.mu.Unlock()
 	defer d.s.mu.Lock()
-	return d.s.cfg.Redial(ctx, host, port)
+	return d.s.cfg.Redial(ctx, d.peer, host, port)
 }
 
 // redial finds a new link to the next hop. The stack is locked before and

@@ -65,8 +65,8 @@ func inWorld(t testing.TB, cfg Config, story func(w *world)) {
 	}
 	cfg.Handlers.Request = func(tx *ServerTx) { w.requests <- tx }
 	cfg.Handlers.Refused = func(_ *link.Link, r *gate.Reject) { w.refused <- r }
-	cfg.Redial = func(ctx context.Context, host string, port int) (*link.Link, error) {
-		w.redials = append(w.redials, fmt.Sprintf("%s %d", host, port))
+	cfg.Redial = func(ctx context.Context, peer link.Identity, host string, port int) (*link.Link, error) {
+		w.redials = append(w.redials, fmt.Sprintf("%s %d of %s", host, port, strings.Join(peer.Names(), " ")))
 		if w.redial == nil {
 			return nil, fmt.Errorf("nobody there")
 		}
