@@ -16,7 +16,7 @@ func (p *printer) call(c *result.Call) {
 	p.named(2, "detail", c.Detail)
 	p.gap()
 	p.ladder(c.Ladder)
-	p.media(c.Media)
+	p.media(c.CallID, c.Media)
 }
 
 // parties says who answered.
@@ -32,22 +32,33 @@ func answer(c *result.Call) string {
 	return strconv.Itoa(c.Status)
 }
 
-// media prints what was heard and seen.
-func (p *printer) media(all []result.Media) {
+// media prints what was heard and seen, if anybody listened for something. The
+// call whose media they are has been named.
+func (p *printer) media(callID string, all []result.Media) {
 	if len(all) == 0 {
 		return
 	}
 	p.gap()
 	rows := [][]string{{"media", "sent", "received", "lost", "jitter", "heard"}}
+	silent := true
 	for _, m := range all {
+		if m.Call == callID {
+			m.Call = ""
+		}
 		heard := tones(m)
 		if m.Kind == "video" {
 			heard = frames(m)
 		}
+		silent = silent && heard == ""
 		rows = append(rows, []string{
-			clip(oneLine(m.Kind+" "+m.Call+prefixed(" from ", m.From)), p.width()*3/5),
+			clip(oneLine(m.Kind+prefixed(" ", m.Call)+prefixed(" from ", m.From)), p.width()*3/5),
 			count(float64(m.PacketsSent)), count(float64(m.PacketsGot)), count(float64(m.PacketsLost)), seconds(m.JitterSeconds), oneLine(heard),
 		})
+	}
+	if silent {
+		for i := range rows {
+			rows[i] = rows[i][:len(rows[i])-1]
+		}
 	}
 	p.table(2, rows)
 }

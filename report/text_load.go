@@ -38,7 +38,7 @@ func (p *printer) figures(l *result.Load) {
 		p.line("  %s fail if %s: %s", p.word(string(o.Outcome)), o.FailIf, orDash(o.Value, number))
 	}
 	p.validity(l.Validity)
-	p.media(l.Media)
+	p.media("", l.Media)
 }
 
 // delay is one histogram and what it is called.

@@ -123,6 +123,16 @@ func TestCallTextDrawsTheLadder(t *testing.T) {
 	)
 }
 
+// Nobody listened for tones, and there is one call, which has been named.
+func TestCallTextNamesMediaOnce(t *testing.T) {
+	c := fixtureOneCall()
+	c.Call.Media = []result.Media{{Call: c.Call.CallID, Kind: "audio", From: "px03.vc.example.com", PacketsSent: 250, PacketsGot: 250, JitterSeconds: 0.001}}
+	wantLines(t, text(t, Call(c), Style{Width: 72}),
+		"  media                           sent  received  lost  jitter",
+		"  audio from px03.vc.example.com   250       250     0    1 ms",
+	)
+}
+
 func TestDemoTextSumsUp(t *testing.T) {
 	wantLines(t, text(t, Demo(fixtureDemo()), Style{Width: 200}),
 		"demo 5 hosts: fail",
