@@ -46,6 +46,7 @@ type Config struct {
 	Dial     link.DialFunc     // nil: TCP from As.Address
 	Recorder *capture.Recorder // nil: no transcript
 	Timeout  time.Duration     // of each step: a question, a handshake, an answer; 4 s
+	CallWait time.Duration     // from asking a node for a call until it comes; twice Timeout
 	Progress func(string)      // hears what is being done; nil: nobody
 
 	Strict     bool     // recommended rules and warnings count like required ones
@@ -76,6 +77,10 @@ func Run(ctx context.Context, cfg Config) result.Check {
 		c.Inbound, c.Outbound, overall = Verdict(c.Findings, cfg.Strict)
 		c.Inbound, c.InboundHint = cfg.uncalled(c.Inbound, facts)
 		c.Outbound, c.OutboundHint = cfg.untried(c.Outbound, facts)
+		if ctx.Err() != nil { // it may be the interrupt alone that kept calls from being tried
+			c.Inbound, c.InboundHint = unhurt(c.Inbound), ""
+			c.Outbound, c.OutboundHint = unhurt(c.Outbound), ""
+		}
 		if c.Verdict == "" {
 			c.Verdict = overall
 		}

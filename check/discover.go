@@ -21,7 +21,8 @@ const maxNames = 32
 // Discover looks at a domain of which no plan is known: its federation record,
 // the addresses behind that, the certificates shown there, and the names in
 // them. Infer makes a plan of it. cfg.Plan is not used; each step is bounded as
-// those of Observe are.
+// those of Observe are. When ctx is done, what was seen to the end by then is no
+// ground for a plan.
 func Discover(ctx context.Context, cfg Config, domain string) (Facts, error) {
 	facts := Facts{At: time.Now().UTC(), Observer: cfg.As.Domain}
 	if len(cfg.Resolvers) == 0 {
@@ -46,7 +47,7 @@ func Discover(ctx context.Context, cfg Config, domain string) (Facts, error) {
 	side.Wait()
 	facts.Lookups = slices.Concat(facts.Lookups, hosts, alias)
 	if facts.tenant(domain) != "" { // what is there is Microsoft's
-		return facts, nil
+		return facts.seen(ctx), nil
 	}
 	pool := facts.pool(usual(domain))
 	targets := o.strangers(facts)
@@ -54,13 +55,14 @@ func Discover(ctx context.Context, cfg Config, domain string) (Facts, error) {
 	inParallel(len(targets), func(i int) {
 		o.say(fmt.Sprintf("looking at %s", targets[i].address))
 		facts.Endpoints[i] = o.glance(ctx, targets[i], pool)
+		facts.Endpoints[i].half = ctx.Err() != nil
 	})
 	var wanted []question
 	for _, name := range facts.hosts(domain) {
 		wanted = o.want(wanted, name, "A")
 	}
 	facts.Lookups = append(facts.Lookups, o.ask(ctx, wanted)...)
-	return facts, nil
+	return facts.seen(ctx), nil
 }
 
 // usual is a domain with the pool's usual name.

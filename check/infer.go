@@ -29,6 +29,7 @@ type Inference struct {
 // Known is what a user says of a domain besides its name.
 type Known struct {
 	Rooms []string // aliases that can be called
+	Calls bool     // nodes are made to call: then calls are placed, too
 	Lab   bool     // loopback counts as public
 	Roots string   // file of whom partners trust; "": the system's
 }
@@ -56,7 +57,7 @@ func Infer(domain string, f Facts, known Known) *Inference {
 	} else {
 		in.nodes(d)
 	}
-	in.outbound()
+	in.outbound(known.Calls)
 	if in.Plan.Certificates.Roots = known.Roots; known.Roots != "" {
 		in.comments = append(in.comments, plan.Comment{Path: "certificates.roots", Above: "as given: whom partners trust"})
 	}
@@ -218,7 +219,7 @@ func (in *Inference) add(name string, a netip.Addr, roles ...plan.Role) {
 
 // outbound concludes from the certificates whether calls are placed, too: only
 // then do nodes for media need names in them, and clientAuth.
-func (in *Inference) outbound() {
+func (in *Inference) outbound(known bool) {
 	media := slices.ContainsFunc(in.Plan.Nodes, func(n plan.Node) bool { return !n.Has(plan.Signaling) })
 	client, shown := false, false
 	for _, e := range in.Facts.Endpoints {
@@ -229,6 +230,9 @@ func (in *Inference) outbound() {
 	}
 	switch {
 	case len(in.Plan.Nodes) == 0:
+	case known:
+		in.Plan.Outbound = true
+		in.assume("outbound", "calls are placed, too: --trigger makes the nodes call")
 	case media:
 		in.Plan.Outbound = true
 		in.assume("outbound", "calls are placed, too: the certificate names nodes that take none")

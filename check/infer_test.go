@@ -130,6 +130,28 @@ func TestInfer(t *testing.T) {
 	}
 }
 
+// TestInferCalls: who makes the nodes call knows that they do, whatever their
+// certificates look like; these then are held against that (CRT-09).
+func TestInferCalls(t *testing.T) {
+	t.Parallel()
+	f := discovered()
+	for i := range f.Endpoints {
+		for j := range f.Endpoints[i].Handshakes {
+			for k := range f.Endpoints[i].Handshakes[j].Chain {
+				leaf := &f.Endpoints[i].Handshakes[j].Chain[k]
+				leaf.Usages, leaf.Names = []string{"serverAuth"}, []string{pool, px01, px02}
+			}
+		}
+	}
+	if in := Infer("vc.example.com", *f, Known{}); in.Plan.Outbound {
+		t.Error("the certificates say that calls are placed")
+	}
+	in := Infer("vc.example.com", *f, Known{Calls: true})
+	if !in.Plan.Outbound || !strings.Contains(strings.Join(in.Assumed, "\n"), "--trigger makes the nodes call") {
+		t.Errorf("outbound %v: %q", in.Plan.Outbound, in.Assumed)
+	}
+}
+
 // TestInferPrivate: a private address stays one for the rules, and is to be
 // filled in.
 func TestInferPrivate(t *testing.T) {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -104,10 +105,11 @@ func (o *observer) listen(ctx context.Context) (net.Listener, error) {
 // complains before the INVITE came is the end of it: the call failed at the
 // node.
 func (o *observer) place(ctx context.Context, r *reception, i int) {
-	ctx, cancel := context.WithTimeout(ctx, 2*o.cfg.Timeout)
+	name, wait := r.nodes[i].Name, cmp.Or(o.cfg.CallWait, 2*o.cfg.Timeout)
+	bounded, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	o.say(fmt.Sprintf("asking %s to call %s", r.nodes[i].Name, r.calls[i].To))
-	if err := o.cfg.Trigger(ctx, r.nodes[i], r.calls[i].To); err != nil {
+	o.say(fmt.Sprintf("asking %s to call %s", name, r.calls[i].To))
+	if err := o.cfg.Trigger(bounded, r.nodes[i], r.calls[i].To); err != nil {
 		r.mu.Lock()
 		r.calls[i].Trigger = err.Error()
 		r.mu.Unlock()
@@ -115,7 +117,11 @@ func (o *observer) place(ctx context.Context, r *reception, i int) {
 	}
 	select {
 	case <-r.arrived[i]:
-	case <-ctx.Done():
+		o.say("the call from " + name + " arrived")
+	case <-bounded.Done():
+		if ctx.Err() == nil {
+			o.say(fmt.Sprintf("no call from %s arrived within %s", name, wait))
+		}
 	}
 }
 

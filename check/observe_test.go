@@ -259,7 +259,71 @@ func TestRunAborted(t *testing.T) {
 		if c.Verdict != result.Aborted || ExitCode(c) != 130 || c.Schema != result.CheckSchema || len(c.Findings) == 0 {
 			t.Errorf("verdict %s, exit code %d, %d findings", c.Verdict, ExitCode(c), len(c.Findings))
 		}
+		if c.InboundHint != "" || c.OutboundHint != "" || c.Inbound == NotTried || c.Outbound == NotTried {
+			t.Errorf("what the interrupt kept from being tried: in %s (%s), out %s (%s)", c.Inbound, c.InboundHint, c.Outbound, c.OutboundHint)
+		}
 	})
+}
+
+// TestRunWithoutTries: after an interrupt nobody is told to add what would have
+// had calls tried: it may have been there.
+func TestRunWithoutTries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.cfg.As.Listener.Close()
+		s.cfg.As.Domain = ""
+		var whole, aborted result.Check
+		s.play(func(ctx context.Context) {
+			whole = Run(ctx, s.cfg)
+			ctx, cancel := context.WithCancel(ctx)
+			s.cfg.Progress = func(string) { cancel() }
+			aborted = Run(ctx, s.cfg)
+		})
+		if whole.Inbound != NotTried || whole.InboundHint == "" || whole.OutboundHint == "" {
+			t.Errorf("in %s (%s), out %s (%s)", whole.Inbound, whole.InboundHint, whole.Outbound, whole.OutboundHint)
+		}
+		if aborted.Verdict != result.Aborted || aborted.Inbound == NotTried || aborted.InboundHint != "" || aborted.OutboundHint != "" {
+			t.Errorf("in %s (%s), out %s (%s)", aborted.Inbound, aborted.InboundHint, aborted.Outbound, aborted.OutboundHint)
+		}
+	})
+}
+
+// TestCallWait: a call that somebody dials by hand is waited for longer than what
+// programs answer, and it is said that it came, or did not.
+func TestCallWait(t *testing.T) {
+	for name, test := range map[string]struct {
+		after time.Duration
+		want  string
+	}{
+		"late": {2 * time.Minute, "the call from " + px01 + " arrived"}, "too late": {4 * time.Minute, "no call from " + px01 + " arrived within 3m0s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newScene(t)
+				s.cfg.CallWait = 3 * time.Minute
+				trigger := s.cfg.Trigger
+				s.cfg.Trigger = func(ctx context.Context, n plan.Node, to string) error {
+					if n.Name != px01 {
+						return trigger(ctx, n, to)
+					}
+					select {
+					case <-time.After(test.after):
+					case <-ctx.Done():
+						return nil
+					}
+					return trigger(ctx, n, to)
+				}
+				var said []string
+				s.cfg.Progress = func(what string) { said = append(said, what) }
+				var c result.Check
+				s.play(func(ctx context.Context) { c = Run(ctx, s.cfg) })
+				in := slices.ContainsFunc(c.Facts.(Facts).Outbound, func(o OutboundCall) bool { return o.Node == px01 && o.Arrived })
+				if in != (name == "late") || name == "too late" && !slices.Contains(said, test.want) || c.TookSeconds > 200 {
+					t.Errorf("arrived: %t, after %.0f s: %q", in, c.TookSeconds, said)
+				}
+			})
+		})
+	}
 }
 
 // TestInterrupted: whenever a check is interrupted, it blames nobody for what

@@ -63,29 +63,22 @@ func (m *mapping) domains() {
 	case g != "" && plan.IsHost(g):
 		m.addDomain(g, "global local_mssip_domain")
 	case g != "":
-		m.contradicts("DOM-01", "-", "global settings", field, quoted(g), "this is no domain; set the Pexip Infinity domain to the SIP domain that partners call")
+		m.contradicts("DOM-01", "domains[0].name", "global settings", field, quoted(g), quoted(g)+" is no domain; set the Pexip Infinity domain to the SIP domain that partners call")
 	}
 	for _, l := range m.locationsInUse() {
-		switch {
-		case l.domain == "" || m.isDomain(l.domain):
-		case !plan.IsHost(l.domain):
-			m.contradicts("DOM-03", "-", "location "+l.name, field, quoted(l.domain), "this is no domain; set it to the SIP domain of the location, or leave it empty")
-		case !slices.ContainsFunc(m.platform.workers, func(w *worker) bool { return under(w.fqdn, l.domain) || under(w.own, l.domain) }):
-			m.contradicts("DOM-03", "-", "location "+l.name, field, quoted(l.domain),
-				"no node has a name in this domain, so no certificate can prove a From with it; give the location's nodes names there, or leave it empty")
-		default:
+		if l.domain != "" && !m.isDomain(l.domain) && m.strayDomain(l) == "" {
 			m.addDomain(l.domain, "local_mssip_domain of location "+l.name)
 		}
 	}
 	if len(m.plan.Domains) > 0 {
 		if g == "" {
-			m.contradicts("DOM-01", "-", "global settings", field, "", "the Pexip Infinity domain is not set; locations without one of their own put none into From")
+			m.contradicts("DOM-01", "domains[0].name", "global settings", field, "", "the Pexip Infinity domain is not set; locations without one of their own put none into From")
 		}
 		return
 	}
 	guess, from := m.guessDomain()
 	if g == "" {
-		m.contradicts("DOM-01", "-", "global settings", field, "", "the Pexip Infinity domain is not set: partners cannot route back; set it to the SIP domain that they call")
+		m.contradicts("DOM-01", "domains[0].name", "global settings", field, "", "the Pexip Infinity domain is not set: partners cannot route back; set it to the SIP domain that they call")
 	}
 	if guess == "" {
 		m.plan.Domains = []plan.Domain{{Name: fillIn}}
@@ -94,6 +87,18 @@ func (m *mapping) domains() {
 	}
 	m.plan.Domains = []plan.Domain{{Name: guess}}
 	m.assume("domains[0].name", "global settings", field, "no SIP domain is set; this one is taken from "+from)
+}
+
+// strayDomain says why the domain that a location puts into From cannot be one
+// of the plan's; "" if it can (DOM-03).
+func (m *mapping) strayDomain(l *location) string {
+	switch {
+	case !plan.IsHost(l.domain):
+		return quoted(l.domain) + " is no domain; set it to the SIP domain of the location, or leave it empty"
+	case !slices.ContainsFunc(m.platform.workers, func(w *worker) bool { return under(w.fqdn, l.domain) || under(w.own, l.domain) }):
+		return "no node has a name in " + l.domain + ", so no certificate can prove a From with it; give the location's nodes names there, or leave it empty"
+	}
+	return ""
 }
 
 func (m *mapping) addDomain(name, source string) {

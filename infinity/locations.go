@@ -30,6 +30,7 @@ func (m *mapping) locations() {
 		if uri := l.ref(proxy); uri != "" {
 			m.contradicts("LOC-01", path, subject, proxy, quoted(m.server(uri)), "calls out go to this one server instead of the partner that DNS names; choose no Lync / Skype for Business server")
 		}
+		m.overrides(l, path, subject)
 		m.mixed(l, path, subject)
 		for _, f := range []struct{ field, why string }{
 			{"policy_server", "an external policy may make rooms and rules of its own, which are not in the answers"},
@@ -41,6 +42,21 @@ func (m *mapping) locations() {
 				m.unmapped(l.object, subject, f.field, f.why)
 			}
 		}
+	}
+	for _, l := range m.locationsInUse() {
+		if !slices.Contains(used, l) { // by nodes that are not in the plan, as it is not itself
+			m.overrides(l, "-", "location "+l.name)
+		}
+	}
+}
+
+// overrides finds a domain that calls of a location must not have in From.
+func (m *mapping) overrides(l *location, path, subject string) {
+	if l.domain == "" || m.isDomain(l.domain) {
+		return
+	}
+	if why := m.strayDomain(l); why != "" {
+		m.contradicts("DOM-03", path, subject, "local_mssip_domain", quoted(l.domain), why)
 	}
 }
 

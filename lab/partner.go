@@ -97,7 +97,7 @@ func place(ctx context.Context, n plan.Node, call Place) (Placed, error) {
 	request.Header.Set("Content-Type", "application/json")
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return Placed{}, fmt.Errorf("lab: asking %s to call out: %w", n.Name, err)
+		return Placed{}, fmt.Errorf("asking %s to call out: %w", n.Name, err)
 	}
 	defer answer.Body.Close()
 	said, err := io.ReadAll(io.LimitReader(answer.Body, 64<<10))

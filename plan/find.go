@@ -30,6 +30,24 @@ func (p *Plan) Room(alias string) (Room, bool) {
 	return Room{}, false
 }
 
+// Caller is the alias that a call out is placed from to show the most: one in
+// another domain if there is one, for only such a call shows whether From is
+// rewritten (DOM-02); "" without rooms.
+func (p *Plan) Caller() (alias string) {
+	for _, room := range p.Rooms {
+		for _, a := range room.Aliases {
+			_, domain, _ := strings.Cut(a, "@")
+			if !slices.ContainsFunc(p.Domains, func(d Domain) bool { return d.Name == canonical(domain) }) {
+				return a
+			}
+			if alias == "" {
+				alias = a
+			}
+		}
+	}
+	return alias
+}
+
 // Partner finds a partner by its domain.
 func (p *Plan) Partner(domain string) (Partner, bool) {
 	domain = canonical(domain)

@@ -283,6 +283,21 @@ func FuzzParse(f *testing.F) {
 }
 
 // TestFederation: whom the plan trusts, and what it puts up with.
+// TestCaller: a call out shows most from a room in another domain.
+func TestCaller(t *testing.T) {
+	t.Parallel()
+	for want, rooms := range map[string][]plan.Room{
+		"":                          nil,
+		"a@vc.example.com":          {{Name: "none"}, {Aliases: []string{"a@vc.example.com", "b@VC.example.com"}}},
+		"visitor@elsewhere.example": {{Aliases: []string{"a@vc.example.com"}}, {Aliases: []string{"b@vc.example.com", "visitor@elsewhere.example"}}},
+	} {
+		p := &plan.Plan{Domains: []plan.Domain{{Name: "vc.example.com"}}, Rooms: rooms}
+		if got := p.Caller(); got != want {
+			t.Errorf("%v: %q, want %q", rooms, got, want)
+		}
+	}
+}
+
 func TestFederation(t *testing.T) {
 	p := load(t, "testdata/federation.yaml")
 	if !p.Closed || p.Limits != (plan.Limits{Calls: 500, Discovered: 20, Outbound: 20, WrongAliases: 20}) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"fedge/shell"
 )
 
 // Step is one step of a change from one plan to another. What a machine needs
@@ -227,10 +229,23 @@ func rulesOf(rows []FirewallRow) []string {
 
 // prove ends every change.
 func (c *change) prove() {
+	words := []string{"simulator", "check", c.new.Path, "--as", "PARTNER.yaml"}
+	if c.new.Outbound {
+		words = append(words, "--trigger", c.new.trigger())
+	}
 	c.step(Step{
-		Title: "Prove it", Where: atOutside, Do: []string{"simulator check " + c.new.Path + " --as PARTNER.yaml --trigger http"},
+		Title: "Prove it", Where: atOutside, Do: []string{shell.Line(words...)},
 		Why: "a step that was forgotten, or done on one node only, is found there",
 	})
+}
+
+// trigger is how a check makes the nodes call out: by their admin addresses if
+// the plan has any.
+func (p *Plan) trigger() string {
+	if slices.ContainsFunc(p.Nodes, func(n Node) bool { return n.Admin.IsValid() }) {
+		return "http"
+	}
+	return "command ./dial.sh"
 }
 
 func nodeNames(nodes []Node) string {

@@ -1,6 +1,10 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+
+	"fedge/shell"
+)
 
 // RequestsSince is Requests for the time of a change: names that nodes still go
 // by until it is done are in them as well. It leaves out certificates that the
@@ -69,7 +73,7 @@ func (c *change) certify() {
 			c.step(Step{
 				Title: "Get a new certificate and install it on every node that it is for", Where: atAuthority,
 				Certificates: []CertificateRequest{r}, Rules: rules,
-				Do:  []string{"simulator plan " + c.new.Path + " --since " + c.old.Path + " --csr DIR makes the request"},
+				Do:  []string{shell.Line("simulator", "plan", c.new.Path, "--since", c.old.Path, "--csr", "DIR") + " makes the request"},
 				Why: "the old certificate goes on working until then; with the new one on some nodes only, calls would fail on the others later, one in so many. A node that is not there yet gets it when it is added",
 			})
 			continue

@@ -12,7 +12,7 @@ func TestCausesAreToldOnce(t *testing.T) {
 	unobserved := func(id, subject string, evidence ...string) result.Finding {
 		return result.Finding{ID: id, Severity: result.Required, Outcome: result.NotChecked, Why: result.ObservationFailed, Subject: subject, Evidence: evidence}
 	}
-	all := sections([]result.Finding{
+	all := sections(&result.Check{Findings: []result.Finding{
 		unobserved("DNS-01", "vc.example.com", "vc.example.com SRV: no answer in time (from 192.0.2.53:53)"),
 		unobserved("DNS-09", "px01", "px01 A: no answer in time (from 192.0.2.53:53)"),
 		unobserved("DNS-09", "px02", "px02 A: no answer in time (from 192.0.2.53:53)"),
@@ -20,7 +20,7 @@ func TestCausesAreToldOnce(t *testing.T) {
 		unobserved("DNS-10", "px02", "px02 A: no answer in time (from 198.51.100.53:53)"),
 		unobserved("FQD-01", "px01", "no call from px01 arrived"),
 		unobserved("FQD-01", "px02", "no call from px02 arrived"),
-	})
+	}})
 	causes := all[0].Causes()
 	if len(all) != 1 || len(causes) != 4 {
 		t.Fatalf("%d sections, %d causes", len(all), len(causes))

@@ -25,6 +25,7 @@ type section struct {
 	Name  string
 	Kind  kind
 	Rules []rule
+	Cut   bool // an interrupt ended the check
 }
 
 type kind int
@@ -67,7 +68,12 @@ var kinds = [...]struct {
 func (s section) Short() string { return kinds[s.Kind].short }
 
 // Meaning says what a reader is to make of the section.
-func (s section) Meaning() string { return kinds[s.Kind].meaning }
+func (s section) Meaning() string {
+	if s.Cut && s.Kind == unobserved { // nobody failed to answer then
+		return "The interrupt came before this was asked, or before it was answered: about these no verdict may be drawn. Check again, and let it come to its end."
+	}
+	return kinds[s.Kind].meaning
+}
 
 // Fields tell a finding of this section.
 func (s section) Fields() []string { return kinds[s.Kind].fields }
@@ -91,10 +97,10 @@ func (s section) Count() (n int) {
 	return n
 }
 
-// sections sorts findings for a reader. Empty sections are left out.
-func sections(findings []result.Finding) []section {
+// sections sorts a check's findings for a reader. Empty sections are left out.
+func sections(c *result.Check) []section {
 	all := make([]section, len(kinds))
-	for i, f := range findings {
+	for i, f := range c.Findings {
 		s := &all[kindOf(f)]
 		at := slices.IndexFunc(s.Rules, func(r rule) bool { return r.ID == f.ID && r.Severity == f.Severity && r.Why == f.Why })
 		if at < 0 {
@@ -112,7 +118,7 @@ func sections(findings []result.Finding) []section {
 	}
 	var kept []section
 	for k := range all {
-		all[k].Name, all[k].Kind = kinds[k].name, kind(k)
+		all[k].Name, all[k].Kind, all[k].Cut = kinds[k].name, kind(k), c.Verdict == result.Aborted
 		slices.SortStableFunc(all[k].Rules, func(a, b rule) int {
 			if kind(k) > unobserved { // only looked up, by their ids
 				return cmp.Compare(a.ID, b.ID)

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -78,15 +77,11 @@ func nextCommands(p page) []next {
 		all = append(all, next{"simulator explain " + id, "what " + id + " means, why it matters, and what to do about it"})
 	}
 	if p.Run.Command != "" {
-		again := p.Run.Command
-		if p.Run.Seed != 0 && !strings.Contains(again, "--seed") {
-			again += fmt.Sprintf(" --seed %d", p.Run.Seed)
-		}
 		why := "the same again, with the same variation"
 		if p.Run.Verdict == result.Fail {
 			why = "the same again, once it is mended"
 		}
-		all = append(all, next{again, why})
+		all = append(all, next{again(*p.Run), why})
 	}
 	if p.Check != nil && !strings.Contains(p.Run.Command, "--lab") && p.Demo == nil {
 		// Somebody's own deployment: what is known of it is the plan.

@@ -132,7 +132,7 @@ func demoPage(d *result.Demo) page {
 }
 
 func newCheckPart(path string, c *result.Check) *checkPart {
-	part := &checkPart{Check: c, Path: path, Sections: sections(c.Findings)}
+	part := &checkPart{Check: c, Path: path, Sections: sections(c)}
 	if c.Facts != nil {
 		if facts, err := json.MarshalIndent(c.Facts, "", "  "); err == nil {
 			part.Facts = string(facts)

@@ -73,6 +73,13 @@ func (p *printer) named(indent int, name, text string) {
 	}
 }
 
+// command prints "name  command" in one line, as it is: so it can be pasted.
+func (p *printer) command(indent int, name, text string) {
+	if text != "" {
+		p.line("%s%s%s", strings.Repeat(" ", indent), p.paint(faint, fmt.Sprintf("%-9s", name)), text)
+	}
+}
+
 // wrap breaks text at spaces; a word that is too long stays whole, so that a
 // record or a command can be copied.
 func wrap(text string, width int) (lines []string) {

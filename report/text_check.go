@@ -21,12 +21,16 @@ func (p *printer) head(what, of string, run result.Run) {
 // foot prints how to get the same again.
 func (p *printer) foot(run result.Run) {
 	p.gap()
-	again := run.Command
-	if again != "" && run.Seed != 0 && !strings.Contains(again, "--seed") {
-		again += fmt.Sprintf(" --seed %d", run.Seed)
-	}
 	p.named(2, "took", seconds(run.TookSeconds))
-	p.named(2, "again", again)
+	p.command(2, "again", again(run))
+}
+
+// again is the command for the same with the same variation; "" if none is known.
+func again(run result.Run) string {
+	if run.Command == "" || run.Seed == 0 {
+		return run.Command
+	}
+	return fmt.Sprintf("%s --seed %d", run.Command, run.Seed)
 }
 
 func (p *printer) check(c *result.Check) {
@@ -37,7 +41,7 @@ func (p *printer) check(c *result.Check) {
 
 // findings prints what is wrong in full, and what is right by its ids.
 func (p *printer) findings(c *result.Check) {
-	all := sections(c.Findings)
+	all := sections(c)
 	sums := []string{"no rule was applied"}
 	if len(all) > 0 {
 		sums = nil

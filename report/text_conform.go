@@ -82,7 +82,7 @@ func (p *printer) unsettled(k *result.Case) {
 		p.named(4, "note", note)
 	}
 	p.named(4, "written", strings.Join(k.Refs, "; "))
-	p.named(4, "again", k.Reproduce)
+	p.command(4, "again", k.Reproduce)
 }
 
 // areas says how many cases of each area pass, of those that were run.

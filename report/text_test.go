@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"html"
 	"os"
 	"slices"
 	"strings"
@@ -54,6 +55,37 @@ func TestCheckTextPutsWhatIsWrongFirst(t *testing.T) {
 		"  Does not apply  DOM-09",
 		"  again    simulator check --lab --fault srv-wrong-port --seed 7436211",
 	)
+}
+
+// A command is printed as it is typed, however long it is: broken in two, or with
+// the blanks in a quoted word lost, it would do something else when it is pasted.
+func TestCommandsCanBePasted(t *testing.T) {
+	command := "simulator check deployment.yaml --as partner.yaml --trigger 'command ssh manager  ./dial.sh --verbose' --resolver 192.0.2.53:53"
+	c := fixtureCheck()
+	c.Command = command
+	wantLines(t, text(t, Check(c), Style{Width: 60}), "  again    "+command+" --seed 7436211")
+	k := fixtureConform()
+	k.Cases[1].Reproduce = command + " DLG-001"
+	if got := text(t, Conform(k), Style{Width: 60}); !strings.Contains(got, "    again    "+command+" DLG-001\n") {
+		t.Error(got)
+	}
+	var page strings.Builder
+	if err := Check(c).HTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	if got := html.UnescapeString(page.String()); !strings.Contains(got, "<code>"+command+" --seed 7436211</code>") {
+		t.Error("the page does not have it as it is")
+	}
+}
+
+// After an interrupt nobody is said not to have answered.
+func TestInterruptedCheckBlamesNobody(t *testing.T) {
+	c := fixtureCheck()
+	c.Verdict = result.Aborted
+	got := text(t, Check(c), Style{Width: 300})
+	if !strings.Contains(got, "The interrupt came before this was asked") || strings.Contains(got, "another name server") {
+		t.Error(got)
+	}
 }
 
 // Calls out that nobody tried do not pass, and it is said how to try them.

@@ -15,24 +15,39 @@ import (
 	"fedge/lync"
 )
 
-// partnerFile reads an --as file: who we are on a real network. Paths in it are
-// relative to it.
+// partnerFile reads an --as file: who we are on a real network.
 func partnerFile(name string) (lync.Config, error) {
-	data, err := os.ReadFile(name)
+	as, err := readAs(name)
 	if err != nil {
 		return lync.Config{}, err
 	}
-	var as lab.As
+	return partnerOf(name, as)
+}
+
+// readAs is what an --as file says. Paths in it are relative to it; here they
+// are so no more.
+func readAs(name string) (as lab.As, err error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return as, err
+	}
 	if err := yaml.UnmarshalWithOptions(data, &as, yaml.Strict()); err != nil {
-		return lync.Config{}, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
+		return as, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
 	}
-	in := func(file string) string {
-		if file == "" || filepath.IsAbs(file) {
-			return file
+	for _, file := range []*string{&as.Certificate, &as.Key, &as.Roots} {
+		if *file != "" && !filepath.IsAbs(*file) {
+			*file = filepath.Join(filepath.Dir(name), *file)
 		}
-		return filepath.Join(filepath.Dir(name), file)
 	}
-	var errs []error
+	return as, nil
+}
+
+// partnerOf is the organisation that an --as file describes; name is the file's.
+func partnerOf(name string, as lab.As) (lync.Config, error) {
+	var (
+		errs []error
+		err  error
+	)
 	c := lync.Config{Domain: as.Domain, Edge: as.Edge}
 	if as.Domain == "" || as.Edge == "" {
 		errs = append(errs, errors.New("domain and edge must be set"))
@@ -40,11 +55,11 @@ func partnerFile(name string) (lync.Config, error) {
 	if as.Certificate == "" || as.Key == "" {
 		errs = append(errs, errors.New("certificate and key must be set: what the partner proves itself with"))
 	} else {
-		c.Certificate, err = certs.Read(in(as.Certificate), in(as.Key))
+		c.Certificate, err = certs.Read(as.Certificate, as.Key)
 		errs = append(errs, err)
 	}
 	if as.Roots != "" {
-		c.Roots, err = certs.ReadRoots(in(as.Roots))
+		c.Roots, err = certs.ReadRoots(as.Roots)
 		errs = append(errs, err)
 	}
 	if as.Listen != "" {

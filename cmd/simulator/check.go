@@ -1,20 +1,17 @@
 package main
 
 import (
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"fedge/certs"
+	"fedge/capture"
 	"fedge/check"
-	"fedge/dns"
 	"fedge/lab"
 	"fedge/plan"
 	"fedge/report"
@@ -77,10 +74,10 @@ and check the file.`,
 	flags.BoolVar(&f.nat, "nat", false, "put the lab's nodes behind a static one-to-one NAT")
 	flags.BoolVar(&f.list, "list", false, "list every rule, with severity and source")
 	flags.StringVar(&f.explain, "explain", "", "say what a rule (`ID`) demands, and what happens otherwise")
-	flags.StringArrayVar(&f.resolvers, "resolver", nil, "ask the name server at `ADDR:PORT`; repeat for several")
-	flags.StringVar(&f.ca, "ca", "", "roots that partners trust, PEM `FILE`; default: the system's")
+	flags.StringArrayVar(&f.resolvers, "resolver", nil, "ask the name server at `ADDR:PORT`; repeat for several; default: that of --as, the plan's, the system's")
+	flags.StringVar(&f.ca, "ca", "", "roots that partners trust, PEM `FILE`; default: those of --as, the plan's, the system's")
 	flags.StringVar(&f.as, "as", "", "look as the partner that `FILE` describes")
-	flags.StringVar(&f.trigger, "trigger", "", triggerUsage+"; http alone asks the admin address that the plan has of each node")
+	flags.StringVar(&f.trigger, "trigger", "", triggerUsage+"; http alone asks the admin address that the plan has of each node; goes with --as")
 	flags.StringSliceVar(&f.only, "only", nil, "report on these rules alone (`ID`,…)")
 	flags.StringSliceVar(&f.skip, "skip", nil, "do not report on these rules (`ID`,…)")
 	flags.BoolVar(&f.strict, "strict", false, "recommended rules and warnings fail too")
@@ -90,20 +87,23 @@ and check the file.`,
 // check finds out what to look at. All that is wrong with what was typed, and
 // with the plan, is said at once.
 func (f *checkFlags) check(cmd *cobra.Command, args []string) error {
+	byDomain := !f.lab.on && len(args) == 1 && isDomain(args[0])
 	wrong := errors.Join(f.rules(), lab.Unknown(f.lab.faults),
-		f.out.ready(destination{"--save", f.domain.save, false}))
-	if f.domain.given() && (f.lab.on || len(args) != 1 || !isDomain(args[0])) {
+		f.out.ready(destination{"--save", f.domain.save, false}), f.lab.faultless(cmd, "nat"))
+	if f.domain.given() && !byDomain {
 		wrong = errors.Join(wrong, errors.New("--save and --room go with a DOMAIN, as in simulator check vc.example.com --save deployment.yaml"))
 	}
-	if !f.lab.on && (f.nat || len(f.lab.faults) > 0) {
-		wrong = errors.Join(wrong, errors.New("--nat and --fault are for the lab: add --lab"))
+	if f.lab.on {
+		wrong = errors.Join(wrong, unheeded(cmd, "the lab brings its own: leave it out, or check a PLAN or a DOMAIN instead of --lab", "resolver", "ca", "as", "trigger"))
+	} else {
+		wrong = errors.Join(wrong, f.triggerable(byDomain))
 	}
 	switch {
 	case f.lab.on && len(args) == 0 && wrong == nil:
 		return f.checkLab(cmd)
-	case !f.lab.on && len(args) == 1 && !isDomain(args[0]):
+	case !f.lab.on && len(args) == 1 && !byDomain:
 		return f.checkPlan(cmd, args[0], wrong)
-	case !f.lab.on && len(args) == 1 && wrong == nil:
+	case byDomain && wrong == nil:
 		return f.checkDomain(cmd, args[0])
 	case f.lab.on == (len(args) > 0) || len(args) > 1:
 		wrong = errors.Join(wrong, errors.New("say what to check: a plan (simulator check deployment.yaml), a domain (simulator check vc.example.com), or --lab"))
@@ -159,71 +159,29 @@ func (f *checkFlags) checkPlan(cmd *cobra.Command, file string, wrong error) err
 	if err := errors.Join(wrong, err); err != nil {
 		return usage(err)
 	}
-	c, err := f.config(cmd, p)
+	v, err := f.viewpoint(p)
 	if err != nil {
-		return err
+		return usage(err)
+	}
+	c := v.config(p)
+	if c.Trigger, c.CallWait, err = f.calling(cmd, p); err != nil {
+		return usage(err)
 	}
 	return f.run(cmd, c, reproduce(cmd))
 }
 
-// config says how to look at a deployment.
-func (f *checkFlags) config(cmd *cobra.Command, p *plan.Plan) (check.Config, error) {
-	var err error
-	c := check.Config{Plan: p}
-	if c.Resolvers, err = f.resolversOf(p); err != nil {
-		return c, usage(err)
-	}
-	if c.Roots, err = f.roots(p); err != nil {
-		return c, usage(err)
-	}
-	if f.as != "" {
-		if c.As, err = partnerFile(f.as); err != nil {
-			return c, usage(err)
-		}
-	}
-	if err := setTrigger(cmd, &c, f.trigger); err != nil {
-		return c, err
-	}
-	return c, nil
-}
-
-// resolversOf are the name servers to ask: those given, the plan's, the system's.
-func (f *checkFlags) resolversOf(p *plan.Plan) ([]dns.Resolver, error) {
-	var out []dns.Resolver
-	for _, text := range f.resolvers {
-		at, err := netip.ParseAddrPort(text)
-		if err != nil {
-			return nil, fmt.Errorf("--resolver: %w", err)
-		}
-		out = append(out, dns.NewClient(at))
-	}
-	if len(out) == 0 && p.Resolver.IsValid() {
-		out = append(out, dns.NewClient(p.Resolver))
-	}
-	if len(out) > 0 {
-		return out, nil
-	}
-	system, err := dns.System()
-	return []dns.Resolver{system}, err
-}
-
-func (f *checkFlags) roots(p *plan.Plan) (*x509.CertPool, error) {
-	file := f.ca
-	if file == "" {
-		file = p.Certificates.Roots
-	}
-	if file == "" {
-		return nil, nil
-	}
-	return certs.ReadRoots(file)
-}
-
 func (f *checkFlags) run(cmd *cobra.Command, c check.Config, command string) error {
-	rec := f.out.recorder()
-	c.Recorder, c.Only, c.Skip, c.Strict = rec, f.only, f.skip, f.strict
+	if c.Recorder == nil {
+		c.Recorder = f.out.recorder()
+	}
+	c.Only, c.Skip, c.Strict = f.only, f.skip, f.strict
 	said := progress(cmd)
 	c.Progress = func(what string) { said("%s", what) }
-	r := runCheck(cmd, c, command)
+	return f.leave(cmd, runCheck(cmd, c, command), c.Recorder)
+}
+
+// leave writes the result where it was asked for, and ends with its exit code.
+func (f *checkFlags) leave(cmd *cobra.Command, r result.Check, rec *capture.Recorder) error {
 	if err := f.out.packets(cmd, rec); err != nil {
 		return err
 	}
@@ -239,8 +197,12 @@ func (f *checkFlags) run(cmd *cobra.Command, c check.Config, command string) err
 // runCheck checks, and signs the result.
 func runCheck(cmd *cobra.Command, c check.Config, command string) result.Check {
 	c.As.Seed = seed(cmd)
-	r := check.Run(cmd.Context(), c)
-	r.Tool, r.Seed, r.Command = tool(), c.As.Seed, command
+	return signed(check.Run(cmd.Context(), c), c.As.Seed, command)
+}
+
+// signed says who made a result, and how to have it made again.
+func signed(r result.Check, seed int64, command string) result.Check {
+	r.Tool, r.Seed, r.Command = tool(), seed, command
 	return r
 }
 

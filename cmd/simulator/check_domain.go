@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,8 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fedge/capture"
 	"fedge/check"
 	"fedge/plan"
+	"fedge/result"
+	"fedge/shell"
 )
 
 // domainFlags are for a check of a domain of which no plan is there.
@@ -50,39 +52,46 @@ func (f *checkFlags) checkDomain(cmd *cobra.Command, domain string) error {
 			return usage(fmt.Errorf("--save %s: the file is there already; name another one, or remove it", f.domain.save))
 		}
 	}
-	c, err := f.config(cmd, new(plan.Plan))
+	v, err := f.viewpoint(new(plan.Plan))
 	if err != nil {
-		return err
+		return usage(err)
 	}
+	c := v.config(new(plan.Plan))
 	said := progress(cmd)
-	c.Progress = func(what string) { said("%s", what) }
+	c.Progress, c.Recorder = func(what string) { said("%s", what) }, f.out.recorder()
 	facts, err := check.Discover(cmd.Context(), c, domain)
 	if err != nil {
 		return err
 	}
-	known := check.Known{Rooms: f.domain.rooms, Lab: f.onLoopback()}
-	if known.Roots, err = absolute(f.ca); err != nil { // so that the saved plan trusts whom this check does
-		return usage(fmt.Errorf("--ca: %w", err))
+	if cmd.Context().Err() != nil {
+		return f.interrupted(cmd, check.Undiscovered(domain, facts), c.Recorder)
+	}
+	known := check.Known{Rooms: f.domain.rooms, Calls: f.trigger != "", Lab: v.onLoopback()}
+	if known.Roots, err = absolute(v.roots); err != nil { // so that the saved plan trusts whom this check does
+		return usage(fmt.Errorf("%s: %w", v.roots, err))
 	}
 	c.Inferred = check.Infer(domain, facts, known)
 	c.Plan = c.Inferred.Plan
-	if len(f.resolvers) > 0 && f.onLoopback() {
-		c.Plan.Resolver, _ = netip.ParseAddrPort(f.resolvers[0]) // so that the saved plan is checked where this one was
+	if v.onLoopback() {
+		c.Plan.Resolver = v.servers[0] // so that the saved plan is checked where this one was
 	}
 	tell(said, c.Inferred)
 	if err := f.savePlan(c.Inferred, said); err != nil {
 		return err
 	}
+	if c.Trigger, c.CallWait, err = f.calling(cmd, c.Plan); err != nil {
+		return usage(err)
+	}
 	return f.run(cmd, c, reproduce(cmd))
 }
 
-// onLoopback tells a lab's name server, which is given by its address, from
-// the system's, which may be on loopback, too.
-func (f *checkFlags) onLoopback() bool {
-	return len(f.resolvers) > 0 && !slices.ContainsFunc(f.resolvers, func(text string) bool {
-		at, err := netip.ParseAddrPort(text)
-		return err != nil || !at.Addr().IsLoopback()
-	})
+// interrupted ends a check whose nodes were not found yet. Half of what a domain
+// shows makes no plan: none is saved.
+func (f *checkFlags) interrupted(cmd *cobra.Command, r result.Check, rec *capture.Recorder) error {
+	if f.domain.save != "" {
+		progress(cmd)("nothing is saved as %s: interrupted while the nodes of %s were looked for", f.domain.save, r.Domain)
+	}
+	return f.leave(cmd, signed(r, seed(cmd), reproduce(cmd)), rec)
 }
 
 // tell says plainly what the check rests on.
@@ -123,8 +132,24 @@ func (f *checkFlags) savePlan(in *check.Inference, say func(format string, args 
 		say("saved as %s, which is not complete yet: fill in what it marks FILL IN\n%v", f.domain.save, err)
 		return nil
 	}
-	say("saved as %s; fill in what it marks FILL IN, then: simulator check %[1]s", f.domain.save)
+	say("saved as %s; fill in what it marks FILL IN, then: %s", f.domain.save, f.again(in.Plan))
 	return nil
+}
+
+// again is how to look at the saved plan from where this check looked. A name
+// server that is not a lab's is no part of it: a plan has the one that nodes ask,
+// and nobody knows which that is.
+func (f *checkFlags) again(saved *plan.Plan) string {
+	words := []string{"simulator", "check", f.domain.save}
+	if f.as != "" {
+		words = append(words, "--as", f.as)
+	}
+	if len(f.resolvers) > 1 || !saved.Resolver.IsValid() {
+		for _, at := range f.resolvers {
+			words = append(words, "--resolver", at)
+		}
+	}
+	return shell.Line(words...)
 }
 
 // absolute is where a path leads that the user gave, wherever it is read from;

@@ -69,13 +69,10 @@ and say so.`,
 				return explainCase(cmd.OutOrStdout(), all, f.explain)
 			}
 			chosen, err := conformance.Select(all, spelledOut(args))
-			if err := errors.Join(err, lab.Unknown(f.lab.faults), f.out.ready(), f.counts(cmd)); err != nil {
+			if err := errors.Join(err, lab.Unknown(f.lab.faults), f.out.ready(), f.counts(cmd), f.aim(cmd)); err != nil {
 				return usage(err)
 			}
-			switch {
-			case f.lab.on == (f.target != ""):
-				return usage(errors.New("say what to test: --lab, or --target FILE with --as FILE"))
-			case f.target != "":
+			if f.target != "" {
 				return f.runTarget(cmd, chosen)
 			}
 			return f.runLab(cmd, chosen)
@@ -108,6 +105,18 @@ func (f *conformFlags) counts(cmd *cobra.Command) error {
 		wrong = append(wrong, fmt.Errorf("--parallel %d: at least one case runs at a time; without the flag it is 8", f.parallel))
 	}
 	return errors.Join(wrong...)
+}
+
+// aim refuses two targets, none, and what does not go with the one.
+func (f *conformFlags) aim(cmd *cobra.Command) error {
+	err := f.lab.faultless(cmd, "mutant")
+	if f.lab.on && f.target == "" {
+		err = unheeded(cmd, "the lab brings its own: leave it out, or name a node with --target FILE instead of --lab", "as", "trigger")
+	}
+	if f.lab.on == (f.target != "") {
+		err = errors.Join(err, errors.New("say what to test: --lab, or --target FILE with --as FILE"))
+	}
+	return err
 }
 
 func (f *conformFlags) runLab(cmd *cobra.Command, chosen []conformance.Case) error {
@@ -152,7 +161,7 @@ func (f *conformFlags) runTarget(cmd *cobra.Command, chosen []conformance.Case) 
 		return err
 	}
 	if f.trigger != "" {
-		pull, err := triggerOf(cmd, f.trigger)
+		pull, err := triggerOf(cmd.ErrOrStderr(), f.trigger)
 		if err != nil {
 			return usage(err)
 		}
@@ -170,11 +179,11 @@ func (f *conformFlags) run(cmd *cobra.Command, target conformance.Target, chosen
 	rec := f.out.recorder()
 	said := progress(cmd)
 	r := conformance.Run(cmd.Context(), conformance.Config{
-		Target: target, Cases: chosen, Seed: seed(cmd), Command: f.again(), Recorder: rec, Mutant: f.defect,
+		Target: target, Cases: chosen, Seed: seed(cmd), Command: f.again(cmd), Recorder: rec, Mutant: f.defect,
 		Repeat: f.repeat, Parallel: f.parallel, Long: f.long, Destructive: f.destructive, FailFast: f.failFast,
 		Progress: func(c result.Case) { said("%-14s %-14s %s", c.ID, c.Outcome, c.Title) },
 	})
-	r.Tool = tool()
+	r.Tool, r.Command = tool(), reproduce(cmd)
 	if err := f.out.packets(cmd, rec); err != nil {
 		return err
 	}
@@ -200,15 +209,9 @@ func spelledOut(patterns []string) []string {
 	return out
 }
 
-// again is the command that repeats the run, but for the pattern.
-func (f *conformFlags) again() string {
-	if f.target != "" {
-		return "simulator conform --target " + f.target + " --as " + f.as
-	}
-	if f.long {
-		return "simulator conform --lab --long"
-	}
-	return "simulator conform --lab"
+// again is the command that repeats one case, up to its id.
+func (f *conformFlags) again(cmd *cobra.Command) string {
+	return fmt.Sprintf("%s --seed %d", asTyped(cmd, nil, "repeat", "parallel", "fail-fast"), seed(cmd))
 }
 
 func listCases(w io.Writer, all []conformance.Case) error {

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +17,7 @@ import (
 	"fedge/lab"
 	"fedge/report"
 	"fedge/result"
+	"fedge/shell"
 )
 
 func demoCommand() *cobra.Command {
@@ -73,7 +73,7 @@ type demo struct {
 func (d *demo) run(ctx context.Context) error {
 	began := time.Now()
 	d.result = result.Demo{
-		Run:    result.Run{Schema: result.DemoSchema, Tool: tool(), Seed: seed(d.cmd), Started: began.UTC(), Command: d.command()},
+		Run:    result.Run{Schema: result.DemoSchema, Tool: tool(), Seed: seed(d.cmd), Started: began.UTC(), Command: reproduce(d.cmd)},
 		Faults: append([]string{}, d.faults...), Calls: []result.Call{},
 	}
 	if err := os.MkdirAll(d.dir, 0o755); err != nil {
@@ -175,13 +175,13 @@ func (d *demo) leave() error {
 	return verdict(d.result.Verdict)
 }
 
-func (d *demo) command() string {
-	var command strings.Builder
-	command.WriteString("simulator demo --out " + d.dir)
+// alone is the command that does one part of the demo by itself.
+func (d *demo) alone(what string) string {
+	words := []string{"simulator", what, "--lab"}
 	for _, fault := range d.faults {
-		command.WriteString(" --fault " + fault)
+		words = append(words, "--fault", fault)
 	}
-	return command.String()
+	return shell.Line(words...)
 }
 
 // openPage shows a file in whatever this system opens pages with. It is a

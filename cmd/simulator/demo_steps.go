@@ -24,7 +24,7 @@ func (d *demo) check(context.Context) (result.Verdict, string) {
 	if err != nil {
 		return result.Error, err.Error()
 	}
-	r := runCheck(d.cmd, c, strings.Replace(d.command(), "demo --out "+d.dir, "check --lab", 1))
+	r := runCheck(d.cmd, c, d.alone("check"))
 	d.result.Check = &r
 	var failed []string
 	passed := 0
@@ -147,7 +147,7 @@ func (d *demo) conform(context.Context) (result.Verdict, string) {
 		return result.Error, err.Error()
 	}
 	r := conformance.Run(d.cmd.Context(), conformance.Config{
-		Target: target, Cases: chosen, Seed: seed(d.cmd), Command: "simulator conform --lab", Recorder: d.recorder,
+		Target: target, Cases: chosen, Seed: seed(d.cmd), Command: d.alone("conform"), Recorder: d.recorder,
 	})
 	r.Tool = tool()
 	d.result.Conform = &r

@@ -82,7 +82,7 @@ simulator check world/deployment.yaml --as world/contoso.yaml --trigger http`,
 			if list {
 				return listFaults(cmd.OutOrStdout())
 			}
-			if err := errors.Join(lab.Unknown(l.faults), writable(destination{"--out", out, true})); err != nil {
+			if err := errors.Join(lab.Unknown(l.faults), writable(destination{"--out", out, true}), lastsFor(lasts)); err != nil {
 				return usage(err)
 			}
 			config := lab.Config{Faults: l.faults, NAT: nat, Dir: out}
@@ -115,6 +115,14 @@ simulator check world/deployment.yaml --as world/contoso.yaml --trigger http`,
 	cmd.Flags().BoolVar(&processes, "processes", false, "one process a signaling node, each with media nodes of its own")
 	l.faultFlag(cmd)
 	return cmd
+}
+
+// lastsFor refuses a world that would be over before it began.
+func lastsFor(d time.Duration) error {
+	if d < 0 {
+		return fmt.Errorf("--for %s: a world is up for a while, such as 10m; without --for until Ctrl-C", d)
+	}
+	return nil
 }
 
 // selfAsNode is this program, started as a node.

@@ -59,7 +59,7 @@ confirm; nowhere else.`,
 
 func (f *loadFlags) run(cmd *cobra.Command, args []string) error {
 	s, err := f.scenario(args)
-	wrong := errors.Join(err, lab.Unknown(f.lab.faults), f.out.ready(), f.counts(cmd))
+	wrong := errors.Join(err, lab.Unknown(f.lab.faults), f.out.ready(), f.counts(cmd), f.lab.faultless(cmd))
 	c := scenario.Config{Scenario: s, Seed: seed(cmd), Guard: scenario.Guard{Confirmed: f.mine}, Tool: tool()}
 	for _, text := range f.failIf {
 		t, err := loadtest.ParseThreshold(text)
@@ -92,6 +92,7 @@ func (f *loadFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return loadError(err)
 	}
+	r.Command = reproduce(cmd)
 	if err := f.out.write(cmd, report.Load(r)); err != nil {
 		return err
 	}

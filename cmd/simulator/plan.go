@@ -11,6 +11,7 @@ import (
 
 	"fedge/certs"
 	"fedge/plan"
+	"fedge/shell"
 )
 
 // planFlags are what a user may ask of a plan. At most one form is printed.
@@ -72,7 +73,7 @@ func keyKinds() string {
 
 // run derives everything before it writes anything.
 func (f *planFlags) run(cmd *cobra.Command, file string) error {
-	err := errors.Join(f.check(), writable(destination{"--json", f.json, false}, destination{"--csr", f.csr, true}))
+	err := errors.Join(f.check(cmd), writable(destination{"--json", f.json, false}, destination{"--csr", f.csr, true}))
 	p, wrong := plan.Load(file)
 	err = errors.Join(err, wrong)
 	var old *plan.Plan
@@ -123,7 +124,7 @@ func (f *planFlags) leave(cmd *cobra.Command, d *derived) error {
 }
 
 // check finds flags that do not go together.
-func (f *planFlags) check() error {
+func (f *planFlags) check(cmd *cobra.Command) error {
 	var asked []string
 	for _, one := range []struct {
 		name string
@@ -142,6 +143,9 @@ func (f *planFlags) check() error {
 	}
 	if !slices.Contains(certs.KeyKinds(), certs.KeyKind(f.key)) {
 		problems = append(problems, fmt.Errorf("--key %s: use one of %s", f.key, keyKinds()))
+	}
+	if f.csr == "" {
+		problems = append(problems, unheeded(cmd, "goes with --csr DIR", "key"))
 	}
 	if f.domain != "" && !f.publishes() {
 		problems = append(problems, errors.New("--domain goes with --zone, --powershell or --csr"))
@@ -173,7 +177,7 @@ func conflicts(p *plan.Plan, domains []string) error {
 	var problems []error
 	for _, c := range p.Conflicts() {
 		if slices.Contains(domains, c.Domain) {
-			problems = append(problems, fmt.Errorf("%s belongs to Office 365, by office365 in the plan: its federation record stays there (DNS-14). Plan the subdomain %s instead; simulator plan %s prints the names", c.Domain, c.Subdomain, p.Path))
+			problems = append(problems, fmt.Errorf("%s belongs to Office 365, by office365 in the plan: its federation record stays there (DNS-14). Plan the subdomain %s instead; %s prints the names", c.Domain, c.Subdomain, shell.Line("simulator", "plan", p.Path)))
 		}
 	}
 	return errors.Join(problems...)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,11 +25,17 @@ func planStart(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&dir, "import", "", "print a plan made from the management API's answers in `DIR` (see docs/import.md); what it says of them goes to stderr")
 	args, runE := cmd.Args, cmd.RunE
 	cmd.Args = func(cmd *cobra.Command, list []string) error {
-		if !cmd.Flags().Changed("init") && !cmd.Flags().Changed("import") {
+		start := given(cmd, "init", "import")
+		if start == "" {
 			return args(cmd, list)
 		}
-		if len(list) > 0 || cmd.Flags().NFlag() > 1 && cmd.Flags().Changed("init") && cmd.Flags().Changed("import") {
-			return usage(errors.New("--init DOMAIN and --import DIR make a plan: they go without a file, and one at a time"))
+		var wrong error
+		if len(list) > 0 || strings.Contains(start, ",") {
+			wrong = errors.New("--init DOMAIN and --import DIR make a plan: they go without a file, and one at a time")
+		}
+		if err := errors.Join(wrong, unheeded(cmd, start+" prints the plan alone: keep that as deployment.yaml, and ask simulator plan deployment.yaml for more",
+			"zone", "powershell", "csr", "key", "settings", "firewall", "capacity", "since", "domain", "json")); err != nil {
+			return usage(err)
 		}
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"fedge/plan"
+	"fedge/shell"
 )
 
 // summary says in a few lines what the plan is, for a user who gave no flag.
@@ -43,8 +44,8 @@ func (d *derived) summary(w io.Writer) error {
 	d.advice(w)
 	_, err = fmt.Fprintf(w, `
 print more: --zone or --powershell (DNS), --csr DIR (certificates), --settings, --firewall,
---capacity, --since OLDPLAN (the steps of a change); then prove it: simulator check %s
-`, p.Path)
+--capacity, --since OLDPLAN (the steps of a change); then prove it: %s
+`, shell.Line("simulator", "check", p.Path))
 	return err
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"fedge/shell"
 )
 
 // seed is what varies the run: the one given, or one picked and printed so
@@ -24,30 +26,33 @@ func seed(cmd *cobra.Command) int64 {
 	return picked
 }
 
-// reproduce is the command as typed, with the seed that makes it the same again.
-func reproduce(cmd *cobra.Command) string {
-	var text strings.Builder
-	text.WriteString(cmd.CommandPath())
-	for _, arg := range cmd.Flags().Args() {
-		text.WriteString(" " + arg)
-	}
+// reproduce is the command as typed, for a shell; the seed that makes it the same
+// again is told beside it.
+func reproduce(cmd *cobra.Command) string { return asTyped(cmd, cmd.Flags().Args()) }
+
+// asTyped is the command with these arguments and the flags that were given, but
+// for some: whoever pastes it into a shell runs what was run.
+func asTyped(cmd *cobra.Command, args []string, but ...string) string {
+	words := append(strings.Fields(cmd.CommandPath()), args...)
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		many, several := f.Value.(pflag.SliceValue)
 		switch {
-		case slices.Contains(elsewhere, f.Name):
+		case slices.Contains(elsewhere, f.Name) || slices.Contains(but, f.Name):
+		case f.Value.Type() == "bool" && f.Value.String() == "true":
+			words = append(words, "--"+f.Name)
 		case f.Value.Type() == "bool":
-			text.WriteString(" --" + f.Name)
+			words = append(words, "--"+f.Name+"=false")
 		case several:
 			for _, v := range many.GetSlice() {
-				text.WriteString(" --" + f.Name + " " + v)
+				words = append(words, "--"+f.Name, v)
 			}
 		default:
-			text.WriteString(" --" + f.Name + " " + f.Value.String())
+			words = append(words, "--"+f.Name, f.Value.String())
 		}
 	})
-	return text.String()
+	return shell.Line(words...)
 }
 
 // elsewhere are the flags that change where a result goes, not what it is; the
 // seed is printed by itself.
-var elsewhere = []string{"json", "junit", "html", "pcap", "keylog", "save", "quiet", "verbose", "log-format", "seed"}
+var elsewhere = []string{"json", "junit", "html", "pcap", "keylog", "save", "open", "quiet", "verbose", "log-format", "seed"}

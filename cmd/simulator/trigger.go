@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"fedge/conformance"
 )
 
@@ -24,8 +22,8 @@ const triggerUsage = "how to make a node call out: 'http URL' (POST of {node, ro
 // trigger makes a node call out. A nil error means that it was told to.
 type trigger func(ctx context.Context, node string, call conformance.Place) (conformance.Placed, error)
 
-// triggerOf reads a --trigger.
-func triggerOf(cmd *cobra.Command, text string) (trigger, error) {
+// triggerOf reads a --trigger; said is where an administrator reads what to dial.
+func triggerOf(said io.Writer, text string) (trigger, error) {
 	kind, rest, _ := strings.Cut(text, " ")
 	rest = strings.TrimSpace(rest)
 	switch {
@@ -41,13 +39,24 @@ func triggerOf(cmd *cobra.Command, text string) (trigger, error) {
 			return command(ctx, rest, node, call)
 		}, nil
 	case text == "manual":
-		said := cmd.ErrOrStderr()
-		return func(_ context.Context, node string, call conformance.Place) (conformance.Placed, error) {
-			_, err := fmt.Fprintf(said, "dial %s from %s on %s now\n", call.To, call.Room, node)
+		return func(ctx context.Context, node string, call conformance.Place) (conformance.Placed, error) {
+			_, err := fmt.Fprintln(said, byHandOf(ctx, node, call))
 			return conformance.Placed{Status: http.StatusAccepted}, err
 		}, nil
 	}
 	return nil, fmt.Errorf("--trigger %q: write 'http URL', 'command CMD' or manual", text)
+}
+
+// byHandOf says what an administrator is to do, and how long there is for it.
+func byHandOf(ctx context.Context, node string, call conformance.Place) string {
+	room, left := call.Room, ""
+	if room == "" {
+		room = "any room"
+	}
+	if until, bounded := ctx.Deadline(); bounded {
+		left = fmt.Sprintf(" within %s", time.Until(until).Round(time.Second))
+	}
+	return fmt.Sprintf("by hand%s: have %s call out of %s to %s (SIP); whether it is answered does not matter", left, node, room, call.To)
 }
 
 // mostSaid bounds what a trigger may answer.

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"fedge/certs"
+	"fedge/check"
+	"fedge/dns"
+	"fedge/lab"
+	"fedge/lync"
+	"fedge/plan"
+)
+
+// viewpoint is from where a check looks: as whom, with whose eyes on DNS, and
+// trusting whom. What was typed comes first, then what the partner's own file
+// says, then the plan, and in the end the system.
+type viewpoint struct {
+	partner lync.Config      // zero: nobody's
+	servers []netip.AddrPort // name servers; none: the system's
+	roots   string           // file of whom partners trust; "": the system's
+
+	check check.Config
+}
+
+func (f *checkFlags) viewpoint(p *plan.Plan) (v viewpoint, err error) {
+	var as lab.As
+	if f.as != "" {
+		if as, err = readAs(f.as); err != nil {
+			return v, err
+		}
+		if v.partner, err = partnerOf(f.as, as); err != nil {
+			return v, err
+		}
+	}
+	if err := v.ask(f.resolvers, as, p); err != nil {
+		return v, err
+	}
+	if v.roots = cmp.Or(f.ca, as.Roots, p.Certificates.Roots); v.roots != "" {
+		if v.check.Roots, err = certs.ReadRoots(v.roots); err != nil {
+			return v, err
+		}
+	}
+	if f.ca != "" { // whoever calls trusts whom the others do
+		v.partner.Roots = v.check.Roots
+	}
+	if f.trigger != "" && !v.partner.Listen.IsValid() {
+		return v, fmt.Errorf("--trigger: nodes cannot call the partner of %s, which does not say where it takes calls: add listen, the address and port that its federation record leads to", f.as)
+	}
+	return v, nil
+}
+
+// ask finds the name servers.
+func (v *viewpoint) ask(typed []string, as lab.As, p *plan.Plan) error {
+	for _, text := range typed {
+		at, err := netip.ParseAddrPort(text)
+		if err != nil {
+			return fmt.Errorf("--resolver: %w", err)
+		}
+		v.servers = append(v.servers, at)
+	}
+	if len(typed) == 0 && as.Resolver != "" {
+		v.servers = []netip.AddrPort{netip.MustParseAddrPort(as.Resolver)} // partnerOf has read it
+	} else if len(typed) == 0 && p.Resolver.IsValid() {
+		v.servers = []netip.AddrPort{p.Resolver}
+	}
+	for _, at := range v.servers {
+		v.check.Resolvers = append(v.check.Resolvers, dns.NewClient(at))
+	}
+	if len(v.servers) > 0 {
+		return nil
+	}
+	system, err := dns.System()
+	v.check.Resolvers = []dns.Resolver{system}
+	return err
+}
+
+// config says how to look at a deployment from here.
+func (v viewpoint) config(p *plan.Plan) check.Config {
+	c := v.check
+	c.Plan, c.As = p, v.partner
+	return c
+}
+
+// onLoopback tells a lab's name server, which is given by its address, from
+// the system's, which may be on loopback, too.
+func (v viewpoint) onLoopback() bool {
+	return len(v.servers) > 0 && !slices.ContainsFunc(v.servers, func(at netip.AddrPort) bool { return !at.Addr().IsLoopback() })
+}
