@@ -94,7 +94,7 @@ func (f *checkFlags) check(cmd *cobra.Command, args []string) error {
 		wrong = errors.Join(wrong, errors.New("--save and --room go with a DOMAIN, as in simulator check vc.example.com --save deployment.yaml"))
 	}
 	if f.lab.on {
-		wrong = errors.Join(wrong, unheeded(cmd, "the lab brings its own: leave it out, or check a PLAN or a DOMAIN instead of --lab", "resolver", "ca", "as", "trigger"))
+		wrong = errors.Join(wrong, unheeded(cmd, "the lab brings its own: leave this out, or check a PLAN or a DOMAIN instead of --lab", "resolver", "ca", "as", "trigger"))
 	} else {
 		wrong = errors.Join(wrong, f.triggerable(byDomain))
 	}

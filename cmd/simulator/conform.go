@@ -111,7 +111,7 @@ func (f *conformFlags) counts(cmd *cobra.Command) error {
 func (f *conformFlags) aim(cmd *cobra.Command) error {
 	err := f.lab.faultless(cmd, "mutant")
 	if f.lab.on && f.target == "" {
-		err = unheeded(cmd, "the lab brings its own: leave it out, or name a node with --target FILE instead of --lab", "as", "trigger")
+		err = unheeded(cmd, "the lab brings its own: leave this out, or name a node with --target FILE instead of --lab", "as", "trigger")
 	}
 	if f.lab.on == (f.target != "") {
 		err = errors.Join(err, errors.New("say what to test: --lab, or --target FILE with --as FILE"))

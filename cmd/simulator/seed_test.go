@@ -41,7 +41,7 @@ func TestReproduce(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v: %s", got, err, out)
 		}
-		for _, word := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		for word := range strings.SplitSeq(strings.TrimSpace(string(out)), "\n") {
 			if !slices.Contains(test.args, word) && !strings.Contains(strings.Join(test.args, ","), word) {
 				t.Errorf("%s: a shell reads %q", got, word)
 			}

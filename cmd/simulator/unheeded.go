@@ -34,5 +34,5 @@ func (l *labFlags) faultless(cmd *cobra.Command, more ...string) error {
 	if l.on {
 		return nil
 	}
-	return unheeded(cmd, "only our own world can be changed so: add --lab, or leave it out", append(more, "fault")...)
+	return unheeded(cmd, "only a lab can be changed so: add --lab, or leave this out", append(more, "fault")...)
 }
