@@ -74,7 +74,7 @@ func (o *observer) glance(ctx context.Context, t target, pool string) Endpoint {
 	for _, offer := range []string{offerEdge, offerNow} {
 		h, refused := o.probe(ctx, t, pool, offer, nil)
 		if refused != "" {
-			e.Refused = refused
+			e.Refused, e.Ours = refused, h.ours
 			return e
 		}
 		if e.Handshakes = append(e.Handshakes, h); len(h.Chain) > 0 {

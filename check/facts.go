@@ -36,12 +36,14 @@ type Facts struct {
 // Unreachable tells whether no address at all accepted a TCP connection, on
 // at least one that was tried.
 func (f Facts) Unreachable() bool {
+	tried := false
 	for _, e := range f.Endpoints {
 		if e.Connected() {
 			return false
 		}
+		tried = tried || !e.Ours
 	}
-	return len(f.Endpoints) > 0
+	return tried
 }
 
 // Lookup is one DNS question to one resolver, and what came of it.
@@ -79,6 +81,7 @@ type Endpoint struct {
 	Address    netip.AddrPort `json:"address"`
 	Node       string         `json:"node,omitempty"`    // the planned node there; empty for a stranger that DNS names
 	Refused    string         `json:"refused,omitempty"` // why there was no TCP connection; empty: there was
+	Ours       bool           `json:"ours,omitempty"`    // and that was for want of something here, not there
 	Handshakes []Handshake    `json:"handshakes,omitempty"`
 	Suites     []Offer        `json:"suites,omitempty"`
 	Strangers  []Stranger     `json:"strangers,omitempty"`
@@ -110,6 +113,8 @@ type Handshake struct {
 	Asked      bool          `json:"client_certificate_asked"`
 	Chain      []certs.Facts `json:"chain,omitempty"` // as sent, leaf first
 	Trust      *Trust        `json:"trust,omitempty"` // of the chain, when there is one
+
+	ours bool // there was no connection, for want of something here
 }
 
 // agreed tells whether versions and suites were agreed on: once a chain came,

@@ -5,9 +5,12 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -286,6 +289,31 @@ func TestRunWithoutTries(t *testing.T) {
 			t.Errorf("in %s (%s), out %s (%s)", aborted.Inbound, aborted.InboundHint, aborted.Outbound, aborted.OutboundHint)
 		}
 	})
+}
+
+// TestOwnTrouble: what keeps us from connecting at all is no fault of a node's.
+func TestOwnTrouble(t *testing.T) {
+	for name, err := range map[string]error{"no such address here": syscall.EADDRNOTAVAIL, "no more sockets": syscall.EMFILE} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newScene(t)
+				s.cfg.Trigger = nil
+				s.cfg.Dial = func(context.Context, string, string) (net.Conn, error) {
+					return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{}, Err: os.NewSyscallError("bind", err)}
+				}
+				var c result.Check
+				s.play(func(ctx context.Context) { c = Run(ctx, s.cfg) })
+				if got := failed(c.Findings); len(got) > 0 || c.Verdict != result.Inconclusive || ExitCode(c) != exitInconclusive {
+					t.Errorf("verdict %s, exit code %d: %q", c.Verdict, ExitCode(c), got)
+				}
+				if !slices.ContainsFunc(c.Findings, func(f result.Finding) bool {
+					return f.ID == "NET-01" && f.Subject == px01 && f.Why == result.ObservationFailed && strings.Contains(f.Evidence[0], "could not be tried from here")
+				}) {
+					t.Error("NET-01 does not say that it could not be tried")
+				}
+			})
+		})
+	}
 }
 
 // TestCallWait: a call that somebody dials by hand is waited for longer than what

@@ -68,7 +68,7 @@ func (o *observer) endpoint(ctx context.Context, t target, pools []string) Endpo
 			}
 		})
 		if refused != "" {
-			e.Refused = refused
+			e.Refused, e.Ours = refused, h.ours
 			return e
 		}
 		e.Handshakes, e.Options = append(e.Handshakes, h), cmp.Or(exchange, e.Options)
@@ -144,6 +144,7 @@ func (o *observer) handshake(ctx context.Context, t target, name, offer string, 
 		if errors.As(err, &failed) {
 			err = failed.Err
 			if failed.Stage == link.Connect {
+				h.ours = own(err)
 				return h, words(err)
 			}
 		}
@@ -157,6 +158,12 @@ func (o *observer) handshake(ctx context.Context, t target, name, offer string, 
 		use(l)
 	}
 	return h, ""
+}
+
+// own tells whether a connection failed before anything left this machine: the
+// address to connect from is not its own, or it has run out of something.
+func own(err error) bool {
+	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
 // silence is what is said of a peer that says nothing.

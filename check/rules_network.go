@@ -33,6 +33,8 @@ func (w *world) portOpen(n plan.Node) verdict {
 		case e.Node != n.Name:
 		case e.Connected():
 			return pass(n.Name, fmt.Sprintf("%s accepts TCP", e.Address))
+		case e.Ours:
+			return unseen(n.Name, result.ObservationFailed, fmt.Sprintf("TCP %s could not be tried from here: %s", e.Address, e.Refused))
 		case !w.plan.IsPublic(e.Address.Addr()): // of a plan that was made from what DNS says
 			return blocked(n.Name, "DNS-11")
 		default:

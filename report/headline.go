@@ -85,7 +85,9 @@ func nextCommands(p page) []next {
 	}
 	if p.Check != nil && !strings.Contains(p.Run.Command, "--lab") && p.Demo == nil {
 		// Somebody's own deployment: what is known of it is the plan.
-		all = append(all, next{"simulator plan deployment.yaml --zone", "the records to publish; --settings, --firewall and --csr print the rest of what the plan asks for"})
+		all = append(all,
+			next{"simulator plan deployment.yaml --zone", "the records to publish; --settings, --firewall and --csr print the rest of what the plan asks for"},
+			next{"simulator conform @smoke --target node.yaml --as partner.yaml", "what a federation edge must do, case by case, of a node of yours; examples/target.yaml is a node.yaml to start from"})
 	}
 	all = append(all,
 		next{"simulator check your-domain.example", "the same check of your own deployment, from outside; nothing there is changed"},

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"fedge/result"
@@ -29,6 +30,24 @@ func TestReadiness(t *testing.T) {
 		c := result.Check{Run: result.Run{Verdict: test.all}, Inbound: test.in, Outbound: test.out, Findings: test.findings}
 		if got := readiness(&c); got != test.want {
 			t.Errorf("%s, in %s, out %s: %q, want %q", test.all, test.in, test.out, got, test.want)
+		}
+	}
+}
+
+// What to do next is about what was looked at: nobody who has checked a
+// deployment of their own is told to begin with one.
+func TestNextOfAnOwnDeployment(t *testing.T) {
+	own := fixtureCheck()
+	own.Command = "simulator check deployment.yaml --as partner.yaml"
+	for command, want := range map[string]bool{own.Command: false, fixtureCheck().Command: true} {
+		c := fixtureCheck()
+		c.Verdict, c.Command, c.Findings = result.Pass, command, nil
+		var page strings.Builder
+		if err := Check(c).HTML(&page); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(page.String(), "simulator check your-domain.example"); got != want {
+			t.Errorf("%s: begin with a deployment of your own: %t", command, got)
 		}
 	}
 }

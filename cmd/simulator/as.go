@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/goccy/go-yaml"
 
@@ -63,21 +66,38 @@ func partnerOf(name string, as lab.As) (lync.Config, error) {
 		errs = append(errs, err)
 	}
 	if as.Listen != "" {
-		c.Listen, err = netip.ParseAddrPort(as.Listen)
-		errs = append(errs, err)
-		c.Address = c.Listen.Addr()
+		if c.Listen, err = netip.ParseAddrPort(as.Listen); err != nil {
+			errs = append(errs, fmt.Errorf("listen is %q: write ADDRESS:PORT, as in 203.0.113.5:5061", as.Listen))
+		} else if c.Address = c.Listen.Addr(); !here(c.Address) {
+			errs = append(errs, fmt.Errorf("listen is %s, and this machine has no such address: write its own, which a NAT leads to, and as public the one that the world sees", as.Listen))
+		}
 	}
 	if as.Public != "" {
-		c.MediaAddress, err = netip.ParseAddr(as.Public)
-		errs = append(errs, err)
+		if c.MediaAddress, err = netip.ParseAddr(as.Public); err != nil {
+			errs = append(errs, fmt.Errorf("public is %q: write an address, as in 203.0.113.5", as.Public))
+		} else if !here(c.MediaAddress) { // a NAT has it
+			c.MediaPublic, c.MediaAddress = c.MediaAddress, cmp.Or(c.Address, netip.IPv4Unspecified())
+		}
 	}
 	resolver, err := resolverOf(as)
 	errs = append(errs, err)
 	c.Resolver = resolver
-	if err := errors.Join(errs...); err != nil {
-		return lync.Config{}, fmt.Errorf("%s: %w", name, err)
+	var wrong error
+	for _, err := range errs {
+		if err != nil {
+			wrong = errors.Join(wrong, fmt.Errorf("%s: %w", name, err))
+		}
 	}
-	return c, nil
+	return c, wrong
+}
+
+// here tells whether an address is this machine's, so that it can be bound.
+func here(a netip.Addr) bool {
+	l, err := net.Listen("tcp", netip.AddrPortFrom(a, 0).String())
+	if err == nil {
+		l.Close()
+	}
+	return !errors.Is(err, syscall.EADDRNOTAVAIL)
 }
 
 func resolverOf(as lab.As) (*dns.Client, error) {
@@ -86,7 +106,7 @@ func resolverOf(as lab.As) (*dns.Client, error) {
 	}
 	at, err := netip.ParseAddrPort(as.Resolver)
 	if err != nil {
-		return nil, fmt.Errorf("resolver: %w", err)
+		return nil, fmt.Errorf("resolver is %q: write ADDRESS:PORT, as in 192.0.2.53:53", as.Resolver)
 	}
 	return dns.NewClient(at), nil
 }

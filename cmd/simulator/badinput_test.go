@@ -71,6 +71,9 @@ rooms: [{name: alice, aliases: [meet.alice@vc.example.com]}]
 		{"a plan to start from, and more of it", "plan --init vc.example.com --zone --json OUT.json", []string{"--zone, --json: --init prints the plan alone"}},
 		{"two plans to start from", "plan --init vc.example.com --import DIR --settings", []string{"one at a time", "--settings: "}},
 		{"a key of no request", "plan ../../examples/vc.example.com.yaml --key rsa-3072 --zone", []string{"--key: goes with --csr"}},
+		{"a room where a plan is wanted", "check sip:meet.alice@vc.example.com", []string{"no file sip:meet.alice@vc.example.com", "simulator check vc.example.com --as partner.yaml --room meet.alice@vc.example.com"}},
+		{"answers that are a file", "plan --import PLAN", []string{"--import PLAN: there is no such directory"}},
+		{"a name server without a port", "check vc.example.com --resolver 127.0.0.1", []string{"--resolver 127.0.0.1: write ADDRESS:PORT"}},
 		{"cases that there are not", "conform TSL-10 CON-017 foo --lab --html OUT.html", []string{`"TSL-10", did you mean TLS-010?`, `"foo"`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -156,6 +157,9 @@ func (f *checkFlags) checkLab(cmd *cobra.Command) error {
 
 func (f *checkFlags) checkPlan(cmd *cobra.Command, file string, wrong error) error {
 	p, err := plan.Load(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("there is no file %s, and it is no SIP domain either%s", file, meant(file))
+	}
 	if err := errors.Join(wrong, err); err != nil {
 		return usage(err)
 	}

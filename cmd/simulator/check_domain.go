@@ -39,6 +39,15 @@ func isDomain(arg string) bool {
 	return plan.IsHost(name) && !slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
 }
 
+// meant guesses what somebody wanted to check who named neither.
+func meant(arg string) string {
+	uri := strings.TrimPrefix(arg, "sip:")
+	if _, domain, is := strings.Cut(uri, "@"); is && isDomain(domain) {
+		return "; " + shell.Line("simulator", "check", domain, "--as", "partner.yaml", "--room", uri) + " checks the domain of this room"
+	}
+	return ""
+}
+
 // checkDomain infers a plan from what a domain publishes, says so, and checks
 // the domain against it.
 func (f *checkFlags) checkDomain(cmd *cobra.Command, domain string) error {

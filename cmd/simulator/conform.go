@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -155,7 +156,7 @@ func (f *conformFlags) runTarget(cmd *cobra.Command, chosen []conformance.Case) 
 		target.Roots = as.Roots
 	}
 	target.Partner = conformance.Identity{Domain: as.Domain, Host: as.Edge, Certificate: as.Certificate}
-	target.MediaFrom = as.MediaAddress
+	target.MediaFrom = cmp.Or(as.MediaPublic, as.MediaAddress)
 	target.Stranger, err = certs.SelfSigned(certs.Request{CommonName: as.Edge, Names: []string{as.Edge}}, time.Now())
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	err := root.ExecuteContext(ctx)
 	code := exitCode(ctx, err)
 	if err != nil {
-		if text := err.Error(); text != "" {
+		if text := bare(err); text != "" {
 			fmt.Fprintln(stderr, "simulator: "+text)
 		}
 	}

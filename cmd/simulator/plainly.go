@@ -54,7 +54,7 @@ func refusal(status int) string {
 
 // packages are the names with which errors say who found them: of use to whoever
 // changes fedge, and to nobody else.
-var packages = regexp.MustCompile(`^(?:(?:capture|certs|check|conformance|dns|edge|lab|link|loadtest|lync|plan|process|report|scenario): )+`)
+var packages = regexp.MustCompile(`(?m)(^|: )(?:(?:capture|certs|check|conformance|dns|edge|infinity|lab|link|loadtest|lync|plan|process|report|scenario): )+`)
 
-// bare is an error without the packages that it went through first.
-func bare(err error) string { return packages.ReplaceAllString(err.Error(), "") }
+// bare is an error without the packages that it went through.
+func bare(err error) string { return packages.ReplaceAllString(err.Error(), "$1") }

@@ -42,7 +42,7 @@ flag it says in a few lines what the plan is. docs/plan.md is the guide.`,
   simulator plan deployment.yaml --json -               all of it, for machines`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage(errors.New("plan takes one file: simulator plan deployment.yaml --zone"))
+				return usage(errors.New("plan takes one file: simulator plan deployment.yaml --zone; to come by one: simulator plan --init vc.example.com"))
 			}
 			return nil
 		},

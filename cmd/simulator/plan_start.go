@@ -66,6 +66,9 @@ func initPlan(w io.Writer, domain string) error {
 // importPlan ends with 1 when the platform is against a required rule, and
 // with 3 when the plan needs a person's hand before anything can be said.
 func importPlan(cmd *cobra.Command, dir string) error {
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return usage(fmt.Errorf("--import %s: there is no such directory; name the one that the answers were saved in", dir))
+	}
 	in, err := infinity.Read(os.DirFS(dir), time.Now())
 	if err != nil {
 		return usage(fmt.Errorf("--import %s: %w", dir, err))

@@ -17,7 +17,7 @@ import (
 )
 
 // triggerUsage is what --trigger takes.
-const triggerUsage = "how to make a node call out: 'http URL' (POST of {node, room, to, from, name}), 'command CMD' (told by FEDGE_NODE, FEDGE_ROOM, FEDGE_TO, FEDGE_FROM, FEDGE_NAME), or manual (prints what to dial)"
+const triggerUsage = "make nodes call out, `HOW`: 'http URL' (POST of {node, room, to, from, name}), 'command CMD' (told by FEDGE_NODE, FEDGE_ROOM, FEDGE_TO, FEDGE_FROM, FEDGE_NAME), or manual (prints what to dial)"
 
 // trigger makes a node call out. A nil error means that it was told to.
 type trigger func(ctx context.Context, node string, call conformance.Place) (conformance.Placed, error)

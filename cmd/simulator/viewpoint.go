@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 
@@ -46,10 +47,23 @@ func (f *checkFlags) viewpoint(p *plan.Plan) (v viewpoint, err error) {
 	if f.ca != "" { // whoever calls trusts whom the others do
 		v.partner.Roots = v.check.Roots
 	}
-	if f.trigger != "" && !v.partner.Listen.IsValid() {
-		return v, fmt.Errorf("--trigger: nodes cannot call the partner of %s, which does not say where it takes calls: add listen, the address and port that its federation record leads to", f.as)
+	if f.trigger != "" {
+		return v, v.takesCalls(f.as)
 	}
 	return v, nil
+}
+
+// takesCalls tells whether nodes that are made to call will find anybody.
+func (v viewpoint) takesCalls(file string) error {
+	at := v.partner.Listen
+	if !at.IsValid() {
+		return fmt.Errorf("--trigger: nodes cannot call the partner of %s, which does not say where it takes calls: add listen, the address and port that its federation record leads to", file)
+	}
+	l, err := net.Listen("tcp", at.String())
+	if err != nil {
+		return fmt.Errorf("--trigger: calls cannot be taken at %s, the listen of %s: %w; end whoever is there (a lab leaves the place to you with simulator lab --no-partner)", at, file, cause(err))
+	}
+	return l.Close()
 }
 
 // ask finds the name servers.
@@ -57,7 +71,7 @@ func (v *viewpoint) ask(typed []string, as lab.As, p *plan.Plan) error {
 	for _, text := range typed {
 		at, err := netip.ParseAddrPort(text)
 		if err != nil {
-			return fmt.Errorf("--resolver: %w", err)
+			return fmt.Errorf("--resolver %s: write ADDRESS:PORT, as in 192.0.2.53:53", text)
 		}
 		v.servers = append(v.servers, at)
 	}

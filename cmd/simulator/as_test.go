@@ -1,0 +1,69 @@
+package main
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestPartnerFile: what is wrong with an --as file is said at once, and with it
+// what to write; an address that a NAT has is said to others, and not bound.
+func TestPartnerFile(t *testing.T) {
+	t.Parallel()
+	w, _ := broken(t)
+	good, err := os.ReadFile(filepath.Join(w.Dir, "contoso.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, key, value string) string {
+		lines := strings.Split(string(good), "\n")
+		for i, line := range lines {
+			if strings.HasPrefix(line, key+":") {
+				lines[i] = key + ": " + value
+			}
+		}
+		file := filepath.Join(w.Dir, name+".yaml")
+		if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	for name, test := range map[string]struct{ key, value, says string }{
+		"no-port":          {"listen", "203.0.113.5", `listen is "203.0.113.5": write ADDRESS:PORT`},
+		"behind-a-nat":     {"listen", "203.0.113.5:5061", "this machine has no such address"},
+		"no-address":       {"public", "here", `public is "here"`},
+		"no-name-server":   {"resolver", "ns", `resolver is "ns"`},
+		"no-certificate":   {"certificate", "none.pem", "no-certificate.yaml: reading the certificate: open " + w.Dir},
+		"no-domain-either": {"domain", "", "domain and edge must be set"},
+	} {
+		file := write(name, test.key, test.value)
+		for _, command := range []string{"check vc.example.com", "call meet.alice@vc.example.com"} {
+			code, stdout, stderr := typed(t, append(strings.Fields(command), "--as", file)...)
+			if code != badUsage || stdout != "" || !strings.Contains(stderr, test.says) || !strings.Contains(stderr, file) {
+				t.Errorf("%s: exit %d\n%s%s", name, code, stdout, stderr)
+			}
+		}
+	}
+	c, err := partnerFile(write("outer", "public", "203.0.113.5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.MediaPublic != netip.MustParseAddr("203.0.113.5") || c.MediaAddress != c.Listen.Addr() {
+		t.Errorf("media at %s, said to be at %s", c.MediaAddress, c.MediaPublic)
+	}
+	if c, err = partnerFile(filepath.Join(w.Dir, "contoso.yaml")); err != nil || c.MediaPublic.IsValid() || c.MediaAddress == c.Address {
+		t.Errorf("%v: media at %s, said to be at %s", err, c.MediaAddress, c.MediaPublic)
+	}
+	taken, err := net.Listen("tcp", c.Listen.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	code, stdout, stderr := typed(t, "check", filepath.Join(w.Dir, "deployment.yaml"), "--as", filepath.Join(w.Dir, "contoso.yaml"), "--trigger", "http")
+	if code != badUsage || stdout != "" || !strings.Contains(stderr, "address already in use") || !strings.Contains(stderr, "--no-partner") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
