@@ -226,6 +226,9 @@ func TestWrongAliases(t *testing.T) {
 				p.want(403, "INVITE")
 				w.counts(`edge_requests_turned_away_total{reason="quarantine"}`, 1)
 			}
+			if held := w.edge.prison.list(time.Now()); (len(held) == 0) != listed {
+				t.Errorf("listed: %v, held: %+v", listed, held)
+			}
 			call.hangUp() // a call that is up does not notice
 			time.Sleep(10 * time.Minute)
 			p.call("stand-up@vc.example.com", callID(6)).hangUp()

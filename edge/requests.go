@@ -34,9 +34,7 @@ func (c *call) requested(ctx context.Context, event stack.Event) {
 	default: // the stack lets nothing else through
 		r = stack.Response{Status: 405}
 	}
-	if r.Status == 200 {
-		r.Contact = c.contact
-	} else if event.Method == "INVITE" && mutant.On("dlg.488-drop") {
+	if r.Status >= 300 && event.Method == "INVITE" && mutant.On("dlg.488-drop") {
 		c.leaving = noAnswer
 	}
 	c.respond(event.Tx, r)

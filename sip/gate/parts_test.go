@@ -72,7 +72,7 @@ func TestSplitURI(t *testing.T) {
 	}
 	for _, in := range []string{
 		"", ":", "sip", "sip:", "sip:@b", "sip:a@", "sip:a@b@c", "sip:a@b:", "sip:a@b:0", "sip:a@b:65536", "sip:a@b:99999999999999999999", "sip:a@b:1x", "sip:a@b?c", "sip:b?", "sip:a%4@b", "sip:a%@b",
-		"sip:a%4g@b", "sip:%4g@b", "sip:%g4@b", "sip:%@b", "sip:[::1", "sip:::1]", "sip:[::1]x", "sip:[::1]]", "sip:[fe80::1%25eth0]", "sip:[1.2.3.4]", "sip:[]", "sip:::1", "sip:1.2.3.256", "sip:1.2.3", "sip:a.1", "sip:-a", "sip:a-", "sip:a..b",
+		"sip:a%4g@b", "sip:%4g@b", "sip:%g4@b", "sip:%@b", "sip:[::1", "sip:::1]", "sip:[::1]x", "sip:[::1]x5", "sip:[::1]55", "sip:[::1]]", "sip:[fe80::1%25eth0]", "sip:[1.2.3.4]", "sip:[]", "sip:::1", "sip:1.2.3.256", "sip:1.2.3", "sip:a.1", "sip:-a", "sip:a-", "sip:a..b",
 		"sip:.", "sip:.a", "sip:a b", "sip:a\"b", "sip:a\\b@c", "s p:a@b", "sip:a_b", "sip:" + name(256), "sip:" + strings.Repeat("a", 64) + ".b",
 	} {
 		if u, err := SplitURI(in); err == nil {

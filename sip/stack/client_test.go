@@ -113,6 +113,31 @@ func TestOutboundWithoutAnswer(t *testing.T) {
 	})
 }
 
+// Timer B is an INVITE's and Timer F any other request's (RFC 3261 §17.1.1.2,
+// §17.1.2.2), which only shows where they differ.
+func TestTimersBAndF(t *testing.T) {
+	const b, f = 20 * time.Second, 5 * time.Second
+	run(t, Config{Timers: Timers{B: b, F: f}}, func(w *world) {
+		expires := func(d *Dialog, method string, after time.Duration) {
+			t.Helper()
+			time.Sleep(after - time.Millisecond)
+			w.noEvent(d, "its timer has not fired")
+			time.Sleep(time.Millisecond)
+			w.event(d, "it has", TimedOut, method)
+		}
+		d, _, _ := w.calling()
+		expires(d, "INVITE", b)
+		d.Close()
+
+		p := w.partner("sip.fabrikam.example")
+		d = p.caller().talking()
+		w.must("asking", d.Request(w.ctx, "INFO", Outgoing{}))
+		p.want("INFO", "INFO ")
+		expires(d, "INFO", f)
+		d.Close()
+	})
+}
+
 func TestOutboundRingsForEver(t *testing.T) {
 	run(t, Config{}, func(w *world) {
 		d, p, invite := w.calling()
