@@ -43,5 +43,5 @@ unseen: ## edits that no case was written for: how many the suite notices
 safety: ## every destructive attack at once, under load: others must not notice
 	go test -tags safety -v -count=1 -timeout 20m ./lab/safety -args -length $(or $(ATTACK),20s)
 
-soak: ## calls and made-up requests for as long as SOAK says; nothing may grow
+soak: ## calls and made-up messages for as long as SOAK says; nothing may grow
 	go test -tags soak -v -count=1 -timeout 0 ./lab/soak -args -length $(or $(SOAK),10m) -seed $(or $(SEED),1)

@@ -13,7 +13,7 @@ func delayCases() []conformance.Case {
 	return []conformance.Case{{
 		ID:          "OVL-008",
 		Title:       "Calls that come at once are heard at once",
-		Requirement: "Of twenty calls that arrive together each gets its first response within half a second.",
+		Requirement: "Of calls that arrive together, up to 80 % of what the node carries (100 of 125; 20 where that cannot be set), 99 in 100 get their first response within half a second.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §17.2.1", "RFC 6076 §4.3.1"},
 		Needs:       conformance.Needs{Media: true, ClientCertificate: true},
@@ -23,8 +23,17 @@ func delayCases() []conformance.Case {
 	}}
 }
 
+// together has the calls arrive at once: worse than any rate that they come at.
 func together(ctx context.Context, s *conformance.Stand) error {
-	const calls, bound = 20, 500 * time.Millisecond
+	const bound = 500 * time.Millisecond
+	calls := 20
+	if s.Target.Instruments.Variant != nil {
+		there, err := holding(ctx, s, 125)
+		if err != nil {
+			return err
+		}
+		s, calls = there, 100
+	}
 	p, err := dial(ctx, s, s.Target.Partner)
 	if err != nil {
 		return err
@@ -44,9 +53,9 @@ func together(ctx context.Context, s *conformance.Stand) error {
 		return err
 	}
 	heard := map[string]bool{}
-	var worst time.Duration
+	var took []time.Duration
 	var up []*conformance.Call
-	for len(heard) < calls || len(up) < calls {
+	for len(up) < calls {
 		answer, err := p.Await(ctx, "a response to each INVITE", raw.Response())
 		if err != nil {
 			return err
@@ -57,7 +66,10 @@ func together(ctx context.Context, s *conformance.Stand) error {
 		}
 		if !heard[answer.CallID()] {
 			heard[answer.CallID()] = true
-			worst = time.Since(began)
+			took = append(took, time.Since(began))
+		}
+		if late := calls - len(took); time.Since(began) > bound && late > calls/100 {
+			return &conformance.Mismatch{Class: conformance.Content, Expected: fmt.Sprintf("99 in 100 of %d calls heard within %s", calls, bound), Actual: fmt.Sprintf("%d are not", late)}
 		}
 		if _, method := answer.CSeq(); method != "INVITE" || answer.Status() < 200 || invite == nil {
 			continue
@@ -75,9 +87,10 @@ func together(ctx context.Context, s *conformance.Stand) error {
 	for _, call := range up {
 		call.Hangup(ctx)
 	}
-	s.Note("the last of %d calls was heard after %s", calls, worst)
-	if worst > bound {
-		return &conformance.Mismatch{Class: conformance.Content, Expected: fmt.Sprintf("each of %d calls heard within %s", calls, bound), Actual: worst.String()}
+	p99 := took[(calls*99+99)/100-1]
+	s.Note("of %d calls 99 in 100 were heard within %s, the last after %s", calls, p99, took[calls-1])
+	if p99 > bound {
+		return &conformance.Mismatch{Class: conformance.Content, Expected: fmt.Sprintf("99 in 100 of %d calls heard within %s", calls, bound), Actual: p99.String()}
 	}
 	return nil
 }
