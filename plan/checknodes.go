@@ -27,7 +27,7 @@ func (p *Plan) checkNodes(r *reader) {
 			r.wrong(path+"admin", fmt.Sprintf("the admin interface is at %s, where SIP is", n.Admin), "write another port")
 		}
 		p.checkPublished(r, path, n)
-		if n.Location != "" && len(p.Locations) > 0 && !p.hasLocation(n.Location) {
+		if n.Location != "" && len(p.locationNames()) > 0 && !p.hasLocation(n.Location) {
 			r.wrong(path+"location", fmt.Sprintf("there is no location %q", n.Location), suggest(n.Location, p.locationNames()))
 		}
 		if (n.Certificate == "") != (n.Key == "") {

@@ -62,6 +62,7 @@ rooms: [{name: alice, aliases: [meet.alice@vc.example.com]}]
 		{"what the lab has of its own, for cases", "conform --lab --as NOWHERE.yaml --trigger smoke", []string{"--as, --trigger: the lab brings its own", "--target FILE"}},
 		{"what only a lab can have, of a plan", "check PLAN --nat --fault srv-missing", append([]string{"--nat, --fault: ", "add --lab"}, said...)},
 		{"what only a lab can have, of a target", "conform --target NOWHERE.yaml --as NOWHERE.yaml --mutant dlg.bye-unanswered --fault srv-missing", []string{"--mutant, --fault: ", "add --lab"}},
+		{"cases with a trigger that there is not", "conform foo --target NOWHERE.yaml --as NOWHERE.yaml --trigger http", []string{`"foo"`, "--trigger \"http\": write 'http URL'"}},
 		{"a fault on somebody else's network", "call a@vc.example.com --as NOWHERE.yaml --fault srv-missing", []string{"--fault: ", "add --lab"}},
 		{"load with a fault on somebody else's network", "load --builtin L1 --plan PLAN --as NOWHERE.yaml --fault srv-missing", []string{"--fault: ", "add --lab"}},
 		{"a world that is over already", "lab --for -1s", []string{"--for -1s"}},

@@ -114,6 +114,10 @@ func (f *conformFlags) aim(cmd *cobra.Command) error {
 	if f.lab.on && f.target == "" {
 		err = unheeded(cmd, "the lab brings its own: leave this out, or name a node with --target FILE instead of --lab", "as", "trigger")
 	}
+	if f.target != "" && f.trigger != "" {
+		_, wrong := triggerOf(io.Discard, f.trigger)
+		err = errors.Join(err, wrong)
+	}
 	if f.lab.on == (f.target != "") {
 		err = errors.Join(err, errors.New("say what to test: --lab, or --target FILE with --as FILE"))
 	}
