@@ -137,3 +137,24 @@ func TestKept(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestLabKeepsPlans: a world is not put over somebody's own plan; over an earlier
+// world it is.
+func TestLabKeepsPlans(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "deployment.yaml")
+	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := typed(t, "lab", "--out", dir, "--for", "10ms")
+	if text, err := os.ReadFile(file); code != badUsage || stdout != "" || !strings.Contains(stderr, "would be lost") || err != nil || string(text) != "mine" {
+		t.Errorf("exit %d, %q, %v\n%s%s", code, text, err, stdout, stderr)
+	}
+	world := filepath.Join(dir, "world")
+	for range 2 {
+		if code, _, stderr := typed(t, "lab", "--out", world, "--for", "10ms"); code != holds {
+			t.Errorf("exit %d\n%s", code, stderr)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -82,7 +83,7 @@ simulator check world/deployment.yaml --as world/contoso.yaml --trigger http`,
 			if list {
 				return listFaults(cmd.OutOrStdout())
 			}
-			if err := errors.Join(lab.Unknown(l.faults), writable(destination{"--out", out, true}), lastsFor(lasts)); err != nil {
+			if err := errors.Join(lab.Unknown(l.faults), writable(destination{"--out", out, true}), noOther(out), lastsFor(lasts)); err != nil {
 				return usage(err)
 			}
 			config := lab.Config{Faults: l.faults, NAT: nat, Dir: out}
@@ -115,6 +116,22 @@ simulator check world/deployment.yaml --as world/contoso.yaml --trigger http`,
 	cmd.Flags().BoolVar(&processes, "processes", false, "one process a signaling node, each with media nodes of its own")
 	l.faultFlag(cmd)
 	return cmd
+}
+
+// noOther refuses to put a world where somebody's own plan is: the world's would
+// take its place, and its keys that of others. What an earlier world left is
+// replaced.
+func noOther(dir string) error {
+	const file = "deployment.yaml"
+	if dir == "" {
+		return nil
+	}
+	_, plan := os.Stat(filepath.Join(dir, file))
+	_, world := os.Stat(filepath.Join(dir, "world.json"))
+	if plan != nil || world == nil {
+		return nil
+	}
+	return fmt.Errorf("--out %s: there is a %s in it that is no lab's, and would be lost; name another directory, such as world", dir, file)
 }
 
 // lastsFor refuses a world that would be over before it began.
