@@ -28,24 +28,15 @@ func breach(m *raw.Message) *Mismatch {
 		return nil
 	}
 	return &Mismatch{
-		Class: Content, Expected: fmt.Sprintf("%s in every %s of the node's (RFC 3261 §8.1.1)", strings.Join(names, ", "), m.Method()),
+		Severity: Must, // whatever the case is about
+		Class:    Content, Expected: fmt.Sprintf("%s in every %s of the node's (RFC 3261 §8.1.1)", strings.Join(names, ", "), m.Method()),
 		Actual: "no " + strings.Join(lacks, ", "),
 	}
 }
 
-// saw looks at what the node said, whatever the case is about; the first breach
-// counts.
+// saw looks at what the node said, whatever the case is about.
 func (t *trial) saw(m *raw.Message) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.breach == nil {
-		t.breach = breach(m)
+	if broken := breach(m); broken != nil {
+		t.beside(broken)
 	}
-}
-
-// breached is the first breach that the case has seen, nil if none.
-func (t *trial) breached() *Mismatch {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.breach
 }

@@ -42,20 +42,6 @@ func (p *Peer) Quiet(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// AwaitClosed expects that the node closes the connection. What it says before
-// is in the transcript.
-func (p *Peer) AwaitClosed(ctx context.Context) error {
-	_, err := p.Await(ctx, "the end of the connection", func(*raw.Message) bool { return false })
-	m, ok := errors.AsType[*Mismatch](err)
-	switch {
-	case ok && m.Class == Closed:
-		return nil
-	case ok && m.Class == Silence:
-		return &Mismatch{Class: Accepted, Expected: m.Expected, Actual: fmt.Sprintf("it is open after %s", p.step)}
-	}
-	return err
-}
-
 // Respond answers a request of the node's. Edit, if not nil, adds to it before
 // the length is set.
 func (p *Peer) Respond(m *raw.Message, status int, reason string, edit func(*raw.Builder)) error {

@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"fedge/result"
@@ -38,10 +37,9 @@ func lateness(ctx context.Context) <-chan time.Duration {
 
 // excuse takes back a verdict that rests on time when we were late ourselves:
 // then what the node did in time may have come late to us, and the other way
-// round. What it said is judged all the same.
+// round. Whatever else it did is judged all the same.
 func excuse(outcome result.CaseOutcome, m *Mismatch, late time.Duration) (result.CaseOutcome, string) {
-	if m == nil || late <= tooLate || outcome != result.CaseFail && outcome != result.CaseNonstrict ||
-		!slices.Contains([]Class{Silence, Closed, Accepted, Availability}, m.Class) {
+	if m == nil || late <= tooLate || !m.timed() {
 		return outcome, ""
 	}
 	return result.CaseInconclusive, fmt.Sprintf("our own timers were %s late meanwhile: this machine was too busy to judge what rests on time", late.Round(time.Millisecond))

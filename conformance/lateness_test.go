@@ -11,21 +11,27 @@ import (
 // TestExcuse: when we were late ourselves, nothing that rests on time is held
 // against the node, and all else is.
 func TestExcuse(t *testing.T) {
+	inTime := func(class Class) *Mismatch { return &Mismatch{Class: class, Timed: true} }
+	whenever := func(class Class) *Mismatch { return &Mismatch{Class: class} }
 	for _, test := range []struct {
-		name    string
-		outcome result.CaseOutcome
-		class   Class
-		late    time.Duration
-		want    result.CaseOutcome
+		name     string
+		outcome  result.CaseOutcome
+		mismatch *Mismatch
+		late     time.Duration
+		want     result.CaseOutcome
 	}{
-		{"silence while we were late", result.CaseFail, Silence, 51 * time.Millisecond, result.CaseInconclusive},
-		{"silence while we were in time", result.CaseFail, Silence, 50 * time.Millisecond, result.CaseFail},
-		{"open for too long, while we were late", result.CaseFail, Accepted, time.Second, result.CaseInconclusive},
-		{"a SHOULD missed while we were late", result.CaseNonstrict, Closed, time.Second, result.CaseInconclusive},
-		{"another status, however late", result.CaseFail, Status, time.Second, result.CaseFail},
-		{"another content, however late", result.CaseFail, Content, time.Second, result.CaseFail},
+		{"silence while we were late", result.CaseFail, whenever(Silence), 51 * time.Millisecond, result.CaseInconclusive},
+		{"silence while we were in time", result.CaseFail, whenever(Silence), 50 * time.Millisecond, result.CaseFail},
+		{"open for too long, while we were late", result.CaseFail, inTime(Accepted), time.Second, result.CaseInconclusive},
+		{"closed before two minutes, while we were late", result.CaseFail, inTime(Closed), time.Second, result.CaseInconclusive},
+		{"a SHOULD missed while we were late", result.CaseNonstrict, inTime(Accepted), time.Second, result.CaseInconclusive},
+		{"a 200 to what must be refused, however late", result.CaseFail, whenever(Accepted), time.Second, result.CaseFail},
+		{"closed instead of an answer, however late", result.CaseFail, whenever(Closed), time.Second, result.CaseFail},
+		{"down afterwards, however late", result.CaseFail, whenever(Availability), time.Second, result.CaseFail},
+		{"another status, however late", result.CaseFail, whenever(Status), time.Second, result.CaseFail},
+		{"another content, however late", result.CaseFail, whenever(Content), time.Second, result.CaseFail},
 	} {
-		got, why := excuse(test.outcome, &Mismatch{Class: test.class}, test.late)
+		got, why := excuse(test.outcome, test.mismatch, test.late)
 		if got != test.want || (why != "") != (test.want == result.CaseInconclusive) {
 			t.Errorf("%s: %s (%q), want %s", test.name, got, why, test.want)
 		}

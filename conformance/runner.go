@@ -220,18 +220,14 @@ func (c Config) one(ctx context.Context, one Case) result.Case {
 	late := lateness(watched)
 	verdictOf := one.verdict(ctx, s)
 	unwatch()
-	outcome, mismatch := judge(one, verdictOf)
-	outcome, why := excuse(outcome, mismatch, <-late)
-	if why != "" {
-		s.Note("%s", why)
-	}
-	if seen := s.breached(); seen != nil && worst(outcome, result.CaseFail) != outcome {
-		outcome, mismatch = result.CaseFail, seen // a MUST, whatever the case is about
-	}
+	outcome, mismatch := s.worst(one, verdictOf, <-late)
 	out.Outcome = worst(out.Outcome, outcome)
 	switch {
 	case mismatch != nil:
 		out.Class, out.Expected, out.Actual = string(mismatch.Class), mismatch.Expected, mismatch.Actual
+		if word := mismatch.Severity; word != "" && word != one.Severity {
+			s.Note("what it falls short of here is a %s, whatever else the case demands", word)
+		}
 	case outcome == result.CaseNotApplicable:
 		s.Note("%v", verdictOf)
 	case verdictOf != nil:
@@ -253,7 +249,7 @@ func (one Case) verdict(ctx context.Context, s *Stand) error {
 		return err
 	}
 	if after := s.controls(ctx, one); after != nil && err == nil {
-		return &Mismatch{Class: Availability, Expected: "the node to be alive after the case", Actual: after.Error()}
+		return Unavailable("the node to be alive after the case", after)
 	}
 	return err
 }

@@ -20,12 +20,12 @@ type trial struct {
 	began    time.Time
 	count    int
 
-	mu     sync.Mutex // the fields below: Edges adopt connections beside the case
-	peers  []*Peer
-	calls  []*Call
-	notes  []string
-	ends   []func()
-	breach *Mismatch // of what every request of the node's must be
+	mu    sync.Mutex // the fields below: Edges adopt connections beside the case
+	peers []*Peer
+	calls []*Call
+	notes []string
+	ends  []func()
+	found []*Mismatch // beside the case's verdict
 }
 
 // Note keeps a fact for the report that is no verdict.

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -13,6 +14,8 @@ type Mismatch struct {
 	Class    Class
 	Expected string
 	Actual   string
+	Severity Severity // of the clause that it is against; "": the case's
+	Timed    bool     // it rests on time; silence always does
 }
 
 func (m *Mismatch) Error() string {
@@ -64,7 +67,7 @@ func judge(c Case, err error) (result.CaseOutcome, *Mismatch) {
 		return result.CaseInconclusive, nil
 	}
 	if m, ok := errors.AsType[*Mismatch](err); ok {
-		if c.Severity == Must {
+		if cmp.Or(m.Severity, c.Severity) == Must {
 			return result.CaseFail, m
 		}
 		return result.CaseNonstrict, m

@@ -21,6 +21,9 @@ func TestJudge(t *testing.T) {
 		{"a mismatch of a MUST fails", Must, mismatch, result.CaseFail},
 		{"wrapped, it still fails", Must, fmt.Errorf("case: %w", mismatch), result.CaseFail},
 		{"a SHOULD missed is nonstrict", Should, mismatch, result.CaseNonstrict},
+		{"and so is the SHOULD of a MUST case", Must, &Mismatch{Class: Status, Severity: Should}, result.CaseNonstrict},
+		{"a MAY as well", Must, &Mismatch{Class: Status, Severity: May}, result.CaseNonstrict},
+		{"the MUST of a SHOULD case fails", Should, &Mismatch{Class: Content, Severity: Must}, result.CaseFail},
 		{"a mismatch in the preamble says nothing about the requirement", Must, Preamble(mismatch), result.CaseInconclusive},
 		{"any other error is ours", Must, errors.New("out of memory"), result.CaseError},
 	} {

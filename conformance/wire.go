@@ -61,7 +61,7 @@ func ReadAll(ctx context.Context, c net.Conn, limit time.Duration) ([]byte, erro
 			return all, &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: "more than a MiB of answer"}
 		}
 		if IsTimeout(err) {
-			return all, &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: fmt.Sprintf("still open after %s", limit)}
+			return all, &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: fmt.Sprintf("still open after %s", limit), Timed: true}
 		}
 		if err != nil {
 			return all, nil // FIN, RST and close_notify are one class
@@ -107,7 +107,7 @@ func (p *Peer) Closes(ctx context.Context, limit time.Duration) error {
 	case ok && (mismatch.Class == Closed || mismatch.Class == Content):
 		return nil
 	case ok && mismatch.Class == Silence:
-		return &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: "it stays open: " + mismatch.Actual}
+		return &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: "it stays open: " + mismatch.Actual, Timed: true}
 	}
 	return err
 }

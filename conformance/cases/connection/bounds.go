@@ -72,7 +72,7 @@ func closedOr(err error) error {
 	case ok && m.Class == conformance.Closed:
 		return nil
 	case ok && m.Class == conformance.Silence:
-		return &conformance.Mismatch{Class: conformance.Accepted, Expected: "the connection closed", Actual: "it stays open, and silent"}
+		return &conformance.Mismatch{Class: conformance.Accepted, Expected: "the connection closed", Actual: "it stays open, and silent", Timed: true}
 	}
 	return err
 }
@@ -97,8 +97,8 @@ func idle(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error 
 		return err
 	}
 	if err := p.SendEach("CRLF CRLF", []byte("\r\n\r\n")); err != nil {
-		return &conformance.Mismatch{Class: conformance.Closed, Expected: "the connection open after two minutes", Actual: err.Error()}
+		return &conformance.Mismatch{Class: conformance.Closed, Expected: "the connection open after two minutes", Actual: err.Error(), Timed: true}
 	}
 	_, err := p.Ask(ctx, s.Options(s.Target.Partner))
-	return about(err, "the connection open, and OPTIONS answered, after two minutes")
+	return conformance.Timed(about(err, "the connection open, and OPTIONS answered, after two minutes"))
 }

@@ -94,7 +94,7 @@ func press(ctx context.Context, s *conformance.Stand, connect func() (net.Conn, 
 	for range n {
 		c, err := connect()
 		if dial, ok := errors.AsType[*link.DialError](err); ok {
-			return kept, &conformance.Mismatch{Class: conformance.Availability, Expected: "a node that listens", Actual: dial.Error()}
+			return kept, conformance.Unavailable("a node that listens", dial)
 		}
 		if err != nil {
 			return kept, err
@@ -115,7 +115,7 @@ func press(ctx context.Context, s *conformance.Stand, connect func() (net.Conn, 
 		}
 		if time.Now().After(deadline) {
 			return open, &conformance.Mismatch{Class: conformance.Accepted,
-				Expected: fmt.Sprintf("of %d connections no more than %d kept", n, most), Actual: fmt.Sprint(len(open))}
+				Expected: fmt.Sprintf("of %d connections no more than %d kept", n, most), Actual: fmt.Sprint(len(open)), Timed: true}
 		}
 		if err := s.Wait(ctx, 10*time.Millisecond); err != nil {
 			return open, err
@@ -127,7 +127,7 @@ func press(ctx context.Context, s *conformance.Stand, connect func() (net.Conn, 
 func elsewhere(ctx context.Context, s *conformance.Stand) error {
 	p, _, err := s.DialFrom(ctx, s.Target.Partner)
 	if err != nil {
-		return &conformance.Mismatch{Class: conformance.Availability, Expected: "another address served", Actual: err.Error()}
+		return conformance.Unavailable("another address served", err)
 	}
 	defer p.Abort()
 	return alive(ctx, s, p)

@@ -225,7 +225,7 @@ func logged(ctx context.Context, s *conformance.Stand) error {
 	for n := 0; n < messages; {
 		p, err := s.Dial(ctx, s.Target.Partner, nil)
 		if err != nil {
-			return &conformance.Mismatch{Class: conformance.Availability, Expected: fmt.Sprintf("a node that lives after %d bad messages", n), Actual: err.Error()}
+			return conformance.Unavailable(fmt.Sprintf("a node that lives after %d bad messages", n), err)
 		}
 		for ; n < messages; n++ {
 			r, err := s.Put(ctx, p, "garbage", garbage(s, n), false)

@@ -40,7 +40,7 @@ func varied(v conformance.Variant, run func(context.Context, *conformance.Stand)
 func served(ctx context.Context, s *conformance.Stand) error {
 	p, err := s.Dial(ctx, s.Target.Partner, nil)
 	if err != nil {
-		return &conformance.Mismatch{Class: conformance.Availability, Expected: "another connection to be served meanwhile", Actual: err.Error()}
+		return conformance.Unavailable("another connection to be served meanwhile", err)
 	}
 	defer p.Abort()
 	return alive(ctx, s, p)
@@ -80,6 +80,7 @@ func settles(ctx context.Context, s *conformance.Stand, before conformance.Insid
 				Class:    conformance.Content,
 				Expected: fmt.Sprintf("%s back at %.0f after %s", name, before[name], limit),
 				Actual:   fmt.Sprintf("%.0f", now[name]),
+				Timed:    true,
 			}
 		}
 		if err := s.Wait(ctx, 5*time.Millisecond); err != nil {

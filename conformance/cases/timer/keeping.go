@@ -96,7 +96,7 @@ func refreshes(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 		took := time.Since(began)
 		s.Note("%s after %.0f of %d s", m.Method(), float64(took)/float64(s.Second()), short)
 		if took < short*s.Second()/4 {
-			return conformance.Fault(conformance.Accepted, fmt.Sprintf("a refresh half-way through %d s", short), fmt.Sprintf("%s after %s", m.Method(), took))
+			return conformance.Timed(conformance.Fault(conformance.Accepted, fmt.Sprintf("a refresh half-way through %d s", short), fmt.Sprintf("%s after %s", m.Method(), took)))
 		}
 		if seen[m.CallID()] > 0 {
 			if err := conformance.Holds("Request-URI of the next "+m.Method(), moved(s), m.RequestURI()); err != nil {
@@ -155,7 +155,7 @@ func expires(ctx context.Context, s *conformance.Stand, p *conformance.Peer) err
 		return err
 	}
 	if took < short*s.Second()/2 {
-		return conformance.Fault(conformance.Accepted, fmt.Sprintf("BYE not before half of %d s", short), fmt.Sprintf("after %s", took))
+		return conformance.Timed(conformance.Fault(conformance.Accepted, fmt.Sprintf("BYE not before half of %d s", short), fmt.Sprintf("after %s", took)))
 	}
 	return nil
 }

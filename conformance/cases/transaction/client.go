@@ -188,7 +188,7 @@ func unanswered(ctx context.Context, s *conformance.Stand, in *conformance.Incom
 	case placed.Status < 300:
 		return conformance.Fault(conformance.Status, "a call that failed", placed.Body)
 	case took < limit*3/4:
-		return conformance.Fault(conformance.Accepted, fmt.Sprintf("patience for 64*T1, %s", limit), fmt.Sprintf("given up after %s", took))
+		return conformance.Timed(conformance.Fault(conformance.Accepted, fmt.Sprintf("patience for 64*T1, %s", limit), fmt.Sprintf("given up after %s", took)))
 	}
 	if err := never(ctx, in.Peer, while(s), "one INVITE, sent once", raw.InCall(in.Invite.CallID())); err != nil {
 		return err

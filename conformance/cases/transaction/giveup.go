@@ -162,7 +162,7 @@ func ringsForEver(ctx context.Context, s *conformance.Stand, in *conformance.Inc
 		return err
 	}
 	if rang := time.Since(began); rang < least*19/20 {
-		return conformance.Fault(conformance.Accepted, fmt.Sprintf("no CANCEL before %s", least), fmt.Sprintf("after %s", rang))
+		return conformance.Timed(conformance.Fault(conformance.Accepted, fmt.Sprintf("no CANCEL before %s", least), fmt.Sprintf("after %s", rang)))
 	}
 	return terminated(ctx, in)
 }

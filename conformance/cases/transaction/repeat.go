@@ -105,9 +105,9 @@ func unacknowledged(ctx context.Context, s *conformance.Stand, p *conformance.Pe
 	case copies < 5:
 		return conformance.Fault(conformance.Silence, "some ten copies of the 200 in 64*T1", fmt.Sprintf("%d", copies))
 	case copies > 12:
-		return conformance.Fault(conformance.Accepted, "some ten copies of the 200 in 64*T1", fmt.Sprintf("%d", copies))
+		return conformance.Timed(conformance.Fault(conformance.Accepted, "some ten copies of the 200 in 64*T1", fmt.Sprintf("%d", copies)))
 	case lasted < limit*3/4:
-		return conformance.Fault(conformance.Accepted, fmt.Sprintf("BYE after 64*T1, %s", limit), fmt.Sprintf("after %s", lasted))
+		return conformance.Timed(conformance.Fault(conformance.Accepted, fmt.Sprintf("BYE after 64*T1, %s", limit), fmt.Sprintf("after %s", lasted)))
 	}
 	return never(ctx, p, 10*s.T1(), "no copies after the BYE", again)
 }

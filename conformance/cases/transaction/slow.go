@@ -158,6 +158,6 @@ func otherConnection(ctx context.Context, s *conformance.Stand) error {
 	if err != nil {
 		return err
 	}
-	verdict := judge(final, answer, false)
+	verdict := judge(s, final, answer, false)
 	return ended(ctx, s, p, invite, final, verdict)
 }

@@ -57,7 +57,7 @@ func throttled(ctx context.Context, s *conformance.Stand) error {
 	}
 	p, refused, err := burst(ctx, there, stranger)
 	if err != nil || refused == 0 {
-		return orMismatch(err, conformance.Accepted, "503 for some of a stranger's", fmt.Sprintf("%d requests at once are answered", flood))
+		return conformance.Timed(orMismatch(err, conformance.Accepted, "503 for some of a stranger's", fmt.Sprintf("%d requests at once are answered", flood)))
 	}
 	// What is refused for a second is not refused for ever.
 	select {
@@ -148,7 +148,7 @@ func paced(ctx context.Context, s *conformance.Stand) error {
 	took, least := time.Since(began), (seconds-1)*s.Second()
 	s.Note("%d calls within %s", burstOut, took)
 	if took < least {
-		return &conformance.Mismatch{Class: conformance.Content, Expected: fmt.Sprintf("%d calls to take no less than %s", burstOut, least), Actual: took.String()}
+		return &conformance.Mismatch{Class: conformance.Content, Expected: fmt.Sprintf("%d calls to take no less than %s", burstOut, least), Actual: took.String(), Timed: true}
 	}
 	return nil
 }
