@@ -51,6 +51,7 @@ type Case struct {
 	Basic       bool // it asks for what the control calls rely on, so none stand around it
 	Lasts       int  // seconds of the protocol that timers take which the case waits for, beyond what any case may take
 	Run         func(ctx context.Context, s *Stand) error
+	Unclaimed   *Unclaimed // instead, where all that the target lacks is to claim the feature; nil: not applicable
 
 	Observation string // why no mutant can exist: the case only records what it sees
 	Withdrawn   string // why the case makes no sense; it keeps its ID and has no Run
@@ -63,6 +64,7 @@ type Needs struct {
 	Media             bool // an alias that answers with audio
 	SessionTimers     bool // RFC 4028
 	Update            bool // RFC 3311
+	Reliable          bool // RFC 3262
 	EndsCalls         bool // the node ends a call whose offer was never answered, so it sends a request within a call
 	OwnDomain         bool // the node serves its domain and no other
 

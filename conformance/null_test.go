@@ -152,8 +152,15 @@ func TestBreach(t *testing.T) {
 	}
 }
 
-// runAgainst puts cases to a TLS server that behaves as given.
+// runAgainst puts cases to a TLS server that behaves as given, and claims
+// everything.
 func runAgainst(t *testing.T, behave func(net.Conn), chosen ...conformance.Case) result.Conform {
+	t.Helper()
+	return runAs(t, func(*conformance.Target) {}, behave, chosen...)
+}
+
+// runAs is runAgainst for a target that is described otherwise.
+func runAs(t *testing.T, edit func(*conformance.Target), behave func(net.Conn), chosen ...conformance.Case) result.Conform {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer synctest.Wait()
@@ -161,6 +168,7 @@ func runAgainst(t *testing.T, behave func(net.Conn), chosen ...conformance.Case)
 	network := link.NewNetwork()
 	at := netip.MustParseAddrPort("192.0.2.1:5061")
 	target, server := parties(t, at)
+	edit(&target)
 	ln := network.Listen(at)
 	defer ln.Close()
 	go func() {
@@ -202,7 +210,7 @@ func parties(t *testing.T, at netip.AddrPort) (conformance.Target, *tls.Config) 
 		Name: "null", Node: "px01.vc.example.com", Address: at, Pool: "sip.vc.example.com", Domain: "vc.example.com",
 		Alias: "meet.alice@vc.example.com", Roots: root.Pool(), Stranger: issue("sip.contoso.example"),
 		Partner: conformance.Identity{Domain: "contoso.example", Host: "sip.contoso.example", Certificate: issue("sip.contoso.example")},
-		Claims:  conformance.Claims{FromAuthorisation: true, ClientCertificate: true, Media: true, SessionTimers: true, Update: true, EndsCalls: true, OwnDomain: true},
+		Claims:  conformance.Claims{FromAuthorisation: true, ClientCertificate: true, Media: true, SessionTimers: true, Update: true, Reliable: true, EndsCalls: true, OwnDomain: true},
 	}
 	return target, &tls.Config{
 		Certificates: []tls.Certificate{issue("sip.vc.example.com")}, ClientAuth: tls.RequestClientCert,

@@ -144,6 +144,7 @@ func (c Config) stand(id string) *Stand {
 // repeated runs a case as often as asked; the worst run is its result. What was
 // only inconclusive has one more try. Runs that disagree make it flaky.
 func (c Config) repeated(ctx context.Context, one Case) result.Case {
+	one, other := c.Target.facing(one)
 	if out, runs := c.excused(ctx, one); !runs {
 		return c.expected(one, out)
 	}
@@ -164,6 +165,9 @@ func (c Config) repeated(ctx context.Context, one Case) result.Case {
 			out = next
 		}
 		out.Flaky = flaky
+	}
+	if other != "" {
+		out.Unclaimed, out.Notes = true, append(out.Notes, other)
 	}
 	return c.expected(one, out)
 }

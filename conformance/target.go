@@ -22,6 +22,7 @@ type Target struct {
 	Partner   Identity       // a federated partner whose domain its certificate proves
 	T1        time.Duration  // the node's T1; RFC 3261 says 500 ms
 	Step      time.Duration  // how long one expected message may take; 0: 2 s
+	Trigger   Trigger        // how its file says that it is made to call out; Instruments.Place is what does it
 	Claims    Claims
 	Stranger  tls.Certificate // a certificate that chains to no root of the node's
 	MediaFrom netip.Addr      // where our media descriptions point
@@ -30,14 +31,16 @@ type Target struct {
 	Expected    []Expectation // cases that are known to fail here
 }
 
-// Claims are what the product says it does. What is not claimed is not
-// required; an unclaimed feature is not-applicable, not a failure.
+// Claims are what the product says it does. What is not claimed is not required,
+// but where the protocol has a way to decline it, it has to be declined
+// (Unclaimed).
 type Claims struct {
 	FromAuthorisation bool
 	ClientCertificate bool
 	Media             bool
 	SessionTimers     bool
 	Update            bool
+	Reliable          bool
 	EndsCalls         bool
 	OwnDomain         bool
 }
@@ -82,6 +85,7 @@ func (t Target) needs(n Needs) []need {
 		{n.Media, t.Claims.Media, "an alias that answers with audio", "the target has no alias that answers with audio"},
 		{n.SessionTimers, t.Claims.SessionTimers, "session timers", "the target does not claim session timers (RFC 4028)"},
 		{n.Update, t.Claims.Update, "UPDATE", "the target does not claim UPDATE (RFC 3311)"},
+		{n.Reliable, t.Claims.Reliable, "reliable provisional responses", "the target does not claim reliable provisional responses (RFC 3262)"},
 		{n.EndsCalls, t.Claims.EndsCalls, "a node that ends a call whose offer was never answered", "the target does not claim to end a call whose offer was never answered, and cannot be made to send a request within a call"},
 		{n.OwnDomain, t.Claims.OwnDomain, "a node that serves its domain and no other", "the target does not claim to serve a domain: it is a user agent, which takes what it is sent"},
 		{n.Trigger, i.Place != nil, "a trigger", "the target cannot be made to call out: it has no trigger"},

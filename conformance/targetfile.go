@@ -45,6 +45,7 @@ type targetFile struct {
 	Roots    string         `yaml:"roots"`
 	T1       string         `yaml:"t1"`
 	Step     string         `yaml:"step"`
+	Trigger  string         `yaml:"trigger"`
 	Claims   claimsFile     `yaml:"claims"`
 	Expected []expectedFile `yaml:"expected"`
 }
@@ -56,6 +57,7 @@ type claimsFile struct {
 	Media             *bool `yaml:"media"`
 	SessionTimers     *bool `yaml:"session_timers"`
 	Update            *bool `yaml:"update"`
+	Reliable          *bool `yaml:"reliable"`
 	EndsCalls         *bool `yaml:"ends_calls"`
 	OwnDomain         *bool `yaml:"own_domain"`
 }
@@ -115,6 +117,11 @@ func (f targetFile) target(dir string) (t Target, err error) {
 			wrong("%s: %q is no duration, such as 500ms", key, at.text)
 		}
 	}
+	if f.Trigger != "" {
+		if t.Trigger, err = ParseTrigger(f.Trigger); err != nil {
+			wrong("trigger: %w", err)
+		}
+	}
 	if f.Preset != "" {
 		if err := t.claimPreset(f.Preset); err != nil {
 			wrong("%w", err)
@@ -153,7 +160,7 @@ func (t *Target) claimPreset(name string) error {
 func (f claimsFile) apply(c *Claims) {
 	for _, one := range []struct{ from, into *bool }{
 		{f.FromAuthorisation, &c.FromAuthorisation}, {f.ClientCertificate, &c.ClientCertificate}, {f.Media, &c.Media},
-		{f.SessionTimers, &c.SessionTimers}, {f.Update, &c.Update}, {f.EndsCalls, &c.EndsCalls}, {f.OwnDomain, &c.OwnDomain},
+		{f.SessionTimers, &c.SessionTimers}, {f.Update, &c.Update}, {f.Reliable, &c.Reliable}, {f.EndsCalls, &c.EndsCalls}, {f.OwnDomain, &c.OwnDomain},
 	} {
 		if one.from != nil {
 			*one.into = *one.from

@@ -96,9 +96,6 @@ type Edge struct {
 	crew    crew // calls, and readers of links that we dialled
 }
 
-// allowed are the methods this node serves.
-var allowed = []string{"INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "UPDATE", "INFO", "PRACK"}
-
 // New makes a node. It listens to nobody until Serve.
 func New(config Config) (*Edge, error) {
 	if config.Plan == nil || config.Resolver == nil || config.Pool == nil {
@@ -135,7 +132,7 @@ func New(config Config) (*Edge, error) {
 	e.trunks = newTrunks(e.dial)
 	e.stack = stack.New(stack.Config{
 		Host: config.Settings.SentBy, Port: config.Port, Product: config.Product,
-		Allow: allowed, Supported: []string{"timer", "100rel", "replaces"},
+		Allow: methods(), Supported: extensions(),
 		Timers: config.Timers, Limits: config.SIP, Log: e.log,
 		Handlers: stack.Handlers{Invite: e.invited, Request: e.requested, Refused: e.refused, Panicked: e.panicked},
 		Redial:   e.redial,

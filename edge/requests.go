@@ -123,7 +123,7 @@ var retryAfter = []stack.Header{{Name: "Retry-After", Value: "10"}}
 var retrySoon = []stack.Header{{Name: "Retry-After", Value: "1"}}
 
 // requested serves a request outside any call. None of these makes a dialog;
-// what is not in allowed, the stack has refused with 405.
+// what is not among methods, the stack has refused with 405.
 func (e *Edge) requested(tx *stack.ServerTx) {
 	r, err := e.astray(tx.Request())
 	switch {

@@ -84,7 +84,7 @@ func (s *sessionTimer) agree(request *stack.Message) []stack.Header {
 	if mutant.On("st.force") && !e.there {
 		return []stack.Header{{Name: "Require", Value: "timer"}, {Name: "Session-Expires", Value: "1800;refresher=uac"}}
 	}
-	if !e.there || e.seconds < shortestSession {
+	if !e.there || e.seconds < shortestSession || mutant.On("st.none") {
 		s.stop()
 		return nil
 	}

@@ -40,7 +40,7 @@ func (w *World) Target(n plan.Node) (conformance.Target, error) {
 		Partner:   conformance.Identity{Domain: Contoso, Host: partner.Edge, Certificate: partner.Certificate},
 		Stranger:  stranger,
 		MediaFrom: w.network.host(hostContosoUser),
-		Claims:    conformance.Claims{FromAuthorisation: true, ClientCertificate: true, Media: true, SessionTimers: true, Update: true, EndsCalls: true, OwnDomain: true},
+		Claims:    conformance.Claims{FromAuthorisation: true, ClientCertificate: true, Media: true, SessionTimers: true, Update: true, Reliable: true, EndsCalls: true, OwnDomain: true},
 	}
 	if w.cfg.Short {
 		t.T1 = ShortT1

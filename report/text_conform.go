@@ -53,7 +53,22 @@ func (p *printer) cases(c *result.Conform) {
 		}
 	}
 	p.areas(c.Cases)
+	p.unclaimed(c.Cases)
 	p.excuses(c.Cases)
+}
+
+// unclaimed names the cases that were put to the target the other way round.
+func (p *printer) unclaimed(cases []result.Case) {
+	var ids []string
+	for _, k := range cases {
+		if k.Unclaimed {
+			ids = append(ids, k.ID)
+		}
+	}
+	if ids != nil {
+		p.line("  the target has to decline what it does not claim: of these, that was tested")
+		p.named(4, "cases", strings.Join(ids, ", "))
+	}
 }
 
 // applicable counts the cases that were put to the target.

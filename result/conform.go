@@ -33,8 +33,9 @@ type Case struct {
 	Transcript  []Line      `json:"transcript,omitempty"`
 	Reproduce   string      `json:"reproduce,omitempty"`
 	Notes       []string    `json:"notes,omitempty"`
-	Flaky       bool        `json:"flaky,omitempty"` // repeated, it came to different outcomes
-	Stale       bool        `json:"stale,omitempty"` // the target's file expects it to fail, and that excuses nothing
+	Flaky       bool        `json:"flaky,omitempty"`     // repeated, it came to different outcomes
+	Unclaimed   bool        `json:"unclaimed,omitempty"` // the target does not claim the feature: tested is that it declines it
+	Stale       bool        `json:"stale,omitempty"`     // the target's file expects it to fail, and that excuses nothing
 }
 
 // Line is one entry of a transcript, inside TLS.

@@ -87,7 +87,7 @@ and say so.`,
 	flags.StringVar(&f.defect, "mutant", "", "switch a `NAME`d defect of the lab's edge on (needs a binary built with -tags mutants)")
 	flags.StringVar(&f.target, "target", "", "the node that `FILE` describes")
 	flags.StringVar(&f.as, "as", "", "the partner that `FILE` describes, which the node federates with")
-	flags.StringVar(&f.trigger, "trigger", "", triggerUsage)
+	flags.StringVar(&f.trigger, "trigger", "", triggerUsage+"; default: the target file's trigger")
 	flags.BoolVar(&f.long, "long", false, "wait for timers of minutes; the lab's nodes have those of the RFCs, not short ones")
 	flags.IntVar(&f.repeat, "repeat", 1, "run each case `N` times; one that comes to different outcomes is flaky")
 	flags.IntVar(&f.parallel, "parallel", 0, "run `N` cases at once (default 8)")
@@ -153,7 +153,8 @@ func (f *conformFlags) runTarget(cmd *cobra.Command, chosen []conformance.Case) 
 	}
 	target, err := conformance.LoadTarget(f.target, cases.All())
 	as, wrong := partnerFile(f.as)
-	if err := errors.Join(err, wrong); err != nil {
+	pull, unheard := f.triggerFor(cmd, target)
+	if err := errors.Join(err, wrong, unheard); err != nil {
 		return usage(err)
 	}
 	if target.Roots == nil {
@@ -165,11 +166,7 @@ func (f *conformFlags) runTarget(cmd *cobra.Command, chosen []conformance.Case) 
 	if err != nil {
 		return err
 	}
-	if f.trigger != "" {
-		pull, err := triggerOf(cmd.ErrOrStderr(), f.trigger)
-		if err != nil {
-			return usage(err)
-		}
+	if pull != nil {
 		target.Instruments.Place = func(ctx context.Context, call conformance.Place) (conformance.Placed, error) {
 			return pull(ctx, target.Node, call)
 		}
@@ -178,6 +175,14 @@ func (f *conformFlags) runTarget(cmd *cobra.Command, chosen []conformance.Case) 
 		target.Instruments.Addresses = []netip.Addr{as.Address}
 	}
 	return f.run(cmd, target, chosen)
+}
+
+// triggerFor is what --trigger says, or else the target's file; nil: neither.
+func (f *conformFlags) triggerFor(cmd *cobra.Command, target conformance.Target) (trigger, error) {
+	if f.trigger != "" {
+		return triggerOf(cmd.ErrOrStderr(), f.trigger)
+	}
+	return pulled(cmd.ErrOrStderr(), target.Trigger), nil
 }
 
 func (f *conformFlags) run(cmd *cobra.Command, target conformance.Target, chosen []conformance.Case) error {
@@ -243,11 +248,19 @@ func catches(c conformance.Case) string {
 	return strings.Join(mutants, ", ")
 }
 
+// declined is what a case demands of a target that does not claim the feature.
+func declined(c conformance.Case) string {
+	if c.Unclaimed == nil {
+		return ""
+	}
+	return fmt.Sprintf("  unclaimed %s %s\n  written   %s\n", conformance.Must, c.Unclaimed.Requirement, strings.Join(c.Unclaimed.Refs, "; "))
+}
+
 func explainCase(w io.Writer, all []conformance.Case, id string) error {
 	for _, c := range all {
 		if strings.EqualFold(c.ID, id) {
-			_, err := fmt.Fprintf(w, "%s  %s\n\n  demands   %s %s\n  written   %s\n  needs     %s\n  catches   %s\n  to run it simulator conform %s --lab\n",
-				c.ID, c.Title, c.Severity, c.Requirement, strings.Join(c.Refs, "; "), c.Needs, catches(c), c.ID)
+			_, err := fmt.Fprintf(w, "%s  %s\n\n  demands   %s %s\n  written   %s\n  needs     %s\n%s  catches   %s\n  to run it simulator conform %s --lab\n",
+				c.ID, c.Title, c.Severity, c.Requirement, strings.Join(c.Refs, "; "), c.Needs, declined(c), catches(c), c.ID)
 			return err
 		}
 	}

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
+	"fedge/conformance"
 	"fedge/lab"
 )
 
@@ -36,8 +39,8 @@ func TestConformTarget(t *testing.T) {
 	if code, out, _ := typed(t, "conform", "CON-001", "--target", stale, "--as", as); code != fallsShort || !strings.Contains(out, "take it off the list") {
 		t.Errorf("a stale expectation: exit %d\n%s", code, out)
 	}
-	place(t, dir, "stale.yaml", string(data)+"claims: {update: false}\nexpected: [{id: DLG-013, reason: it was so once}]\n")
-	code, out, _ = typed(t, "conform", "DLG-013", "CON-001", "--target", stale, "--as", as)
+	place(t, dir, "stale.yaml", string(data)+"claims: {update: false}\nexpected: [{id: DLG-014, reason: it was so once}]\n")
+	code, out, _ = typed(t, "conform", "DLG-014", "CON-001", "--target", stale, "--as", as)
 	for _, want := range []string{"1 pass, 1 not-applicable", "UPDATE", "stale: the target's file expects it to fail (it was so once)"} {
 		if said := strings.Join(strings.Fields(out), " "); code != holds || !strings.Contains(said, want) {
 			t.Errorf("a stale expectation of what is not claimed: exit %d, does not say %q\n%s", code, want, out)
@@ -47,6 +50,81 @@ func TestConformTarget(t *testing.T) {
 	if code, _, said := typed(t, "conform", "CON-001", "--target", stale, "--as", as); code != badUsage || !strings.Contains(said, `"TXN-O11", did you mean TXN-011?`) {
 		t.Errorf("an expectation of no case: exit %d\n%s", code, said)
 	}
+}
+
+// TestConformUnclaimed: a target that does not claim what its node has fails, and
+// the text says which half of the case was tested.
+func TestConformUnclaimed(t *testing.T) {
+	target, as := described(t, "claims: {update: false}\n")
+	code, out, said := typed(t, "conform", "DLG-01[34]", "CON-001", "--target", target, "--as", as)
+	for _, want := range []string{
+		"1 fail, 1 pass, 1 not-applicable", "DLG-013 UPDATE is declined", "demands MUST: A node that does not claim UPDATE refuses one with 405",
+		"decline what it does not claim: of these, that was tested cases DLG-013",
+	} {
+		if told := strings.Join(strings.Fields(out), " "); code != fallsShort || !strings.Contains(told, want) {
+			t.Errorf("exit %d, does not say %q\n%s%s", code, want, out, said)
+		}
+	}
+	if code, out, _ := typed(t, "conform", "--explain", "DLG-013"); code != holds || !strings.Contains(out, "unclaimed MUST A node that does not claim UPDATE") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+}
+
+// TestConformTrigger: the target's file may say how its node is made to call out,
+// and then cases about that apply; what is no trigger is told with all else that
+// is wrong with the file.
+func TestConformTrigger(t *testing.T) {
+	for lines, want := range map[string]string{"": "1 not-applicable", "trigger: command true\n": "1 pass"} {
+		target, as := described(t, lines)
+		if code, out, said := typed(t, "conform", "TLS-003", "--target", target, "--as", as); code != holds || !strings.Contains(out, want) {
+			t.Errorf("%q: exit %d, want %s\n%s%s", lines, code, want, out, said)
+		}
+	}
+	target, as := described(t, "trigger: http 192.0.2.1\nt1: soon\n")
+	code, _, said := typed(t, "conform", "--target", target, "--as", as)
+	for _, want := range []string{"target.yaml", `trigger: http: "192.0.2.1" is no URL`, "t1:"} {
+		if code != badUsage || !strings.Contains(said, want) {
+			t.Errorf("exit %d, does not say %q\n%s", code, want, said)
+		}
+	}
+}
+
+// TestTriggerGoesFirst: what is typed outweighs what the target's file says.
+func TestTriggerGoesFirst(t *testing.T) {
+	file := conformance.Target{Trigger: conformance.Trigger{How: "command", What: "echo from the file"}}
+	for typed, want := range map[string]string{"": "from the file", "command echo as typed": "as typed"} {
+		f := conformFlags{trigger: typed}
+		pull, err := f.triggerFor(&cobra.Command{}, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if placed, err := pull(t.Context(), "px01.vc.example.com", conformance.Place{}); err != nil || strings.TrimSpace(placed.Body) != want {
+			t.Errorf("--trigger %q: %q, %v; want %q", typed, placed.Body, err, want)
+		}
+	}
+	if pull, err := new(conformFlags).triggerFor(&cobra.Command{}, conformance.Target{}); pull != nil || err != nil {
+		t.Errorf("neither: %v", err)
+	}
+	wrong := conformFlags{trigger: "smoke"}
+	if _, err := wrong.triggerFor(&cobra.Command{}, file); err == nil || !strings.Contains(err.Error(), "--trigger") {
+		t.Errorf("a wrong flag: %v", err)
+	}
+}
+
+// described makes the files of a target, with these lines more, and of a partner;
+// here they describe a lab's node.
+func described(t *testing.T, lines string) (target, as string) {
+	t.Helper()
+	dir := t.TempDir()
+	w, err := lab.Start(t.Context(), lab.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	node := w.Plan.Signaling()[0]
+	place(t, dir, "target.yaml", "preset: fedge\nnode: "+node.Name+"\naddress: "+node.Address.String()+":5061\npool: sip.vc.example.com\n"+
+		"domain: vc.example.com\nalias: "+lab.Room+"\nroots: ca.pem\n"+lines)
+	return filepath.Join(dir, "target.yaml"), filepath.Join(dir, "contoso.yaml")
 }
 
 // TestConformUnreached: nobody listens there.

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
-	"strings"
 	"time"
 
 	"fedge/conformance"
@@ -24,27 +22,31 @@ type trigger func(ctx context.Context, node string, call conformance.Place) (con
 
 // triggerOf reads a --trigger; said is where an administrator reads what to dial.
 func triggerOf(said io.Writer, text string) (trigger, error) {
-	kind, rest, _ := strings.Cut(text, " ")
-	rest = strings.TrimSpace(rest)
-	switch {
-	case kind == "http" && rest != "":
-		if at, err := url.Parse(rest); err != nil || at.Host == "" {
-			return nil, fmt.Errorf("--trigger http: %q is no URL", rest)
+	how, err := conformance.ParseTrigger(text)
+	if err != nil {
+		return nil, fmt.Errorf("--trigger %w", err)
+	}
+	return pulled(said, how), nil
+}
+
+// pulled is how a trigger is pulled; nil: there is none.
+func pulled(said io.Writer, t conformance.Trigger) trigger {
+	switch t.How {
+	case "http":
+		return func(ctx context.Context, node string, call conformance.Place) (conformance.Placed, error) {
+			return post(ctx, t.What, node, call)
 		}
+	case "command":
 		return func(ctx context.Context, node string, call conformance.Place) (conformance.Placed, error) {
-			return post(ctx, rest, node, call)
-		}, nil
-	case kind == "command" && rest != "":
-		return func(ctx context.Context, node string, call conformance.Place) (conformance.Placed, error) {
-			return command(ctx, rest, node, call)
-		}, nil
-	case text == "manual":
+			return command(ctx, t.What, node, call)
+		}
+	case "manual":
 		return func(ctx context.Context, node string, call conformance.Place) (conformance.Placed, error) {
 			_, err := fmt.Fprintln(said, byHandOf(ctx, node, call))
 			return conformance.Placed{Status: http.StatusAccepted}, err
-		}, nil
+		}
 	}
-	return nil, fmt.Errorf("--trigger %q: write 'http URL', 'command CMD' or manual", text)
+	return nil
 }
 
 // byHandOf says what an administrator is to do, and how long there is for it.

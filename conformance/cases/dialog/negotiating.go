@@ -34,12 +34,18 @@ func negotiating() []conformance.Case {
 	}, {
 		ID:          "DLG-013",
 		Title:       "UPDATE",
-		Requirement: "A node that lists UPDATE in Allow takes one without an offer, which refreshes, and answers one with an offer in its 200.",
+		Requirement: "A node that claims UPDATE lists it in Allow, takes one without an offer, which refreshes, and answers one with an offer in its 200.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3311 §5.2", "RFC 3311 §5.1"},
 		Needs:       conformance.Needs{Media: true, Update: true},
-		Mutants:     conformance.Kills("upd.no", conformance.Status),
+		Mutants:     []conformance.Mutant{{Name: "upd.no", Class: conformance.Status}, {Name: "upd.none", Class: conformance.Content}},
 		Run:         conformance.Talking(update),
+		Unclaimed: &conformance.Unclaimed{
+			Title:       "UPDATE is declined",
+			Requirement: "A node that does not claim UPDATE refuses one with 405 and an Allow that does not name it (or with 501, if it does not know the method's name); the call goes on.",
+			Refs:        []string{"RFC 3261 §8.2.1", "RFC 3261 §21.4.6", "RFC 3311 §4"},
+			Run:         conformance.DeclinesMethod("UPDATE"),
+		},
 	}, {
 		ID:          "DLG-014",
 		Title:       "UPDATE glare",

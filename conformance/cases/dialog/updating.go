@@ -10,23 +10,14 @@ import (
 	"fedge/conformance"
 )
 
-// updates tells whether a node lists UPDATE in Allow. One that does not must
-// refuse it by name (RFC 3261 §8.2.1, §21.5.2).
-func updates(ctx context.Context, s *conformance.Stand, call *conformance.Call) (bool, error) {
-	if slices.Contains(call.Answer.List("Allow"), "UPDATE") {
-		return true, nil
-	}
-	s.Note("the node does not list UPDATE in Allow")
-	answer, err := call.Ask(ctx, call.Refresh("UPDATE", nil))
-	if err != nil {
-		return false, err
-	}
-	return false, conformance.Gets(answer, 405, 501)
+// updates tells whether a node lists UPDATE in Allow.
+func updates(call *conformance.Call) bool {
+	return slices.Contains(call.Answer.List("Allow"), "UPDATE")
 }
 
 func update(ctx context.Context, s *conformance.Stand, call *conformance.Call) error {
-	if listed, err := updates(ctx, s, call); !listed {
-		return err
+	if !updates(call) {
+		return conformance.Holds("Allow of the 200", "UPDATE in it, which the target claims", call.Answer.Get("Allow"))
 	}
 	answer, err := call.Ask(ctx, call.Refresh("UPDATE", nil))
 	if err != nil {
@@ -70,9 +61,8 @@ func updateGlare(ctx context.Context, s *conformance.Stand, p *conformance.Peer)
 		}
 		return conformance.Preamble(fmt.Errorf("the node makes no offer: %s", answer.StartLine))
 	}
-	listed, err := updates(ctx, s, call)
-	if err != nil || !listed {
-		return errors.Join(err, call.AckFor(invite, answer, s.Offer()))
+	if !updates(call) {
+		return errors.Join(&conformance.Lack{What: "UPDATE, by its Allow"}, call.AckFor(invite, answer, s.Offer()))
 	}
 	crossing, err := call.Ask(ctx, call.Refresh("UPDATE", s.Offer()))
 	if err != nil {

@@ -129,7 +129,7 @@ func (f *fuzz) ready(ctx context.Context) (err error) {
 	s := f.stand
 	if f.peer == nil {
 		if f.peer, err = s.Dial(ctx, s.Target.Partner, nil); err != nil {
-			return &conformance.Mismatch{Class: conformance.Availability, Expected: fmt.Sprintf("a node that lives after %d messages", f.count), Actual: err.Error()}
+			return conformance.Unavailable(fmt.Sprintf("a node that lives after %d messages", f.count), err)
 		}
 	}
 	if f.call == nil {

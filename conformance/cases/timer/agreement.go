@@ -17,13 +17,19 @@ func agreementCases() []conformance.Case {
 	return []conformance.Case{{
 		ID:    "TMR-001",
 		Title: "A session interval is agreed",
-		Requirement: "A node that knows session timers answers an INVITE that wants 1800 s with an interval no longer, who refreshes, " +
+		Requirement: "A node that claims session timers answers an INVITE that wants 1800 s with an interval no longer, who refreshes, " +
 			"and Require: timer if that is the caller. What was the least before makes no later answer longer.",
 		Severity: conformance.Must,
 		Refs:     []string{"RFC 4028 §9"},
 		Needs:    conformance.Needs{Media: true, SessionTimers: true},
-		Mutants:  []conformance.Mutant{{Name: "st.no-echo", Class: conformance.Content}},
+		Mutants:  []conformance.Mutant{{Name: "st.no-echo", Class: conformance.Content}, {Name: "st.none", Class: conformance.Content}},
 		Run:      on(agree),
+		Unclaimed: &conformance.Unclaimed{
+			Title:       "Session timers are declined",
+			Requirement: "A node that does not claim session timers refuses an INVITE that requires them with 420 and Unsupported: timer, takes one that supports them without Session-Expires in its 200, and does not name timer in Supported.",
+			Refs:        []string{"RFC 3261 §8.2.2.3", "RFC 3261 §21.4.15", "RFC 4028 §9"},
+			Run:         conformance.DeclinesExtension("timer", "Session-Expires: 1800"),
+		},
 	}, {
 		ID:          "TMR-002",
 		Title:       "An interval that is too short",
@@ -71,10 +77,6 @@ func agree(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error
 			return err
 		}
 		call.Hangup(ctx)
-		if !knows(call.Answer, "timer") && call.Answer.Get("Session-Expires") == "" {
-			s.Note("the node does not know session timers")
-			return nil
-		}
 		_, refresher, _ := strings.Cut(want, "refresher=")
 		if _, err := agreed(call.Answer, 1800, refresher); err != nil {
 			return err

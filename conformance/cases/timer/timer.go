@@ -91,7 +91,7 @@ func agreed(answer *raw.Message, asked int, refresher string) (session, error) {
 	case err != nil:
 		return got, err
 	case !got.there:
-		return got, conformance.Fault(conformance.Content, "Session-Expires in the 200, whose Supported names timer", "none")
+		return got, conformance.Fault(conformance.Content, "Session-Expires in the 200 of a node that claims session timers", "none")
 	case got.seconds > asked || got.seconds < 90:
 		return got, conformance.Fault(conformance.Content, fmt.Sprintf("an interval of 90 to %d s in the 200", asked), answer.Get("Session-Expires"))
 	case refresher != "" && got.refresher != refresher, got.refresher != "uac" && got.refresher != "uas":

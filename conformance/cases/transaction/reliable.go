@@ -28,13 +28,19 @@ func reliableCases() []conformance.Case {
 	}, {
 		ID:    "TXN-033",
 		Title: "An INVITE that requires 100rel",
-		Requirement: "Every provisional response but 100 to an INVITE that requires 100rel has an RSeq and is repeated until its PRACK; " +
-			"a node that cannot refuses with 420 and names 100rel in Unsupported.",
+		Requirement: "A node that claims reliable provisional responses takes an INVITE that requires 100rel: " +
+			"every provisional response to it but 100 has an RSeq and is repeated until its PRACK.",
 		Severity: conformance.Must,
-		Refs:     []string{"RFC 3262 §3", "RFC 3261 §8.2.2.3"},
-		Needs:    media,
-		Mutants:  []conformance.Mutant{{Name: "rel.ignore", Class: conformance.Content}},
+		Refs:     []string{"RFC 3262 §3"},
+		Needs:    conformance.Needs{Media: true, Reliable: true},
+		Mutants:  []conformance.Mutant{{Name: "rel.ignore", Class: conformance.Content}, {Name: "rel.none", Class: conformance.Status}},
 		Run:      on(requires100rel),
+		Unclaimed: &conformance.Unclaimed{
+			Title:       "100rel is declined",
+			Requirement: "A node that does not claim reliable provisional responses refuses an INVITE that requires 100rel with 420 and Unsupported: 100rel, takes one that supports it, and does not name 100rel in Supported.",
+			Refs:        []string{"RFC 3261 §8.2.2.3", "RFC 3261 §21.4.15", "RFC 3262 §3"},
+			Run:         conformance.DeclinesExtension("100rel"),
+		},
 	}, {
 		ID:          "TXN-034",
 		Title:       "PRACK for nothing",
@@ -186,13 +192,11 @@ func requires100rel(ctx context.Context, s *conformance.Stand, p *conformance.Pe
 	}
 	first := call.Answer
 	switch {
-	case first.Status() == 420:
-		if !slices.ContainsFunc(first.List("Unsupported"), func(tag string) bool { return strings.EqualFold(tag, "100rel") }) {
-			return conformance.Fault(conformance.Content, "100rel in Unsupported of the 420", first.Get("Unsupported"))
-		}
-		return call.Ack()
 	case first.Status() >= 300:
-		return conformance.Fault(conformance.Status, "an answer, a reliable provisional one, or 420", first.StartLine)
+		if err := call.Ack(); err != nil {
+			return err
+		}
+		return conformance.Fault(conformance.Status, "an answer, or a reliable provisional one, of a node that claims 100rel", first.StartLine)
 	case first.Status() >= 200:
 		s.Note("answered without a provisional response")
 		return answered(ctx, call)
