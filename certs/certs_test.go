@@ -96,6 +96,8 @@ func TestVerify(t *testing.T) {
 		{"server only, as a client", intermediate, with(func(r *certs.Request) { r.ServerOnly = true }), "sip.vc.example.com", client, new(x509.CertificateInvalidError)},
 		{"client only, as a client", intermediate, with(func(r *certs.Request) { r.ClientOnly = true }), "sip.vc.example.com", client, nil},
 		{"client only, as a server", intermediate, with(func(r *certs.Request) { r.ClientOnly = true }), "sip.vc.example.com", server, new(x509.CertificateInvalidError)},
+		{"for neither, as a server", intermediate, with(func(r *certs.Request) { r.ServerOnly, r.ClientOnly = true, true }), "sip.vc.example.com", server, new(x509.CertificateInvalidError)},
+		{"for neither, as a client", intermediate, with(func(r *certs.Request) { r.ServerOnly, r.ClientOnly = true, true }), "sip.vc.example.com", client, new(x509.CertificateInvalidError)},
 		{"a short RSA key", intermediate, with(func(r *certs.Request) { r.RSA = 1024 }), "sip.vc.example.com", server, nil},
 		{"intermediate not sent", intermediate, with(func(r *certs.Request) { r.LeafOnly = true }), "sip.vc.example.com", server, new(x509.UnknownAuthorityError)},
 		{"expired", intermediate, with(func(r *certs.Request) { r.NotBefore, r.NotAfter = at.AddDate(-1, 0, 0), at.Add(-time.Minute) }), "sip.vc.example.com", server, new(x509.CertificateInvalidError)},

@@ -28,7 +28,8 @@ type Request struct {
 	// ServerOnly leaves clientAuth out of the extended key usage, as public
 	// authorities do now: such a node cannot place calls (rule CRT-09).
 	ServerOnly bool
-	// ClientOnly leaves serverAuth out instead (rule CRT-08).
+	// ClientOnly leaves serverAuth out instead (rule CRT-08). With both, the
+	// certificate is for mail: good for neither.
 	ClientOnly bool
 	// RSA makes an RSA key of so many bits, 1024 at least; 0: ECDSA P-256.
 	RSA int
@@ -85,7 +86,6 @@ func (a *Authority) template(req Request) (*x509.Certificate, error) {
 		NotBefore:             req.NotBefore,
 		NotAfter:              req.NotAfter,
 		KeyUsage:              x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,
 	}
 	if template.NotBefore.IsZero() {
@@ -98,12 +98,7 @@ func (a *Authority) template(req Request) (*x509.Certificate, error) {
 		return nil, fmt.Errorf("it would end (%s) before it begins (%s)",
 			template.NotAfter.Format(time.RFC3339), template.NotBefore.Format(time.RFC3339))
 	}
-	if req.ClientOnly {
-		template.ExtKeyUsage = nil
-	}
-	if !req.ServerOnly {
-		template.ExtKeyUsage = append(template.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
-	}
+	template.ExtKeyUsage = req.usages()
 	for _, uri := range req.URIs {
 		parsed, err := url.Parse(uri)
 		if err != nil {
@@ -134,4 +129,18 @@ func checkCommonName(name string) error {
 		return fmt.Errorf("the common name has %d characters; 64 is the limit", len(name))
 	}
 	return nil
+}
+
+// usages is what the certificate is for. Without any it would be for everything
+// (RFC 5280 §4.2.1.12).
+func (r Request) usages() []x509.ExtKeyUsage {
+	switch {
+	case r.ServerOnly && r.ClientOnly:
+		return []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection}
+	case r.ServerOnly:
+		return []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	case r.ClientOnly:
+		return []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	}
+	return []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 }

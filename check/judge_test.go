@@ -383,6 +383,14 @@ var faults = []struct {
 	{"two good certificates", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.SHA256 = "2" }, px02)
 	}, []string{"CRT-10 " + all}},
+	{"two certificates, both weak", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.KeyType, c.KeyBits = "RSA", 1024 })
+		f.certificates(func(c *certs.Facts) { c.SHA256 = "2" }, px02)
+	}, []string{"CRT-10 " + all, "CRT-12 " + px01 + ", " + px03 + ", " + px04, "CRT-12 " + px02}},
+	{"two good certificates, and one that is another's", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.SHA256 = "2" }, px02)
+		f.certificates(func(c *certs.Facts) { c.CommonName, c.Names, c.SHA256 = px03, []string{px03}, "3" }, px03)
+	}, []string{"CRT-10 " + all, "CRT-15 " + px03}},
 	{"expired on one node", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.NotAfter, c.SHA256 = noon.Add(-time.Hour), "2" }, px02)
 		f.untrusted("expired", px02)
@@ -688,6 +696,51 @@ func roots(t *testing.T, findings []result.Finding, f result.Finding) {
 		t.Errorf("%s %s: %s: %q", f.ID, f.Subject, f.Why, f.Evidence)
 	case !slices.ContainsFunc(findings, func(g result.Finding) bool { return g.ID == id && g.Outcome == result.RuleFail }):
 		t.Errorf("%s %s fell to %s, which did not fail", f.ID, f.Subject, id)
+	}
+}
+
+// TestSaysWhatItWaitsFor: what was not seen does not pass, also where something
+// else was seen to be wrong.
+func TestSaysWhatItWaitsFor(t *testing.T) {
+	inPool := func(f *Facts) { f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42") }
+	answer := func(f *Facts, status int) {
+		f.endpoint(t, px03).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: status}
+	}
+	for _, test := range []struct {
+		name          string
+		change        func(*Facts)
+		rule, subject string
+		outcome       result.Outcome
+		why           string
+	}{
+		{"a media node in the pool takes calls", func(f *Facts) { inPool(f); answer(f, 200) }, "DNS-07", pool, result.RulePass, ""},
+		{"it answers, and is not asked to", func(f *Facts) { inPool(f); answer(f, 404) }, "DNS-07", pool, result.RulePass, ""},
+		{"it is down", func(f *Facts) { inPool(f); f.dead(t, px03) }, "DNS-07", pool, result.NotChecked, "precondition NET-01"},
+		{"nobody called it", inPool, "DNS-07", pool, result.NotChecked, result.NotVisible},
+		{"no call gets through", func(f *Facts) {
+			inPool(f)
+			answer(f, 0)
+			f.srv(domain, Service{pool, 5062, 1, 100, 3600})
+		}, "DNS-07", pool, result.NotChecked, "precondition DNS-02"},
+		{"it says nothing, and nothing else is wrong", func(f *Facts) { inPool(f); answer(f, 0) }, "DNS-07", pool, result.NotChecked, result.ObservationFailed},
+		{"a node is down that may have another certificate", func(f *Facts) { f.dead(t, px03) }, "CRT-10", all, result.NotChecked, "precondition NET-01"},
+		{"a node is down, and others have two certificates", func(f *Facts) {
+			f.dead(t, px03)
+			f.certificates(func(c *certs.Facts) { c.SHA256 = "2" }, px02)
+		}, "CRT-10", all, result.RuleFail, ""},
+		{"no SRV record, whose TTL would count", func(f *Facts) { f.none(dns.FederationName(domain), "SRV") }, "DNS-16", domain, result.NotChecked, "precondition DNS-01"},
+		{"no addresses, whose TTL would count", func(f *Facts) { f.none(pool, "A") }, "DNS-16", domain, result.NotChecked, "precondition DNS-05"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := thePlan()
+			f := cleanFacts(p)
+			test.change(f)
+			said := Judge(p, *f)
+			i := slices.IndexFunc(said, func(g result.Finding) bool { return g.ID == test.rule && g.Subject == test.subject })
+			if i < 0 || said[i].Outcome != test.outcome || said[i].Why != test.why {
+				t.Errorf("%s on %s: %+v; want %s %s", test.rule, test.subject, said[max(i, 0)], test.outcome, test.why)
+			}
+		})
 	}
 }
 

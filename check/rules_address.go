@@ -8,6 +8,7 @@ import (
 
 	"fedge/dns"
 	"fedge/plan"
+	"fedge/result"
 )
 
 // eachPool judges the pool host of every SIP domain by its A records.
@@ -124,7 +125,7 @@ func (w *world) poolDirect(d plan.Domain, pool string) verdict {
 // An inner address is left to DNS-11, a node that takes the calls of another
 // domain to DNS-19, and a media-only node that does take calls to DNS-13; a
 // media-only node that was seen to refuse them breaks one call in so many and is
-// required to go.
+// required to go. Of one that was not seen to do either, this rule says nothing.
 func poolExact(w *world) []verdict {
 	return w.eachPool([]string{"DNS-05"}, func(d plan.Domain, pool string, a answers) verdict {
 		var fixes, evidence []string
@@ -153,6 +154,12 @@ func poolExact(w *world) []verdict {
 			f := fail(pool, strings.Join(fixes, "; "), append(a.evidence(), evidence...)...)
 			return f.on(v.about...)
 		}
+		for _, addr := range a.addresses() {
+			if n, known := w.nodeAt(addr); known && !n.Has(plan.Signaling) && !w.told(n.Name) {
+				u := w.untold(n)
+				return unseen(pool, u.why, append(a.evidence(), u.evidence...)...)
+			}
+		}
 		return pass(pool, a.evidence()...)
 	})
 }
@@ -174,6 +181,35 @@ func (w *world) stray(a netip.Addr) (who string, stray bool) {
 	return "", false // DNS-13
 }
 
+// told tells whether a node's answer to a call shows whether it takes any. A
+// refusal that nodes which are planned for calls give as well does not.
+func (w *world) told(node string) bool {
+	e, called := w.called(node)
+	if !called || e.Invite.Status == 0 {
+		return false
+	}
+	_, refused := w.refuses(node)
+	return refused || !forbids(e.Invite.Status)
+}
+
+// untold says why it did not show whether a node that is not planned for calls
+// takes them.
+func (w *world) untold(n plan.Node) verdict {
+	if v, blocked := w.needs(n.Name, n.Name, "NET-01", "CRT-13"); blocked {
+		return v
+	}
+	if _, called := w.called(n.Name); !called {
+		return unseen(n.Name, result.NotVisible, "whether "+n.Name+" takes calls did not show: nobody called it")
+	}
+	if v, blocked := w.unreached(n); blocked {
+		return v
+	}
+	if w.fails("DNS-17", w.facts.Observer) { // no node can prove who called
+		return blocked(n.Name, "DNS-17")
+	}
+	return unseen(n.Name, result.ObservationFailed, append(w.unanswered(n.Name), "whether "+n.Name+" takes calls did not show")...)
+}
+
 // refuses tells whether a node was seen to refuse calls for what it is. A call
 // that failed for another reason, or was not tried, says nothing of that; nor
 // does a refusal that nodes which are planned for calls give as well.
@@ -188,9 +224,12 @@ func (w *world) refuses(node string) (status int, refused bool) {
 			usual = append(usual, e.Invite.Status)
 		}
 	}
-	forbids := []int{403, 405, 501, 603} // RFC 3261 §21: it understood, and will not, or cannot
-	return status, slices.Contains(forbids, status) && !slices.Contains(usual, status)
+	return status, forbids(status) && !slices.Contains(usual, status)
 }
+
+// forbids tells whether a status says that the node understood, and will not, or
+// cannot (RFC 3261 §21).
+func forbids(status int) bool { return slices.Contains([]int{403, 405, 501, 603}, status) }
 
 func (l Lookup) has(a netip.Addr) bool {
 	return slices.ContainsFunc(l.Addresses, func(b Address) bool { return b.Addr == a })

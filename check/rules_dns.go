@@ -137,12 +137,16 @@ func lifetimes(w *world) []verdict {
 			}
 		}
 		switch {
-		case len(seen) == 0 && (w.fails("DNS-01", d.Name) || w.fails("DNS-05", d.Name)):
-			return blocked(d.Name, "DNS-01")
-		case len(seen) == 0:
-			return srv.unsettled(d.Name)
 		case len(long) > 0:
 			return fail(d.Name, fmt.Sprintf("publish %s and its addresses with a TTL of %d or less", wanted(d), longestTTL), long...)
+		case len(srv.found) == 0 && w.fails("DNS-01", d.Name):
+			return blocked(d.Name, "DNS-01")
+		case len(pool.found) == 0 && w.fails("DNS-05", d.Name):
+			return blocked(d.Name, "DNS-05")
+		case len(srv.found) == 0:
+			return srv.unsettled(d.Name)
+		case len(pool.found) == 0:
+			return pool.unsettled(d.Name)
 		}
 		return pass(d.Name, seen...)
 	})

@@ -86,18 +86,30 @@ func (w *world) uncalled(n plan.Node) verdict {
 	if w.fails("LOC-07", n.Name) {
 		return blocked(n.Name, "LOC-07")
 	}
-	for _, id := range []string{"CRT-17", "CRT-11", "CRT-07", "CRT-06", "CRT-05", "CRT-02", "CRT-08", "CRT-12"} {
-		if w.fails(id, n.Name) {
-			return blocked(n.Name, id)
-		}
+	if v, blocked := w.unreached(n); blocked {
+		return v
 	}
-	d, _ := w.plan.Domain(n.Name) // an Access Edge calls nobody whose records are wrong
-	for _, id := range []string{"DNS-01", "DNS-14", "DNS-06", "DNS-04", "DNS-02", "DNS-05", "DNS-11", "DNS-07"} {
-		if w.fails(id, d.Name) {
-			return blocked(n.Name, id)
-		}
+	if d, _ := w.plan.Domain(n.Name); w.fails("DNS-07", d.Name) {
+		return blocked(n.Name, "DNS-07")
 	}
 	return unseen(n.Name, result.ObservationFailed, w.unanswered(n.Name)...)
+}
+
+// unreached is what keeps an Access Edge from getting through to a node, if
+// anything is known to: the node's certificate, or the domain's records.
+func (w *world) unreached(n plan.Node) (verdict, bool) {
+	for _, id := range []string{"CRT-17", "CRT-11", "CRT-07", "CRT-06", "CRT-05", "CRT-02", "CRT-08", "CRT-12"} {
+		if w.fails(id, n.Name) {
+			return blocked(n.Name, id), true
+		}
+	}
+	d, _ := w.plan.Domain(n.Name)
+	for _, id := range []string{"DNS-01", "DNS-14", "DNS-06", "DNS-04", "DNS-02", "DNS-05", "DNS-11"} {
+		if w.fails(id, d.Name) {
+			return blocked(n.Name, id), true
+		}
+	}
+	return verdict{}, false
 }
 
 // unanswered is what the calls to a node got instead of an answer.

@@ -18,10 +18,16 @@ func dnsRules() []string {
 
 // oneView compares what all servers said of each name.
 func oneView(w *world) []verdict {
-	var verdicts []verdict
+	const alone = "only one name server answered: name a public one and the one that your nodes ask, each with --resolver"
+	var verdicts, missing []verdict
 	see := func(subject, name, kind string, d Direction, differ func(answers) bool) {
 		a := w.facts.answers(name, kind)
 		if len(a.found)+len(a.absent) < 2 {
+			if len(a.broken) > 0 {
+				v := unseen(subject, result.NotVisible, append(a.evidence(), "fewer than two name servers answered")...)
+				v.direction = d
+				missing = append(missing, v)
+			}
 			return
 		}
 		v := pass(subject, a.evidence()...)
@@ -59,11 +65,13 @@ func oneView(w *world) []verdict {
 		// Large partners give each resolver other addresses, all as good.
 		see(p.Domain, host, "A", Outbound, func(a answers) bool { return len(a.found) > 0 && len(a.absent) > 0 || w.inside(a) })
 	}
-	if len(verdicts) == 0 {
-		const alone = "only one name server answered: name a public one and the one that your nodes ask, each with --resolver"
-		return []verdict{unseen("the deployment", result.NotVisible, append(w.unanswering(), alone)...)}
+	switch answered := slices.ContainsFunc(w.facts.Lookups, func(l Lookup) bool { return w.facts.answers(l.Name, l.Type).settled() }); {
+	case len(verdicts) > 0:
+		return append(verdicts, missing...)
+	case !answered:
+		return []verdict{unseen("the deployment", result.ObservationFailed, append(w.unanswering(), "no name server answered")...)}
 	}
-	return verdicts
+	return []verdict{unseen("the deployment", result.NotVisible, append(w.unanswering(), alone)...)}
 }
 
 // unanswering is what servers said that know nothing of the domains.

@@ -72,23 +72,26 @@ const (
 // blueprint is the world before it is built: what was planned, and what faults
 // make of it.
 type blueprint struct {
+	wishes
 	network     *claim
-	plan        *plan.Plan           // what was planned; no fault touches it
-	configured  *plan.Plan           // what the nodes were configured with
-	records     map[string][]record  // what the zones hold, by origin
-	aside       []func(*blueprint)   // what the second name server holds instead
-	certificate certs.Request        // the one that all nodes share
-	untrusted   bool                 // its root is nobody's
-	authority   string               // who issued it; "": the lab's own intermediate
-	partner     func(*certs.Request) // a change of Northwind's; nil: none
-	own         map[string]ownCertificate
-	settings    map[string]edge.Settings // of single nodes
-	dead        map[string]bool          // nodes that never come up
-	swallowed   map[string]bool          // nodes to which no packet gets through
-	hung        map[string]bool          // nodes whose port takes connections and never says a word
-	mute        bool                     // the name servers take questions and answer none
-	nat         bool                     // nodes are behind one
-	translated  bool                     // it is not one to one on the way out
+	at          time.Time              // what dates are counted from
+	plan        *plan.Plan             // what was planned; no fault touches it
+	configured  *plan.Plan             // what the nodes were configured with
+	zones       *zones                 // what the name servers hold
+	second      []func(*zones)         // what the second one holds besides, or instead
+	certificate certs.Request          // the one that all nodes share
+	unnamed     []string               // who is not in it
+	untrusted   bool                   // its root is nobody's
+	authority   string                 // who issued it
+	partner     []func(*certs.Request) // changes of Northwind's
+	own         map[string]*ownCertificate
+	settings    map[string]*edge.Settings // of single nodes
+	dead        map[string]bool           // nodes that never come up
+	swallowed   map[string]bool           // nodes to which no packet gets through
+	hung        map[string]bool           // nodes whose port takes connections and never says a word
+	mute        bool                      // the name servers take questions and answer none
+	nat         bool                      // nodes are behind one
+	translated  bool                      // it is not one to one on the way out
 }
 
 // draw plans the faultless world: two signaling nodes and as many media nodes
@@ -136,17 +139,15 @@ func draw(network *claim, s shape) *blueprint {
 		p.Nodes[1].Certificate, p.Nodes[1].Key = secondSignaling+".pem", secondSignaling+"-key.pem"
 	}
 	b := &blueprint{
-		network: network, plan: p, configured: clone(p), own: map[string]ownCertificate{},
-		settings: map[string]edge.Settings{}, dead: map[string]bool{}, swallowed: map[string]bool{}, hung: map[string]bool{}, nat: s.nat,
+		network: network, at: time.Now().UTC().Truncate(time.Second), plan: p, configured: clone(p), zones: newZones(), own: map[string]*ownCertificate{},
+		settings: map[string]*edge.Settings{}, dead: map[string]bool{}, swallowed: map[string]bool{}, hung: map[string]bool{}, nat: s.nat,
 	}
 	b.certificate = certs.Request{CommonName: p.Domains[0].Pool, Names: p.Names()}
-	b.records = map[string][]record{
-		Contoso:   partnerRecords(Contoso, network.host(hostContoso), true),
-		Fabrikam:  partnerRecords(Fabrikam, network.host(hostFabrikam), false),
-		Northwind: partnerRecords(Northwind, network.host(hostNorthwind), true),
-	}
+	b.zones.plan(Contoso, partnerRecords(Contoso, network.host(hostContoso), true))
+	b.zones.plan(Fabrikam, partnerRecords(Fabrikam, network.host(hostFabrikam), false))
+	b.zones.plan(Northwind, partnerRecords(Northwind, network.host(hostNorthwind), true))
 	for _, d := range p.Domains {
-		b.records[d.Name] = deploymentRecords(p, d.Name)
+		b.zones.plan(d.Name, deploymentRecords(p, d.Name))
 	}
 	return b
 }

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"fedge/dns"
 	"fedge/edge"
+	"fedge/plan"
 	"fedge/result"
 	"fedge/spelling"
 )
@@ -77,34 +79,23 @@ func Faults() []Fault {
 	return all
 }
 
-// pick finds faults by name; all that are unknown are named together.
+// pick finds faults by name, each once and in the order of all; names that are
+// unknown are named together.
 func pick(names []string) ([]Fault, error) {
 	known := Faults()
-	var picked []Fault
-	var unknown []string
-	for _, name := range names {
-		i := slices.IndexFunc(known, func(f Fault) bool { return f.Name == name })
-		if i < 0 {
-			unknown = append(unknown, name)
-			continue
-		}
-		picked = append(picked, known[i])
-	}
-	if len(unknown) == 0 {
-		return picked, nil
-	}
-	var all []string
+	var unknown, all []string
 	for _, f := range known {
 		all = append(all, f.Name)
 	}
-	return nil, &UnknownFault{Names: unknown, Known: all}
-}
-
-// Unknown is an *UnknownFault if one of the names is no fault's, so that it can
-// be said before a world is begun.
-func Unknown(names []string) error {
-	_, err := pick(names)
-	return err
+	for _, name := range names {
+		if !slices.Contains(all, name) {
+			unknown = append(unknown, name)
+		}
+	}
+	if len(unknown) > 0 {
+		return nil, &UnknownFault{Names: unknown, Known: all}
+	}
+	return slices.DeleteFunc(known, func(f Fault) bool { return !slices.Contains(names, f.Name) }), nil
 }
 
 // UnknownFault is a mistake of the one who asked.
@@ -134,37 +125,26 @@ func (e *UnknownFault) near(name string) string {
 	return strings.Join(part, " or ")
 }
 
-// edit rewrites a zone record by record; false drops one.
-func (b *blueprint) edit(origin string, change func(record) (record, bool)) {
-	var out []record
-	for _, r := range b.records[origin] {
-		if changed, keep := change(r); keep {
-			out = append(out, changed)
-		}
-	}
-	b.records[origin] = out
-}
-
-// editSRV replaces part of the SRV record of a zone.
-func (b *blueprint) editSRV(origin, old, instead string) {
-	b.edit(origin, func(r record) (record, bool) {
-		if r.kind == "SRV" {
-			r.data = strings.Replace(r.data, old, instead, 1)
-		}
-		return r, true
-	})
-}
-
-// drop takes the records of a kind from a name; with data, only that one.
-func (b *blueprint) drop(origin, owner, kind, data string) {
-	b.edit(origin, func(r record) (record, bool) {
-		return r, !(r.owner == owner && r.kind == kind && (data == "" || r.data == data))
-	})
-}
-
-// add puts a record into a zone.
+// add puts a record into a zone, for who wants that there are some.
 func (b *blueprint) add(origin, owner, kind, data string) {
-	b.records[origin] = append(b.records[origin], record{owner: owner, kind: kind, data: data})
+	b.wants(recordsOf(owner, kind), "some")
+	b.zones.add(origin, owner, kind, data)
+}
+
+// empty takes all records of a kind from a name, for who wants that there are
+// none.
+func (b *blueprint) empty(owner, kind string) {
+	b.wants(recordsOf(owner, kind), "none")
+	b.zones.empty(owner, kind)
+}
+
+// recordsOf is what add and empty are about.
+func recordsOf(owner, kind string) string { return "the " + kind + " records of " + owner }
+
+// point sets the target of a federation record.
+func (b *blueprint) point(domain, target string) {
+	owner := dns.FederationName(domain)
+	set(b, "the target of "+owner, &b.zones.services[owner].target, target+".")
 }
 
 // address is a node's public one, as a zone has it.
@@ -183,20 +163,28 @@ func (b *blueprint) innerAddress(node string) string {
 	return fmt.Sprintf("10.0.0.%d", inner[3])
 }
 
-// set changes what is set on one node.
-func (b *blueprint) set(node string, change func(*edge.Settings)) {
-	s := b.settings[node]
-	change(&s)
-	b.settings[node] = s
+// kill keeps a node from coming up; what there is at its port instead is one
+// thing.
+func (b *blueprint) kill(node, instead string) {
+	b.wants("what is at the port of "+node, instead)
+	b.dead[node] = true
 }
 
-// give gives a node a certificate of its own, which is the shared one with
-// changes.
-func (b *blueprint) give(node string, own ownCertificate) {
-	b.own[node] = own
-	for i := range b.configured.Nodes {
-		if n := &b.configured.Nodes[i]; n.Name == node {
-			n.Certificate, n.Key = node+".pem", node+"-key.pem"
-		}
+// told is what is set on one node.
+func (b *blueprint) told(node string) *edge.Settings {
+	if b.settings[node] == nil {
+		b.settings[node] = &edge.Settings{}
 	}
+	return b.settings[node]
+}
+
+// name sets a node's SIP TLS FQDN.
+func (b *blueprint) name(node, fqdn string) {
+	set(b, "the SIP TLS FQDN of "+node, &b.told(node).FQDN, fqdn)
+}
+
+// configure finds a node as it is configured.
+func (b *blueprint) configure(node string) *plan.Node {
+	i := slices.IndexFunc(b.configured.Nodes, func(n plan.Node) bool { return n.Name == node })
+	return &b.configured.Nodes[i]
 }

@@ -1,9 +1,6 @@
 package lab
 
 import (
-	"time"
-
-	"fedge/certs"
 	"fedge/dns"
 	"fedge/plan"
 )
@@ -11,22 +8,31 @@ import (
 // dnsFaults are in the deployment's own zone.
 func dnsFaults() []Fault {
 	federation := dns.FederationName(Domain)
+	others := "the SRV records of " + federation + " beside the first"
 	return []Fault{
 		{Name: "srv-missing", What: "there is no " + federation,
 			Finds: []Finding{required("DNS-01", Domain)},
-			apply: func(b *blueprint) { b.drop(Domain, federation, "SRV", "") }},
+			apply: func(b *blueprint) { b.empty(federation, "SRV") }},
 		{Name: "srv-offers-nothing", What: `the SRV record's target is ".", which says that there is no such service`,
 			Finds: []Finding{required("DNS-01", Domain)},
-			apply: func(b *blueprint) { b.editSRV(Domain, poolHost+".", ".") }},
+			apply: func(b *blueprint) {
+				b.wants(others, "none") // beside "." there is no other (RFC 2782)
+				b.point(Domain, "")
+			}},
 		{Name: "srv-wrong-port", What: "the SRV record says port 5062",
 			Finds: []Finding{required("DNS-02", Domain)},
-			apply: func(b *blueprint) { b.editSRV(Domain, " 5061 ", " 5062 ") }},
+			apply: func(b *blueprint) { b.listen(Domain, 5062) }},
 		{Name: "srv-priority", What: "the SRV record has priority 10 and weight 10",
 			Finds: []Finding{recommended("DNS-03", Domain)},
-			apply: func(b *blueprint) { b.editSRV(Domain, "1 100 ", "10 10 ") }},
+			apply: func(b *blueprint) {
+				set(b, "the priority and weight of "+federation, &b.zones.services[federation].preference, "10 10")
+			}},
 		{Name: "srv-second-record", What: "a second SRV record is meant as a fall-back",
 			Finds: []Finding{recommended("DNS-03", Domain)},
-			apply: func(b *blueprint) { b.add(Domain, federation, "SRV", "2 100 5061 "+firstSignaling+".") }},
+			apply: func(b *blueprint) {
+				b.wants(others, "some")
+				b.add(Domain, federation, "SRV", "2 100 5061 "+firstSignaling+".")
+			}},
 		{Name: "srv-target-other-domain", What: "the SRV record points to a host in another domain",
 			Finds: []Finding{required("DNS-04", Domain)},
 			apply: func(b *blueprint) { b.moveTarget("hosting.example", "sip.hosting.example") }},
@@ -35,27 +41,19 @@ func dnsFaults() []Fault {
 			apply: func(b *blueprint) { b.moveTarget(Domain, "sip.dmz."+Domain) }},
 		{Name: "srv-target-address", What: "the SRV record points to an address in place of a name",
 			Finds: []Finding{required("DNS-06", Domain)},
-			apply: func(b *blueprint) { b.editSRV(Domain, poolHost+".", b.address(firstSignaling)+".") }},
+			apply: func(b *blueprint) { b.point(Domain, b.address(firstSignaling)) }},
 		{Name: "office365-srv", What: "the SRV record is the one of an Office 365 tenant",
 			Finds: []Finding{required("DNS-14", Domain)},
-			apply: func(b *blueprint) { b.editSRV(Domain, poolHost+".", "sipfed.online.lync.com.") }},
+			apply: func(b *blueprint) { b.point(Domain, "sipfed.online.lync.com") }},
 		{Name: "pool-without-address", What: "the pool's name has no A record",
 			Finds: []Finding{required("DNS-05", poolHost)},
-			apply: func(b *blueprint) { b.drop(Domain, poolHost, "A", "") }},
+			apply: func(b *blueprint) { b.empty(poolHost, "A") }},
 		{Name: "pool-is-alias", What: "the pool's name is a CNAME of a load balancer's",
 			Finds: []Finding{required("DNS-06", poolHost)},
-			apply: func(b *blueprint) {
-				b.edit(Domain, func(r record) (record, bool) {
-					if r.owner == poolHost {
-						r.owner = "lb." + Domain
-					}
-					return r, true
-				})
-				b.add(Domain, poolHost, "CNAME", "lb."+Domain+".")
-			}},
+			apply: func(b *blueprint) { b.zones.aliases[poolHost] = "lb." + Domain }},
 		{Name: "pool-missing-node", What: secondSignaling + " is not under the pool's name",
 			Finds: []Finding{required("DNS-07", poolHost)},
-			apply: func(b *blueprint) { b.drop(Domain, poolHost, "A", b.address(secondSignaling)) }},
+			apply: func(b *blueprint) { b.zones.drop(poolHost, "A", b.address(secondSignaling)) }},
 		{Name: "pool-stale-address", What: "the address of a node that is gone is still under the pool's name",
 			Finds: []Finding{required("DNS-07", poolHost)},
 			apply: func(b *blueprint) { b.add(Domain, poolHost, "A", b.network.host(hostGone).String()) }},
@@ -68,50 +66,38 @@ func dnsFaults() []Fault {
 		{Name: "media-node-in-pool", What: lastMedia + " is under the pool's name and takes calls, for which it is not planned",
 			Finds: []Finding{recommended("DNS-13", poolHost)},
 			apply: func(b *blueprint) {
+				b.wants("what "+lastMedia+" does with calls", "to take them")
 				b.add(Domain, poolHost, "A", b.address(lastMedia))
-				for i := range b.configured.Nodes {
-					if n := &b.configured.Nodes[i]; n.Name == lastMedia {
-						n.Roles = append([]plan.Role{plan.Signaling}, n.Roles...)
-					}
-				}
+				n := b.configure(lastMedia)
+				n.Roles = append([]plan.Role{plan.Signaling}, n.Roles...)
 			}},
 		{Name: "long-ttl", What: "the SRV record may be kept for a day",
 			Finds: []Finding{warning("DNS-16", Domain)},
-			apply: func(b *blueprint) {
-				b.edit(Domain, func(r record) (record, bool) {
-					if r.kind == "SRV" {
-						r.ttl = 86400
-					}
-					return r, true
-				})
-			}},
+			apply: func(b *blueprint) { set(b, "the TTL of "+federation, &b.zones.services[federation].ttl, 86400) }},
 		{Name: "node-without-address", What: lastMedia + " has no A record",
 			Finds: []Finding{required("DNS-09", lastMedia)},
-			apply: func(b *blueprint) { b.drop(Domain, lastMedia, "A", "") }},
+			apply: func(b *blueprint) { b.empty(lastMedia, "A") }},
 		{Name: "node-address-differs", What: secondSignaling + " has the address of " + firstSignaling,
 			Finds: []Finding{required("DNS-10", secondSignaling)},
-			apply: func(b *blueprint) {
-				b.drop(Domain, secondSignaling, "A", "")
-				b.add(Domain, secondSignaling, "A", b.address(firstSignaling))
-			}},
+			apply: func(b *blueprint) { b.zones.replace(Domain, secondSignaling, "A", b.address(firstSignaling)) }},
 		{Name: "private-address-published", What: secondSignaling + " has its inner address in public DNS",
 			Finds: []Finding{required("DNS-11", secondSignaling)},
-			apply: func(b *blueprint) {
-				b.drop(Domain, secondSignaling, "A", "")
-				b.add(Domain, secondSignaling, "A", b.innerAddress(secondSignaling))
-			}},
+			apply: func(b *blueprint) { b.zones.replace(Domain, secondSignaling, "A", b.innerAddress(secondSignaling)) }},
 		{Name: "tenant-keeps-domain", What: "lyncdiscover." + Domain + " is the one of an Office 365 tenant, which has the domain among its own",
 			Finds: []Finding{warning("DNS-15", Domain)},
 			apply: func(b *blueprint) { b.add(Domain, "lyncdiscover."+Domain, "CNAME", "webdir.online.lync.com.") }},
 		{Name: "secondary-behind", What: "the second name server has an old zone, in which " + secondSignaling + " is not under the pool's name",
 			Finds: []Finding{required("DNS-07", poolHost)},
-			apply: there(func(b *blueprint) { b.drop(Domain, poolHost, "A", b.address(secondSignaling)) })},
+			apply: func(b *blueprint) { b.aside(func(z *zones) { z.drop(poolHost, "A", b.address(secondSignaling)) }) }},
 		{Name: "secondary-without-domain", What: "the second name server does not know " + federation + " yet",
 			Finds: []Finding{required("DNS-01", Domain)},
-			apply: there(func(b *blueprint) { b.drop(Domain, federation, "SRV", "") })},
+			apply: func(b *blueprint) { b.aside(func(z *zones) { z.empty(federation, "SRV") }) }},
 		{Name: "media-node-refuses-in-pool", What: lastMedia + " is under the pool's name, and refuses the calls that arrive there",
 			Finds: []Finding{required("DNS-07", poolHost)},
-			apply: func(b *blueprint) { b.add(Domain, poolHost, "A", b.address(lastMedia)) }},
+			apply: func(b *blueprint) {
+				b.wants("what "+lastMedia+" does with calls", "to refuse them")
+				b.add(Domain, poolHost, "A", b.address(lastMedia))
+			}},
 		{Name: "node-in-other-pool", What: firstSignaling + " is also under the name of the second domain's pool", doubles: true,
 			Finds: []Finding{required("DNS-19", "sip."+SecondDomain)},
 			apply: func(b *blueprint) { b.add(SecondDomain, "sip."+SecondDomain, "A", b.address(firstSignaling)) }},
@@ -121,67 +107,14 @@ func dnsFaults() []Fault {
 // moveTarget points the SRV record to another host, which has the pool's
 // addresses.
 func (b *blueprint) moveTarget(origin, host string) {
-	b.editSRV(Domain, poolHost+".", host+".")
+	b.point(Domain, host)
 	for _, n := range b.plan.Signaling() {
 		b.add(origin, host, "A", n.PublicAddr().String())
 	}
 }
 
-// partnerFaults are in the zones of partners: not ours to mend, but ours to know.
-func partnerFaults() []Fault {
-	edge := "sip." + Contoso
-	return []Fault{
-		{Name: "partner-srv-missing", What: "contoso, which is to be reachable, has no SRV record",
-			Finds: []Finding{required("DNS-17", Contoso)},
-			apply: func(b *blueprint) { b.drop(Contoso, dns.FederationName(Contoso), "SRV", "") }},
-		{Name: "partner-wrong-port", What: "contoso's SRV record says port 443",
-			Finds: []Finding{required("DNS-17", Contoso)},
-			apply: func(b *blueprint) { b.editSRV(Contoso, " 5061 ", " 443 ") }},
-		{Name: "partner-other-domain", What: "contoso's SRV record points to a host in another domain",
-			Finds: []Finding{required("DNS-17", Contoso)},
-			apply: func(b *blueprint) {
-				b.editSRV(Contoso, edge+".", "sip.hosting.example.")
-				b.add("hosting.example", "sip.hosting.example", "A", b.network.host(hostContoso).String())
-			}},
-		{Name: "partner-without-address", What: "contoso's Access Edge has no A record",
-			Finds: []Finding{required("DNS-17", Contoso)},
-			apply: func(b *blueprint) { b.drop(Contoso, edge, "A", "") }},
-		{Name: "partner-seen-from-inside", What: "the second name server has an inner address of northwind's Access Edge (split horizon)",
-			Finds: []Finding{warning("DNS-18", Northwind)},
-			apply: there(func(b *blueprint) {
-				b.drop(Northwind, "sip."+Northwind, "A", "")
-				b.add(Northwind, "sip."+Northwind, "A", "10.9.9.9")
-			})},
-		{Name: "partner-two-edges", What: "the second name server leads to another Access Edge of contoso's",
-			Finds: []Finding{warning("DNS-18", Contoso)},
-			apply: there(func(b *blueprint) {
-				b.editSRV(Contoso, edge+".", "sip2."+Contoso+".")
-				b.add(Contoso, "sip2."+Contoso, "A", b.network.host(hostContoso).String())
-			})},
-		{Name: "partner-private-address", What: "northwind's Access Edge has its inner address in public DNS",
-			Finds: []Finding{required("DNS-17", Northwind)},
-			apply: func(b *blueprint) {
-				b.drop(Northwind, "sip."+Northwind, "A", "")
-				b.add(Northwind, "sip."+Northwind, "A", "10.9.9.9")
-			}},
-		{Name: "partner-certificate-expired", What: "the certificate of northwind's Access Edge expired yesterday",
-			Finds: []Finding{required("DNS-17", Northwind)},
-			apply: func(b *blueprint) {
-				b.partner = func(r *certs.Request) {
-					r.NotBefore, r.NotAfter = time.Now().Add(-lifetime), time.Now().Add(-24*time.Hour)
-				}
-			}},
-		{Name: "partner-certificate-other-name", What: "the certificate of northwind's Access Edge is another host's",
-			Finds: []Finding{required("DNS-17", Northwind)},
-			apply: func(b *blueprint) {
-				b.partner = func(r *certs.Request) {
-					r.CommonName, r.Names = "mail."+Northwind, []string{"mail." + Northwind}
-				}
-			}},
-		{Name: "partner-unexpected", What: "fabrikam, which is to be unreachable, has an SRV record",
-			Finds: []Finding{required("DNS-17", Fabrikam)},
-			apply: func(b *blueprint) {
-				b.add(Fabrikam, dns.FederationName(Fabrikam), "SRV", "0 0 5061 sip."+Fabrikam+".")
-			}},
-	}
+// listen sets the port of a federation record.
+func (b *blueprint) listen(domain string, port int) {
+	owner := dns.FederationName(domain)
+	set(b, "the port of "+owner, &b.zones.services[owner].port, port)
 }

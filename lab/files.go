@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
@@ -35,11 +36,11 @@ func (w *World) issue(b *blueprint) error {
 		return err
 	}
 	for _, domain := range []string{Contoso, Fabrikam} {
-		if _, err := w.certificate("sip."+domain, nil); err != nil {
+		if _, err := w.certificate("sip." + domain); err != nil {
 			return err
 		}
 	}
-	_, err = w.certificate("sip."+Northwind, b.partner)
+	_, err = w.certificate("sip."+Northwind, b.partner...)
 	return err
 }
 
@@ -52,7 +53,7 @@ func (w *World) issueNodes(b *blueprint) error {
 	if err := w.issueSecond(b, by); err != nil {
 		return err
 	}
-	shared, err := by.Issue(b.certificate)
+	shared, err := by.Issue(b.request())
 	if err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func (w *World) issueNodes(b *blueprint) error {
 		}
 		certificate := shared
 		if own, has := b.own[n.Name]; has {
-			if certificate, err = own.issue(by, b.certificate, shared); err != nil {
+			if certificate, err = own.issue(by, b.request(), shared); err != nil {
 				return err
 			}
 		}
@@ -77,18 +78,19 @@ func (w *World) issueNodes(b *blueprint) error {
 }
 
 // issuer is who signs the nodes' certificates.
-func (w *World) issuer(b *blueprint) (by *certs.Authority, err error) {
-	switch {
-	case b.untrusted:
+func (w *World) issuer(b *blueprint) (*certs.Authority, error) {
+	root, intermediate := w.root, b.authority
+	if b.untrusted {
 		stranger, err := certs.NewAuthority("nobody's root", time.Now())
 		if err != nil {
 			return nil, err
 		}
-		return stranger.Intermediate("nobody's intermediate")
-	case b.authority != "":
-		return w.root.Intermediate(b.authority)
+		root, intermediate = stranger, cmp.Or(intermediate, "nobody's intermediate")
 	}
-	return w.authority, nil
+	if intermediate == "" {
+		return w.authority, nil
+	}
+	return root.Intermediate(intermediate)
 }
 
 // issueSecond makes the certificate of the second pool, if there is one.
@@ -110,15 +112,16 @@ func (w *World) issueSecond(b *blueprint, by *certs.Authority) error {
 }
 
 // issue makes the certificate, in the likeness of the shared one.
-func (o ownCertificate) issue(by *certs.Authority, request certs.Request, shared tls.Certificate) (tls.Certificate, error) {
-	if o.change != nil {
-		o.change(&request)
-	}
-	switch {
-	case o.bare:
+func (o *ownCertificate) issue(by *certs.Authority, request certs.Request, shared tls.Certificate) (tls.Certificate, error) {
+	if len(o.changes) == 0 {
 		shared.Certificate = shared.Certificate[:1]
 		return shared, nil
-	case o.self:
+	}
+	for _, change := range o.changes {
+		change(&request)
+	}
+	request.LeafOnly = request.LeafOnly || o.bare
+	if o.self {
 		return certs.SelfSigned(request, time.Now())
 	}
 	return by.Issue(request)
@@ -126,9 +129,9 @@ func (o ownCertificate) issue(by *certs.Authority, request certs.Request, shared
 
 // certificate issues and writes a certificate for one host: an honest one,
 // unless it is changed.
-func (w *World) certificate(host string, change func(*certs.Request)) (tls.Certificate, error) {
+func (w *World) certificate(host string, changes ...func(*certs.Request)) (tls.Certificate, error) {
 	request := certs.Request{CommonName: host, Names: []string{host}}
-	if change != nil {
+	for _, change := range changes {
 		change(&request)
 	}
 	c, err := w.authority.Issue(request)

@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/netip"
 
 	"fedge/dns"
@@ -21,7 +20,7 @@ func (w *World) publish(ctx context.Context, b *blueprint) (err error) {
 		}
 		return w.swallowQuestions(second)
 	}
-	if w.dns, err = w.serveZones(ctx, first, b.records); err != nil {
+	if w.dns, err = w.serveZones(ctx, first, b.zones.records()); err != nil {
 		return err
 	}
 	if w.secondary, err = w.serveZones(ctx, second, b.elsewhere()); err != nil {
@@ -45,15 +44,12 @@ func (w *World) serveZones(ctx context.Context, at netip.AddrPort, records map[s
 
 // elsewhere is what the second name server holds.
 func (b *blueprint) elsewhere() map[string][]record {
-	other := *b
-	other.records = maps.Clone(b.records)
-	for _, change := range b.aside {
-		change(&other)
+	z := b.zones.clone()
+	for _, change := range b.second {
+		change(z)
 	}
-	return other.records
+	return z.records()
 }
 
-// there changes what the second name server holds.
-func there(change func(*blueprint)) func(*blueprint) {
-	return func(b *blueprint) { b.aside = append(b.aside, change) }
-}
+// aside changes what the second name server holds, over what both do.
+func (b *blueprint) aside(change func(*zones)) { b.second = append(b.second, change) }

@@ -25,18 +25,45 @@ func (w *World) draw() (*blueprint, error) {
 	if len(w.cfg.Program) > 0 {
 		s.media = 4 // two for each process
 	}
+	b, err := broken(w.network, s, faults)
+	if err != nil {
+		return nil, err
+	}
+	if len(w.cfg.Program) > 0 && (b.nat || len(b.settings) > 0) {
+		return nil, ErrOneProcess
+	}
+	return b, nil
+}
+
+// broken is a world of a shape, which faults may add to, with these faults. They
+// come in the order of their names, whichever they were asked for in; an error
+// is a *ConflictingFaults.
+func broken(network *claim, s shape, faults []Fault) (*blueprint, error) {
 	for _, f := range faults {
 		s.expanded = s.expanded || f.expands
 		s.parted = s.parted || f.parts
 		s.nat = s.nat || f.behind
 		s.second = s.second || f.doubles
 	}
-	b := draw(w.network, s)
+	b := draw(network, s)
 	for _, f := range faults {
+		b.by = f.Name
 		f.apply(b)
 	}
-	if len(w.cfg.Program) > 0 && (b.nat || len(b.settings) > 0) {
-		return nil, ErrOneProcess
+	if len(b.conflicts) > 0 {
+		return nil, &ConflictingFaults{b.conflicts}
 	}
 	return b, nil
+}
+
+// Refused says why no world has these faults, before one is begun: an
+// *UnknownFault if one of the names is no fault's, a *ConflictingFaults if some
+// contradict each other. Other mistakes are not looked for.
+func Refused(names []string) error {
+	faults, err := pick(names)
+	if err != nil {
+		return err
+	}
+	_, err = broken(&claim{n: aliasNetwork}, shape{media: 3}, faults)
+	return err
 }

@@ -29,7 +29,7 @@ func (w *World) swallow(b *blueprint) error {
 // the system takes the connections, and nobody reads them.
 func (w *World) hang(b *blueprint) error {
 	for _, n := range b.plan.Nodes {
-		if !b.hung[n.Name] {
+		if !b.hung[n.Name] || b.swallowed[n.Name] {
 			continue
 		}
 		listener, err := net.Listen("tcp", netip.AddrPortFrom(n.PublicAddr(), SIPPort).String())

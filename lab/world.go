@@ -15,6 +15,7 @@ import (
 
 	"fedge/certs"
 	"fedge/dns"
+	"fedge/edge"
 	"fedge/lync"
 	"fedge/plan"
 	"fedge/process"
@@ -197,7 +198,7 @@ func (w *World) writePlan(name string, p *plan.Plan) (*plan.Plan, error) {
 func (w *World) run(ctx context.Context, b *blueprint, configured *plan.Plan) error {
 	c := process.Config{
 		Plan: configured, Nodes: b.living(), Resolver: w.Client(), Timers: w.Timers(), SIP: w.limits(),
-		Drain: w.cfg.Drain, Log: w.cfg.Log, Settings: b.settings,
+		Drain: w.cfg.Drain, Log: w.cfg.Log, Settings: b.settingsOf(),
 	}
 	if b.nat {
 		w.nat = newNAT(w.cfg.Log)
@@ -209,6 +210,15 @@ func (w *World) run(ctx context.Context, b *blueprint, configured *plan.Plan) er
 	nodes, err := process.Start(ctx, c)
 	w.nodes = nodes
 	return err
+}
+
+// settingsOf are those of single nodes.
+func (b *blueprint) settingsOf() map[string]edge.Settings {
+	out := map[string]edge.Settings{}
+	for node, s := range b.settings {
+		out[node] = *s
+	}
+	return out
 }
 
 // living are the nodes that come up.

@@ -47,7 +47,7 @@ up, and prints every message of the call.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			spec.To = args[0]
-			wrong := errors.Join(lab.Unknown(l.faults), out.ready(), l.faultless(cmd))
+			wrong := errors.Join(lab.Refused(l.faults), out.ready(), l.faultless(cmd))
 			if l.on == (as != "") {
 				wrong = errors.Join(wrong, errors.New("say where the call starts: --lab, or --as FILE"))
 			}

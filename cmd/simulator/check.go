@@ -89,7 +89,7 @@ and check the file.`,
 // with the plan, is said at once.
 func (f *checkFlags) check(cmd *cobra.Command, args []string) error {
 	byDomain := !f.lab.on && len(args) == 1 && isDomain(args[0])
-	wrong := errors.Join(f.rules(), lab.Unknown(f.lab.faults),
+	wrong := errors.Join(f.rules(), lab.Refused(f.lab.faults),
 		f.out.ready(destination{"--save", f.domain.save, false}), f.lab.faultless(cmd, "nat"))
 	if f.domain.given() && !byDomain {
 		wrong = errors.Join(wrong, errors.New("--save and --room go with a DOMAIN, as in simulator check vc.example.com --save deployment.yaml"))

@@ -70,7 +70,7 @@ and say so.`,
 				return explainCase(cmd.OutOrStdout(), all, f.explain)
 			}
 			chosen, err := conformance.Select(all, spelledOut(args))
-			if err := errors.Join(err, lab.Unknown(f.lab.faults), f.out.ready(), f.counts(cmd), f.aim(cmd)); err != nil {
+			if err := errors.Join(err, lab.Refused(f.lab.faults), f.out.ready(), f.counts(cmd), f.aim(cmd)); err != nil {
 				return usage(err)
 			}
 			if f.target != "" {

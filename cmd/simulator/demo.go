@@ -38,7 +38,7 @@ again, and leaves one page that says all of it: report.html.`,
   simulator demo --out out --fault srv-wrong-port`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := errors.Join(lab.Unknown(l.faults), out.ready(destination{"--out", dir, true})); err != nil {
+			if err := errors.Join(lab.Refused(l.faults), out.ready(destination{"--out", dir, true})); err != nil {
 				return usage(err)
 			}
 			d := &demo{cmd: cmd, dir: dir, out: out, faults: l.faults, said: progress(cmd), recorder: out.recorder()}

@@ -31,8 +31,9 @@ func (l *labFlags) faultFlag(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&l.faults, "fault", nil, "break this in the lab (`NAME`, see lab --list-faults); repeat for several")
 }
 
-// world starts a lab; a fault that does not exist is the user's mistake, and
-// whatever else keeps a lab from starting is the machine's or ours.
+// world starts a lab; a fault that does not exist, or that contradicts another,
+// is the user's mistake, and whatever else keeps a lab from starting is the
+// machine's or ours.
 func world(cmd *cobra.Command, c lab.Config) (*lab.World, error) {
 	c.Log = logger(cmd)
 	if verbose, _ := cmd.Flags().GetBool("verbose"); verbose && len(c.Program) > 0 {
@@ -46,6 +47,9 @@ func world(cmd *cobra.Command, c lab.Config) (*lab.World, error) {
 	}
 	if unknown, ok := errors.AsType[*lab.UnknownFault](err); ok {
 		return nil, usage(unknown)
+	}
+	if conflicting, ok := errors.AsType[*lab.ConflictingFaults](err); ok {
+		return nil, usage(conflicting)
 	}
 	if errors.Is(err, lab.ErrOneProcess) {
 		return nil, usage(err)
@@ -73,7 +77,10 @@ certificate and key, contoso.yaml (an --as file) and world.json.
 
 contoso answers calls for as long as the lab is up. With --no-partner it does
 not: then another command can be contoso, and be called as contoso:
-simulator check world/deployment.yaml --as world/contoso.yaml --trigger http`,
+simulator check world/deployment.yaml --as world/contoso.yaml --trigger http
+
+--fault breaks something; several add up, in any order, and none hides another.
+Those that contradict each other, such as two names for one node, are refused.`,
 		Example: `  simulator lab --out world
   simulator lab --out world --no-partner
   simulator lab --fault srv-missing --fault cert-expired --for 10m
@@ -83,7 +90,7 @@ simulator check world/deployment.yaml --as world/contoso.yaml --trigger http`,
 			if list {
 				return listFaults(cmd.OutOrStdout())
 			}
-			if err := errors.Join(lab.Unknown(l.faults), writable(destination{"--out", out, true}), noOther(out), lastsFor(lasts)); err != nil {
+			if err := errors.Join(lab.Refused(l.faults), writable(destination{"--out", out, true}), noOther(out), lastsFor(lasts)); err != nil {
 				return usage(err)
 			}
 			config := lab.Config{Faults: l.faults, NAT: nat, Dir: out}

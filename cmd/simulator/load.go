@@ -59,7 +59,7 @@ confirm; nowhere else.`,
 
 func (f *loadFlags) run(cmd *cobra.Command, args []string) error {
 	s, err := f.scenario(args)
-	wrong := errors.Join(err, lab.Unknown(f.lab.faults), f.out.ready(), f.counts(cmd), f.lab.faultless(cmd))
+	wrong := errors.Join(err, lab.Refused(f.lab.faults), f.out.ready(), f.counts(cmd), f.lab.faultless(cmd))
 	c := scenario.Config{Scenario: s, Seed: seed(cmd), Guard: scenario.Guard{Confirmed: f.mine}, Tool: tool()}
 	for _, text := range f.failIf {
 		t, err := loadtest.ParseThreshold(text)
