@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"fedge/certs"
@@ -77,11 +78,11 @@ func TestPairs(t *testing.T) {
 	t.Parallel()
 	const progress = 100
 	list := chosen()
-	t.Logf("%d pairs", len(list))
+	var next atomic.Int64
 	for lane := range *lanes {
 		t.Run(fmt.Sprintf("lane %d", lane), func(t *testing.T) {
 			t.Parallel()
-			for i := lane; i < len(list); i += *lanes {
+			for i := int(next.Add(1)) - 1; i < len(list); i = int(next.Add(1)) - 1 {
 				if i%progress == 0 {
 					t.Logf("%d of %d", i, len(list))
 				}
