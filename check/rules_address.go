@@ -3,12 +3,10 @@ package check
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"fedge/dns"
 	"fedge/plan"
-	"fedge/result"
 )
 
 // eachPool judges the pool host of every SIP domain by its A records.
@@ -118,137 +116,6 @@ func (w *world) poolDirect(d plan.Domain, pool string) verdict {
 		return fail(pool, "replace the CNAME by "+w.poolRecords(d, pool), a.evidence()...)
 	}
 	return pass(pool, w.facts.answers(pool, "A").evidence()...)
-}
-
-// poolExact compares each resolver's view by itself: a partner has only one.
-//
-// An inner address is left to DNS-11, a node that takes the calls of another
-// domain to DNS-19, and a media-only node that does take calls to DNS-13; a
-// media-only node that was seen to refuse them breaks one call in so many and is
-// required to go. Of one that was not seen to do either, this rule says nothing.
-func poolExact(w *world) []verdict {
-	return w.eachPool([]string{"DNS-05"}, func(d plan.Domain, pool string, a answers) verdict {
-		var fixes, evidence []string
-		v := pass(pool)
-		note := func(fix, seen, about string) {
-			if slices.Contains(fixes, fix) {
-				return
-			}
-			fixes, evidence = append(fixes, fix), append(evidence, seen)
-			v = v.on(about)
-		}
-		for _, l := range a.found {
-			for _, n := range w.plan.Pool(d.Name) {
-				if !l.has(n.PublicAddr()) && !(l.has(n.Address) && !w.plan.IsPublic(n.Address)) {
-					note("publish "+addressRecord(pool, n.PublicAddr()),
-						fmt.Sprintf("%s (%s) is missing at %s", n.PublicAddr(), n.Name, l.Resolver), n.Name)
-				}
-			}
-			for _, addr := range l.Addresses {
-				if who, stray := w.stray(addr.Addr); stray {
-					note("remove "+addressRecord(pool, addr.Addr), fmt.Sprintf("%s is %s", addr.Addr, who), addr.Addr.String())
-				}
-			}
-		}
-		if len(fixes) > 0 {
-			f := fail(pool, strings.Join(fixes, "; "), append(a.evidence(), evidence...)...)
-			return f.on(v.about...)
-		}
-		for _, addr := range a.addresses() {
-			if n, known := w.nodeAt(addr); known && !n.Has(plan.Signaling) && !w.told(n.Name) {
-				u := w.untold(n)
-				return unseen(pool, u.why, append(a.evidence(), u.evidence...)...)
-			}
-		}
-		return pass(pool, a.evidence()...)
-	})
-}
-
-// stray tells who an address in a pool is if it should not be there.
-func (w *world) stray(a netip.Addr) (who string, stray bool) {
-	n, known := w.nodeAt(a)
-	switch {
-	case !w.plan.IsPublic(a):
-		return "", false // DNS-11
-	case !known:
-		return "no node of the plan", true
-	case n.Has(plan.Signaling): // of another domain: DNS-19
-		return "", false
-	}
-	if status, refused := w.refuses(n.Name); refused {
-		return fmt.Sprintf("%s, a media-only node that takes no calls: it answers %d", n.Name, status), true
-	}
-	return "", false // DNS-13
-}
-
-// told tells whether a node's answer to a call shows whether it takes any. A
-// refusal that nodes which are planned for calls give as well does not.
-func (w *world) told(node string) bool {
-	e, called := w.called(node)
-	if !called || e.Invite.Status == 0 {
-		return false
-	}
-	_, refused := w.refuses(node)
-	return refused || !forbids(e.Invite.Status)
-}
-
-// untold says why it did not show whether a node that is not planned for calls
-// takes them.
-func (w *world) untold(n plan.Node) verdict {
-	if v, blocked := w.needs(n.Name, n.Name, "NET-01", "CRT-13"); blocked {
-		return v
-	}
-	if _, called := w.called(n.Name); !called {
-		return unseen(n.Name, result.NotVisible, "whether "+n.Name+" takes calls did not show: nobody called it")
-	}
-	if v, blocked := w.unreached(n); blocked {
-		return v
-	}
-	if w.fails("DNS-17", w.facts.Observer) { // no node can prove who called
-		return blocked(n.Name, "DNS-17")
-	}
-	return unseen(n.Name, result.ObservationFailed, append(w.unanswered(n.Name), "whether "+n.Name+" takes calls did not show")...)
-}
-
-// refuses tells whether a node was seen to refuse calls for what it is. A call
-// that failed for another reason, or was not tried, says nothing of that; nor
-// does a refusal that nodes which are planned for calls give as well.
-func (w *world) refuses(node string) (status int, refused bool) {
-	var usual []int
-	for _, e := range w.facts.Endpoints {
-		switch n, _ := w.plan.Node(e.Node); {
-		case e.Invite == nil:
-		case e.Node == node:
-			status = e.Invite.Status
-		case n.Has(plan.Signaling):
-			usual = append(usual, e.Invite.Status)
-		}
-	}
-	return status, forbids(status) && !slices.Contains(usual, status)
-}
-
-// forbids tells whether a status says that the node understood, and will not, or
-// cannot (RFC 3261 §21).
-func forbids(status int) bool { return slices.Contains([]int{403, 405, 501, 603}, status) }
-
-func (l Lookup) has(a netip.Addr) bool {
-	return slices.ContainsFunc(l.Addresses, func(b Address) bool { return b.Addr == a })
-}
-
-func mediaOutOfPool(w *world) []verdict {
-	return w.eachPool([]string{"DNS-05"}, func(_ plan.Domain, pool string, a answers) verdict {
-		for _, addr := range a.addresses() {
-			n, known := w.nodeAt(addr)
-			if !known || n.Has(plan.Signaling) {
-				continue
-			}
-			if w.fails("DNS-07", addr.String()) {
-				return blocked(pool, "DNS-07")
-			}
-			return fail(pool, "remove "+addressRecord(pool, addr), a.evidence()...).on(n.Name)
-		}
-		return pass(pool, a.evidence()...)
-	})
 }
 
 func nodeResolves(w *world) []verdict {
