@@ -118,7 +118,7 @@ func (e *Edge) Accept(ctx context.Context) (*Peer, error) {
 	case err := <-e.refused:
 		return nil, &Mismatch{Class: Handshake, Expected: "a connection of the node's", Actual: err.Error()}
 	case <-ctx.Done():
-		return nil, &Mismatch{Class: Silence, Expected: "a connection of the node's", Actual: fmt.Sprintf("none within %s", acceptTime)}
+		return nil, &Mismatch{Class: Silence, Expected: "a connection of the node's", Actual: fmt.Sprintf("none within %s", acceptTime), Span: acceptTime}
 	}
 }
 
@@ -134,7 +134,7 @@ func (e *Edge) Refused(ctx context.Context) (why error, mismatch error) {
 	case <-e.accepted:
 		return nil, &Mismatch{Class: Accepted, Expected: want, Actual: "one that it finished"}
 	case <-ctx.Done():
-		return nil, &Mismatch{Class: Silence, Expected: want, Actual: fmt.Sprintf("none within %s", acceptTime)}
+		return nil, &Mismatch{Class: Silence, Expected: want, Actual: fmt.Sprintf("none within %s", acceptTime), Span: acceptTime}
 	}
 }
 

@@ -22,6 +22,10 @@ func TestExcuse(t *testing.T) {
 	}{
 		{"silence while we were late", result.CaseFail, whenever(Silence), 51 * time.Millisecond, result.CaseInconclusive},
 		{"silence while we were in time", result.CaseFail, whenever(Silence), 50 * time.Millisecond, result.CaseFail},
+		{"two seconds of silence while we were 400 ms late", result.CaseFail, &Mismatch{Class: Silence, Span: 2 * time.Second}, 400 * time.Millisecond, result.CaseFail},
+		{"two seconds of silence while we were later", result.CaseFail, &Mismatch{Class: Silence, Span: 2 * time.Second}, 401 * time.Millisecond, result.CaseInconclusive},
+		{"a moment of silence while we were late", result.CaseFail, &Mismatch{Class: Silence, Span: 100 * time.Millisecond}, 51 * time.Millisecond, result.CaseInconclusive},
+		{"open for two seconds, while we were late", result.CaseFail, &Mismatch{Class: Accepted, Span: 2 * time.Second}, time.Second, result.CaseInconclusive},
 		{"open for too long, while we were late", result.CaseFail, inTime(Accepted), time.Second, result.CaseInconclusive},
 		{"closed before two minutes, while we were late", result.CaseFail, inTime(Closed), time.Second, result.CaseInconclusive},
 		{"a SHOULD missed while we were late", result.CaseNonstrict, inTime(Accepted), time.Second, result.CaseInconclusive},

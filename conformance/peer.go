@@ -174,7 +174,7 @@ func (p *Peer) answerProbe(m *raw.Message) error {
 func (p *Peer) lost(what string, err error) error {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return &Mismatch{Class: Silence, Expected: what, Actual: fmt.Sprintf("nothing within %s", p.step)}
+		return &Mismatch{Class: Silence, Expected: what, Actual: fmt.Sprintf("nothing within %s", p.step), Span: p.step}
 	case gone(err):
 		return &Mismatch{Class: Closed, Expected: what, Actual: "the connection was closed"}
 	}

@@ -45,7 +45,7 @@ func (p *Placing) Result(ctx context.Context) (Placed, error) {
 	case <-p.done:
 		return p.result, p.err
 	case <-ctx.Done():
-		return Placed{}, &Mismatch{Class: Silence, Expected: "the end of the call's setup", Actual: fmt.Sprintf("none within %s", acceptTime)}
+		return Placed{}, &Mismatch{Class: Silence, Expected: "the end of the call's setup", Actual: fmt.Sprintf("none within %s", acceptTime), Span: acceptTime}
 	}
 }
 

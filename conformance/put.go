@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"fedge/capture"
 	"fedge/sip/raw"
@@ -89,12 +90,12 @@ func (r *Reaction) heard(m, probe *raw.Message) {
 	}
 }
 
-func (r *Reaction) hung(answered bool, step fmt.Stringer) error {
+func (r *Reaction) hung(answered bool, step time.Duration) error {
 	expected := "an answer to OPTIONS behind " + r.what + ", or the end of the connection"
 	if answered && r.Answer == nil {
 		expected = "a final response to " + r.what
 	}
-	return &Mismatch{Class: Silence, Expected: expected, Actual: fmt.Sprintf("nothing within %s", step)}
+	return &Mismatch{Class: Silence, Expected: expected, Actual: fmt.Sprintf("nothing within %s", step), Span: step}
 }
 
 // settle ends what an answered INVITE began; its outcome is no verdict.

@@ -3,16 +3,25 @@ package conformance
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // timed tells whether a mismatch rests on time: whether the same node would have
 // been judged otherwise if our clock had been read, or we had spoken, a little
-// sooner or later. That is silence, for what was owed may still have come; and
-// what was marked with Timed: a connection that is still open at a deadline,
-// what took too long or not long enough, a count within a span. An answer, a
-// content or a connection that was closed is what it is, however late we were to
-// see it.
-func (m *Mismatch) timed() bool { return m.Timed || m.Class == Silence }
+// sooner or later. That is silence, for what was owed may still have come; what
+// was waited for over a Span, such as the end of a connection; and what was marked
+// with Timed: what took too long or not long enough, a count within some time. An
+// answer, a content or a connection that was closed is what it is, however late we
+// were to see it.
+func (m *Mismatch) timed() bool { return m.Timed || m.Span > 0 || m.Class == Silence }
+
+// hops is how many wake-ups stand between a request of ours and its answer in our
+// hands, each of which may be as late as the worst that we saw.
+const hops = 5
+
+// bears is how late we may have been for a mismatch to stand: a request that got
+// no answer for two seconds got none, though a timer was 60 ms late meanwhile.
+func (m *Mismatch) bears() time.Duration { return max(tooLate, m.Span/hops) }
 
 // Timed marks a mismatch as one that rests on time.
 func Timed(err error) error {
@@ -25,9 +34,12 @@ func Timed(err error) error {
 // Unavailable says that the node is not there for others. That rests on time if
 // it did not come in time, not if it refused.
 func Unavailable(expected string, err error) error {
-	m, ok := AsMismatch(err)
-	return &Mismatch{
+	down := &Mismatch{
 		Class: Availability, Expected: expected, Actual: err.Error(),
-		Timed: ok && m.timed() || IsTimeout(err) || errors.Is(err, context.DeadlineExceeded),
+		Timed: IsTimeout(err) || errors.Is(err, context.DeadlineExceeded),
 	}
+	if m, ok := AsMismatch(err); ok {
+		down.Timed, down.Span = m.timed(), m.Span
+	}
+	return down
 }

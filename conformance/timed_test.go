@@ -7,6 +7,7 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"time"
 
 	"fedge/sip/link"
 )
@@ -24,6 +25,8 @@ func TestTimed(t *testing.T) {
 		{"an answer to what is to be refused", Fault(Accepted, "403", "200"), false},
 		{"a connection that was closed", Fault(Closed, "200", "the end"), false},
 		{"another status", Fault(Status, "200", "500"), false},
+		{"open for a span", &Mismatch{Class: Accepted, Span: time.Second}, true},
+		{"down: open for a span", Unavailable("a node that lives", &Mismatch{Class: Accepted, Span: time.Second}), true},
 		{"marked", Timed(Fault(Accepted, "the end", "open after 2 s")), true},
 		{"marked, wrapped", Timed(fmt.Errorf("case: %w", Fault(Accepted, "the end", "open after 2 s"))), true},
 		{"down: silent", Unavailable("a node that lives", fmt.Errorf("a call: %w", Fault(Silence, "200", "nothing"))), true},

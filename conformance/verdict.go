@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"time"
 
 	"fedge/result"
 )
@@ -14,8 +15,9 @@ type Mismatch struct {
 	Class    Class
 	Expected string
 	Actual   string
-	Severity Severity // of the clause that it is against; "": the case's
-	Timed    bool     // it rests on time; silence always does
+	Severity Severity      // of the clause that it is against; "": the case's
+	Timed    bool          // it rests on time; silence always does
+	Span     time.Duration // how long was waited for what did not come; 0: a moment, or no time at all
 }
 
 func (m *Mismatch) Error() string {

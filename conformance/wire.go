@@ -61,7 +61,7 @@ func ReadAll(ctx context.Context, c net.Conn, limit time.Duration) ([]byte, erro
 			return all, &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: "more than a MiB of answer"}
 		}
 		if IsTimeout(err) {
-			return all, &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: fmt.Sprintf("still open after %s", limit), Timed: true}
+			return all, &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: fmt.Sprintf("still open after %s", limit), Span: limit}
 		}
 		if err != nil {
 			return all, nil // FIN, RST and close_notify are one class
@@ -107,7 +107,7 @@ func (p *Peer) Closes(ctx context.Context, limit time.Duration) error {
 	case ok && (mismatch.Class == Closed || mismatch.Class == Content):
 		return nil
 	case ok && mismatch.Class == Silence:
-		return &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: "it stays open: " + mismatch.Actual, Timed: true}
+		return &Mismatch{Class: Accepted, Expected: "the connection closed", Actual: "it stays open: " + mismatch.Actual, Span: mismatch.Span}
 	}
 	return err
 }
@@ -130,7 +130,7 @@ func (p *Peer) AwaitKeepAlive(ctx context.Context, limit time.Duration) error {
 		e, err := p.reader.NextEvent()
 		switch {
 		case IsTimeout(err):
-			return &Mismatch{Class: Silence, Expected: "a ping, or OPTIONS", Actual: fmt.Sprintf("nothing within %s", limit)}
+			return &Mismatch{Class: Silence, Expected: "a ping, or OPTIONS", Actual: fmt.Sprintf("nothing within %s", limit), Span: limit}
 		case err != nil:
 			return p.lost("a ping, or OPTIONS", err)
 		case e.Message == nil:

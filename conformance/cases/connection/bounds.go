@@ -72,7 +72,7 @@ func closedOr(err error) error {
 	case ok && m.Class == conformance.Closed:
 		return nil
 	case ok && m.Class == conformance.Silence:
-		return &conformance.Mismatch{Class: conformance.Accepted, Expected: "the connection closed", Actual: "it stays open, and silent", Timed: true}
+		return &conformance.Mismatch{Class: conformance.Accepted, Expected: "the connection closed", Actual: "it stays open, and silent", Span: m.Span}
 	}
 	return err
 }

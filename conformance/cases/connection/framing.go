@@ -201,7 +201,7 @@ func (u unframed) put(ctx context.Context, s *conformance.Stand) error {
 		return nil
 	}
 	if m, ok := errors.AsType[*conformance.Mismatch](err); ok && m.Class == conformance.Silence {
-		return &conformance.Mismatch{Class: conformance.Accepted, Actual: "the connection stays open, and silent", Timed: true}
+		return &conformance.Mismatch{Class: conformance.Accepted, Actual: "the connection stays open, and silent", Span: m.Span}
 	}
 	if err != nil {
 		return err

@@ -115,7 +115,7 @@ func press(ctx context.Context, s *conformance.Stand, connect func() (net.Conn, 
 		}
 		if time.Now().After(deadline) {
 			return open, &conformance.Mismatch{Class: conformance.Accepted,
-				Expected: fmt.Sprintf("of %d connections no more than %d kept", n, most), Actual: fmt.Sprint(len(open)), Timed: true}
+				Expected: fmt.Sprintf("of %d connections no more than %d kept", n, most), Actual: fmt.Sprint(len(open)), Span: patience}
 		}
 		if err := s.Wait(ctx, 10*time.Millisecond); err != nil {
 			return open, err

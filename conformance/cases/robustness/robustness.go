@@ -80,7 +80,7 @@ func settles(ctx context.Context, s *conformance.Stand, before conformance.Insid
 				Class:    conformance.Content,
 				Expected: fmt.Sprintf("%s back at %.0f after %s", name, before[name], limit),
 				Actual:   fmt.Sprintf("%.0f", now[name]),
-				Timed:    true,
+				Span:     limit,
 			}
 		}
 		if err := s.Wait(ctx, 5*time.Millisecond); err != nil {

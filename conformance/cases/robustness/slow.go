@@ -66,7 +66,7 @@ func trickle(ctx context.Context, s *conformance.Stand, what string, beginning, 
 	for began := time.Now(); ; rest = rest[1:] {
 		if time.Since(began) > patience {
 			return &conformance.Mismatch{Class: conformance.Accepted, Expected: fmt.Sprintf("the connection closed: %s took more than %s", what, bound),
-				Actual: fmt.Sprintf("open after %s, with a byte every %s", patience, bound/10), Timed: true}
+				Actual: fmt.Sprintf("open after %s, with a byte every %s", patience, bound/10), Span: patience}
 		}
 		if p.SendEach("a byte of "+what, rest[:1]) != nil {
 			break // by now we know that it is over
@@ -138,7 +138,7 @@ func stuff(s *conformance.Stand, conn net.Conn, request *raw.Builder) error {
 		conn.SetWriteDeadline(time.Now().Add(patience)) // of a connection that is there
 		_, err := conn.Write([]byte(next))
 		if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
-			return &conformance.Mismatch{Class: conformance.Accepted, Expected: fmt.Sprintf("the connection closed, %s after nothing is read from it", bound), Actual: fmt.Sprintf("open after %s", patience), Timed: true}
+			return &conformance.Mismatch{Class: conformance.Accepted, Expected: fmt.Sprintf("the connection closed, %s after nothing is read from it", bound), Actual: fmt.Sprintf("open after %s", patience), Span: patience}
 		}
 		if err != nil {
 			return nil
