@@ -3,6 +3,7 @@ package edge
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/pprof"
 	"time"
@@ -27,6 +28,9 @@ const maxAdminBody = 64 << 10
 //	GET    /v1/quarantine   [Suspect]: addresses that tried too many wrong aliases
 //	DELETE /v1/quarantine/ADDRESS  lets it call again
 //	GET    /debug/pprof/    profiles
+//
+// What changes anything is refused to web pages: a browser says where the page
+// came from (Fetch standard, "Origin"), and no page is ours.
 func (e *Edge) Admin() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", e.config.Metrics.Handler())
@@ -49,7 +53,13 @@ func (e *Edge) Admin() http.Handler {
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if origin := r.Header.Get("Origin"); origin != "" && r.Method != http.MethodGet && r.Method != http.MethodHead {
+			reply(w, http.StatusForbidden, problem{Error: fmt.Sprintf("a web page (%s) may not do this", origin)})
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 func (e *Edge) postReload(w http.ResponseWriter, _ *http.Request) {

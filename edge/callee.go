@@ -36,6 +36,18 @@ func callee(to string) (uri, domain string, err error) {
 	return to, dns.Canonical(parsed.Host), nil
 }
 
+// alias refuses what is no caller's alias or URI; "" is the room's own.
+func alias(from string) error {
+	inner := strings.TrimSpace(from)
+	if bare, ok := strings.CutPrefix(inner, "<"); ok {
+		inner = strings.TrimSuffix(bare, ">")
+	}
+	if strings.ContainsAny(inner, `"<>`) {
+		return fmt.Errorf("edge: from %q: write user@domain, and what is to be shown of the caller as name", from)
+	}
+	return nil
+}
+
 func isAddress(host string) bool {
 	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil

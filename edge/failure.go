@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"fedge/dns"
+	"fedge/media/session"
 )
 
 // Stage says how far an outbound call came before it failed.
@@ -42,6 +43,8 @@ func (f *Failure) Unwrap() error { return f.Err }
 // side has no room.
 func (f *Failure) httpStatus() int {
 	switch {
+	case errors.Is(f.Err, errUnservable):
+		return http.StatusBadGateway
 	case errors.Is(f.Err, errDraining), errors.Is(f.Err, errFull), errors.Is(f.Err, errTooMuch), f.Stage == StageMedia:
 		return http.StatusServiceUnavailable
 	case errors.Is(f.Err, errUnknownRoom):
@@ -62,8 +65,18 @@ var (
 	errUnknownRoom = errors.New("edge: no such room in the plan")
 	errNoPartner   = errors.New("edge: calls to this domain are not allowed")
 	errSilent      = errors.New("edge: there was no answer to the call at all")
+	errUnservable  = errors.New("it cannot be served")
 	errNotOutward  = errors.New("edge: the plan places no calls outward; set `outbound: true`")
 )
+
+// unservable marks what a media node has against a description itself: that is
+// the far end's to mend, all else is ours.
+func unservable(err error) error {
+	if refusal, ok := errors.AsType[*session.Error](err); ok && (refusal.Reason == session.Malformed || refusal.Reason == session.Incompatible) {
+		return fmt.Errorf("%w: %w", errUnservable, err)
+	}
+	return err
+}
 
 // noRecord says which record a domain's owner would have to publish.
 func noRecord(domain string, err error) *Failure {

@@ -51,6 +51,8 @@ func (e *Edge) place(ctx context.Context, place Place) (*call, CallInfo, error) 
 		err = errNotOutward
 	case !ok:
 		err = fmt.Errorf("%w: %q", errUnknownRoom, place.Room)
+	case err == nil:
+		err = alias(place.From)
 	}
 	if err != nil {
 		return nil, CallInfo{}, &Failure{Stage: StageRequest, Err: err}
@@ -140,7 +142,9 @@ func (c *call) reach(ctx context.Context, domain string, room plan.Room, out sta
 		c.dialog = dialog
 		c.edge.calls.belongs(c.entry, dialog)
 		c.log = c.log.With("call", dialog.CallID(), "peer", l.Remote())
-		c.edge.calls.set(c.entry, func(info *CallInfo) { info.CallID, info.Peer = dialog.CallID(), l.Remote() })
+		c.edge.calls.set(c.entry, func(info *CallInfo) {
+			info.CallID, info.Peer, info.Address = dialog.CallID(), l.Remote(), l.RemoteAddr().String()
+		})
 		again, err = c.ring(ctx)
 		for retries := 0; retries < maxLengthened && c.lengthen(err); retries++ {
 			again, err = c.anew(ctx, l, &out)
@@ -219,15 +223,17 @@ var errGivenUp = errors.New("edge: the call was cancelled")
 // ACK, so a call whose answer cannot be served is ended by BYE.
 func (c *call) pair(ctx context.Context, answer *stack.Message) error {
 	sdp, err := c.answerIn(answer)
-	if err == nil {
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errUnservable, err)
+	} else {
 		ctx, stop := context.WithTimeout(ctx, mediaBudget)
 		defer stop()
-		err = c.lease.Accept(ctx, sdp)
+		err = unservable(c.lease.Accept(ctx, sdp))
 		c.ours, c.theirs = c.lease.Answer().SDP, sdp
 	}
 	if err != nil {
 		c.bye(c.edge.life, noAnswer)
-		return &Failure{Stage: StageMedia, Err: fmt.Errorf("the answer of %s cannot be served: %w", c.dialog.Link().Remote(), err)}
+		return &Failure{Stage: StageMedia, Err: fmt.Errorf("the answer of %s: %w", c.dialog.Link().Remote(), err)}
 	}
 	return nil
 }

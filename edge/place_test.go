@@ -190,6 +190,8 @@ func TestOutboundFailures(t *testing.T) {
 		}, toAnna, StageMedia, "", 503, "full"},
 		{"an unknown room", nil, Place{Room: "nowhere", To: "anna@contoso.example"}, StageRequest, "", 404, "nowhere"},
 		{"nobody to call", nil, Place{Room: "stand-up"}, StageRequest, "", 400, "call user@domain"},
+		{"a caller with its name", nil, Place{Room: "stand-up", To: "anna@contoso.example", From: `"Jürgen 水" <sip:bob@foreign.example>`}, StageRequest, "", 400, "as name"},
+		{"a caller and more", nil, Place{Room: "stand-up", To: "anna@contoso.example", From: "<sip:bob@foreign.example>;tag=1"}, StageRequest, "", 400, "as name"},
 		{"no calls outward", func(w *world) { w.plan.Outbound = false }, toAnna, StageRequest, "", 403, "outbound: true"},
 		{"a room that is full", func(w *world) { w.plan.Rooms[0].Limit = 1 }, toAnna, StageRequest, "", 409, "participants"},
 	}
@@ -409,24 +411,30 @@ func TestRingingHasAnEnd(t *testing.T) {
 	})
 }
 
+// What is wrong with an answer is the far end's to mend, if it is the answer.
 func TestAnswerThatCannotBeServed(t *testing.T) {
-	inWorld(t, func(w *world) {
-		edges := w.listen(contosoAddr, w.contoso)
-		w.serve()
-		result := w.place(toAnna)
-		p := <-edges
-		m := p.wantRequest("INVITE")
-		w.media.refuse = &session.Error{Reason: session.Incompatible}
-		p.send(answerTo(m))
-		p.wantRequest("ACK")
-		bye := p.wantRequest("BYE")
-		p.send(raw.Respond(bye, 200, "OK", ""))
-		failure, ok := errors.AsType[*Failure]((<-result).err)
-		if !ok || failure.Stage != StageMedia {
-			t.Errorf("got %v", failure)
-		}
-		w.wantCalls(0)
-	})
+	for _, test := range []struct {
+		why  session.Reason
+		http int
+	}{{session.Incompatible, 502}, {session.Malformed, 502}, {session.Full, 503}} {
+		inWorld(t, func(w *world) {
+			edges := w.listen(contosoAddr, w.contoso)
+			w.serve()
+			result := w.place(toAnna)
+			p := <-edges
+			m := p.wantRequest("INVITE")
+			w.media.refuse = &session.Error{Reason: test.why}
+			p.send(answerTo(m))
+			p.wantRequest("ACK")
+			bye := p.wantRequest("BYE")
+			p.send(raw.Respond(bye, 200, "OK", ""))
+			failure, ok := errors.AsType[*Failure]((<-result).err)
+			if !ok || failure.Stage != StageMedia || failure.httpStatus() != test.http {
+				t.Errorf("%s: got %v", test.why, failure)
+			}
+			w.wantCalls(0)
+		})
+	}
 }
 
 // A node without signaling role places calls all the same, and answers OPTIONS.
@@ -469,6 +477,13 @@ func TestAdmin(t *testing.T) {
 		want("POST", "/v1/calls", "nonsense", 400, "room, to, from, name")
 		want("POST", "/v1/calls", `{"room":"stand-up","whom":"x"}`, 400, "whom")
 		want("DELETE", "/v1/calls/none", "", 404)
+		fromPage := httptest.NewRequest("POST", "http://evil.example/v1/calls", strings.NewReader(`{"room":"stand-up","to":"anna@contoso.example"}`))
+		fromPage.Header.Set("Origin", "http://evil.example") // whose name leads here now
+		refused := httptest.NewRecorder()
+		w.edge.Admin().ServeHTTP(refused, fromPage)
+		if refused.Code != http.StatusForbidden {
+			t.Errorf("a web page calls out: %d %s", refused.Code, refused.Body)
+		}
 		want("GET", "/v1/nodes", "", 200, "px03.vc.example.com")
 
 		d := w.dial(w.contoso).call("stand-up@vc.example.com", callID(1))
@@ -498,7 +513,7 @@ func TestAdmin(t *testing.T) {
 		if answer.Code != http.StatusCreated {
 			t.Errorf("POST /v1/calls: %d %s", answer.Code, answer.Body)
 		}
-		contains(t, "POST /v1/calls", answer.Body.String(), `"call_id":"`+m.CallID()+`"`, `"direction":"out"`)
+		contains(t, "POST /v1/calls", answer.Body.String(), `"call_id":"`+m.CallID()+`"`, `"direction":"out"`, `"peer":"sip.contoso.example"`, `"address":"`+contosoAddr.String()+`"`)
 		w.edge.calls.end("", hungUp)
 		p.send(raw.Respond(p.wantRequest("BYE"), 200, "OK", ""))
 	})

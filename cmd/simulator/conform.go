@@ -70,7 +70,7 @@ and say so.`,
 				return explainCase(cmd.OutOrStdout(), all, f.explain)
 			}
 			chosen, err := conformance.Select(all, spelledOut(args))
-			if err := errors.Join(err, lab.Refused(f.lab.faults), f.out.ready(), f.counts(cmd), f.aim(cmd)); err != nil {
+			if err := errors.Join(err, lab.Refused(f.lab.faults), f.out.ready(), f.counts(cmd), f.aim(cmd), f.known(all)); err != nil {
 				return usage(err)
 			}
 			if f.target != "" {
@@ -122,6 +122,32 @@ func (f *conformFlags) aim(cmd *cobra.Command) error {
 		err = errors.Join(err, errors.New("say what to test: --lab, or --target FILE with --as FILE"))
 	}
 	return err
+}
+
+// known refuses a defect that no case is there for: a binary has none but those,
+// and one that is mistyped would be missed by the whole suite.
+func (f *conformFlags) known(all []conformance.Case) error {
+	if f.defect == "" || !mutant.Built {
+		return nil
+	}
+	return unknownMutant(f.defect, all)
+}
+
+func unknownMutant(name string, all []conformance.Case) error {
+	var names []string
+	for _, c := range all {
+		for _, m := range c.Mutants {
+			names = append(names, m.Name)
+		}
+	}
+	if slices.Contains(names, name) {
+		return nil
+	}
+	meant := ""
+	if near := spelling.Nearest(name, names); near != "" {
+		meant = " (did you mean " + near + "?)"
+	}
+	return fmt.Errorf("unknown mutant %s%s; simulator conform --list shows them all, beside the cases that catch them", name, meant)
 }
 
 func (f *conformFlags) runLab(cmd *cobra.Command, chosen []conformance.Case) error {

@@ -76,17 +76,17 @@ func (s *Stack) newDialog(c *conn, callID, localTag string) *Dialog {
 }
 
 // inbound makes the dialog of an INVITE (RFC 3261 §12.1.1).
-func (s *Stack) inbound(c *conn, m *Message) (*Dialog, error) {
+func (s *Stack) inbound(c *conn, m *Message) (d *Dialog, bad string) {
 	target, err := contactOf(m)
 	if err != nil {
-		return nil, err
+		return nil, "Contact"
 	}
 	if target == "" { // RFC 2543 asked for none
 		target = m.From().URI
 	}
 	routes, err := recorded(m)
 	if err != nil {
-		return nil, err
+		return nil, "Record-Route"
 	}
 	if mutant.On("dlg.rr-reverse") {
 		slices.Reverse(routes)
@@ -94,11 +94,11 @@ func (s *Stack) inbound(c *conn, m *Message) (*Dialog, error) {
 	if mutant.On("rt.strip-uri-params") {
 		target, _, _ = strings.Cut(target, ";")
 	}
-	d := s.newDialog(c, strings.Clone(m.CallID()), unguessable(8))
+	d = s.newDialog(c, strings.Clone(m.CallID()), unguessable(8))
 	d.invite, d.target, d.routes = m, target, routes
 	d.local, d.remote, d.remoteTag = m.Header("To")+";tag="+d.localTag, m.Header("From"), m.FromTag()
 	d.remoteCSeq, d.heard = m.CSeq(), true
-	return d, nil
+	return d, ""
 }
 
 // Inbound tells a call of the peer from one of ours.

@@ -62,9 +62,9 @@ func (s *Stack) outside(c *conn, m *Message) (no Response, d *Dialog, tx *Server
 		}
 		return no, nil, tx.handle
 	}
-	d, err := s.inbound(c, m)
-	if err != nil {
-		return Response{Status: 400, Reason: "Bad Contact"}, nil, nil
+	d, bad := s.inbound(c, m)
+	if bad != "" {
+		return Response{Status: 400, Reason: "Bad " + bad}, nil, nil
 	}
 	d.first = s.newServer(c, m, key, string(c.scratch), d.localTag)
 	d.first.belong(d)

@@ -325,6 +325,9 @@ func TestOutsideDialogs(t *testing.T) {
 		c.contact = "*"
 		p.send(c.request("INVITE"))
 		p.want("Contact: * is for REGISTER", "SIP/2.0 400 Bad Contact")
+		c.contact = "<sip:a@contoso.example>"
+		p.send(c.request("INVITE", "Record-Route: <sip:a;lr"))
+		p.want("a route set that leads nowhere", "SIP/2.0 400 Bad Record-Route")
 		w.noDialog("none of these is a call")
 	})
 }
