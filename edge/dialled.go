@@ -23,6 +23,8 @@ func (e *Edge) dialled(invite *stack.Message) (plan.Room, stack.Response, error)
 		ok = ok && strings.HasSuffix(uri, "@"+domain)
 	case mutant.On("rt.opaque-route"):
 		ok = ok && !strings.Contains(uri, ";opaque=")
+	case mutant.On("rt.tel") && strings.HasPrefix(uri, "tel:"):
+		room, ok = e.config.Plan.Rooms[0], true
 	case !ok && mutant.On("sec.relay-ruri"):
 		user, _, _ := strings.Cut(uri, "@")
 		room, ok = e.config.Plan.Room(user + "@" + domain)
