@@ -79,7 +79,7 @@ func certificateFaults() []Fault {
 			apply: func(b *blueprint) { b.ends(b.at.Add(10 * day)) }},
 		{Name: "weak-key", What: "the certificate has an RSA key of 1024 bits",
 			Finds: []Finding{required("CRT-12", EveryNode)},
-			apply: func(b *blueprint) { set(b, "the bthe certificate's of its key", &b.certificate.RSA, 1024) }},
+			apply: func(b *blueprint) { set(b, "the size of the certificate's key", &b.certificate.RSA, 1024) }},
 		{Name: "media-node-other-certificate", What: lastMedia + " has a certificate for its own name alone",
 			Finds: []Finding{required("CRT-15", lastMedia)},
 			apply: func(b *blueprint) {
