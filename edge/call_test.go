@@ -2,12 +2,15 @@ package edge
 
 import (
 	"bytes"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"fedge/media/session"
 	"fedge/sip/raw"
+	"fedge/sip/stack"
 )
 
 func TestHold(t *testing.T) {
@@ -257,4 +260,25 @@ func TestPeerComesBack(t *testing.T) {
 		d.hangUp()
 		w.wantCalls(0)
 	})
+}
+
+// What a media node says against a description is told to the peer as what it
+// is; that none is there, or has room, passes.
+func TestMediaRefusal(t *testing.T) {
+	for _, test := range []struct {
+		err    error
+		status int
+		later  bool
+	}{
+		{&session.Error{Reason: session.Incompatible}, 488, false},
+		{&session.Error{Reason: session.Malformed}, 400, false},
+		{&session.Error{Reason: session.Unknown}, 481, false},
+		{&session.Error{Reason: session.Full}, 503, true},
+		{errors.New("no media node answers"), 503, true},
+	} {
+		r := mediaRefusal(test.err)
+		if later := slices.ContainsFunc(r.Headers, func(h stack.Header) bool { return h.Name == "Retry-After" }); r.Status != test.status || later != test.later {
+			t.Errorf("%v: %d, Retry-After: %v; want %d, %v", test.err, r.Status, later, test.status, test.later)
+		}
+	}
 }

@@ -425,6 +425,10 @@ func TestInviteRequires100rel(t *testing.T) {
 		if p.want(180, "INVITE").Get("RSeq") != ringing.Get("RSeq") {
 			t.Error("the copy is another response")
 		}
+		d.send(d.within("INFO"))
+		if m := d.want(500, "INFO"); m.Get("Retry-After") != "1" {
+			t.Errorf("a request before the answer is for later (RFC 3261 §14.2 has it so for INVITE), got\n%s", m.Bytes)
+		}
 		d.send(d.within("PRACK").Header("RAck", ringing.Get("RSeq")+" 1 INVITE"))
 		d.want(200, "PRACK")
 		d.answer = d.want(200, "INVITE")

@@ -302,3 +302,31 @@ func TestResponse(t *testing.T) {
 		}
 	}
 }
+
+// TestResponseTag: each byte of a refusal's tag is random (RFC 3261 §19.3).
+func TestResponseTag(t *testing.T) {
+	var seen [16]map[byte]bool
+	for range 256 {
+		_, err := NewReader(&source{segments: []string{strings.Replace(options("a"), "SIP/2.0\r\n", "SIP/7.0\r\n", 1)}}, Limits{}, nil).Next()
+		rej, ok := errors.AsType[*Reject](err)
+		if !ok {
+			t.Fatal(err)
+		}
+		_, after, _ := strings.Cut(string(rej.Response("")), "com>;tag=")
+		tag, _, _ := strings.Cut(after, "\r\n")
+		if len(tag) != len(seen) {
+			t.Fatalf("tag %q", tag)
+		}
+		for i := range tag {
+			if seen[i] == nil {
+				seen[i] = make(map[byte]bool)
+			}
+			seen[i][tag[i]] = true
+		}
+	}
+	for i, digits := range seen {
+		if len(digits) < 12 {
+			t.Errorf("digit %d had %d values in 256 tags", i, len(digits))
+		}
+	}
+}

@@ -56,6 +56,9 @@ func random(ctx context.Context, s *conformance.Stand) error {
 			seen["tags of OPTIONS"] = append(seen["tags of OPTIONS"], answer.Tag("To"))
 		}
 	}
+	if seen["tags of refusals"], err = refusals(ctx, s); err != nil {
+		return err
+	}
 	began := time.Now()
 	for n := 0; n < manyCalls && (n < leastIn || time.Since(began) < inTime); n++ {
 		call, err := s.Establish(ctx, p, s.Invite(s.Target.Partner, s.Offer()).Bytes())
@@ -71,6 +74,9 @@ func random(ctx context.Context, s *conformance.Stand) error {
 		}
 	}
 	for what, names := range seen {
+		if len(names) == 0 {
+			continue
+		}
 		n := math.Round(entropy(names))
 		s.Note("%d %s: %.0f bits vary", len(names), what, n)
 		short := func(least int) error {
@@ -86,6 +92,38 @@ func random(ctx context.Context, s *conformance.Stand) error {
 		}
 	}
 	return nil
+}
+
+// refusals collects the tags of answers to OPTIONS that are malformed (RFC 4475
+// §3.1.2.17): whoever refuses may not be who answers. None where a node says nothing, or
+// closes.
+func refusals(ctx context.Context, s *conformance.Stand) (tags []string, err error) {
+	p, err := s.Dial(ctx, s.Target.Partner, nil)
+	if err != nil {
+		return nil, conformance.Preamble(err)
+	}
+	defer p.Abort()
+	for range manyCalls {
+		m, err := raw.Parse(s.Options(s.Target.Partner))
+		if err == nil {
+			m, err = conformance.With(m, "CSeq", "1 INVITE")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if p.Send(m.Bytes, "OPTIONS with the CSeq of an INVITE") != nil {
+			return nil, nil
+		}
+		answer, err := p.Await(ctx, "an answer", raw.Final())
+		if err != nil {
+			return nil, nil
+		}
+		if answer.Tag("To") == "" {
+			return nil, nil // which SYN and TOR judge
+		}
+		tags = append(tags, answer.Tag("To"))
+	}
+	return tags, nil
 }
 
 // outgoing collects the names of calls that the node makes, to several partners
