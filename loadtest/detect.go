@@ -84,7 +84,7 @@ func Judge(r Readings, l Limits) []result.Validity {
 	if r.Rate > 0 {
 		lag = max(lag, time.Duration(float64(time.Second)/r.Rate/5))
 	}
-	return []result.Validity{
+	return advised([]result.Validity{
 		atMost("schedule_lag_p99", "s", new(r.Pacing.LagP99.Seconds()), lag.Seconds()),
 		atMost("schedule_lag_max", "s", new(r.Pacing.LagMax.Seconds()), l.LagMax.Seconds()),
 		dropped(r, l),
@@ -99,17 +99,7 @@ func Judge(r Readings, l Limits) []result.Validity {
 		atMost("resource_errors", "errors", new(float64(r.Exhausted)), 0),
 		atMost("littles_law", "ratio", r.LittlesLaw, l.LittlesLaw),
 		limiter(r),
-	}
-}
-
-// Valid tells whether no detector said invalid.
-func Valid(vs []result.Validity) bool {
-	for _, v := range vs {
-		if v.Outcome == detectorInvalid {
-			return false
-		}
-	}
-	return true
+	})
 }
 
 func atMost(name, unit string, value *float64, limit float64) result.Validity {
@@ -127,7 +117,7 @@ func atMost(name, unit string, value *float64, limit float64) result.Validity {
 func dropped(r Readings, l Limits) result.Validity {
 	v := atMost("dropped_starts", "starts", new(float64(r.Pacing.Dropped)), l.DroppedRatio*float64(r.Pacing.Planned))
 	if v.Outcome == detectorInvalid {
-		v.Detail = fmt.Sprintf("%d of %d planned calls were never made: give the run more slots, or a lower rate",
+		v.Detail = fmt.Sprintf("%d of %d planned calls were never made",
 			r.Pacing.Dropped, r.Pacing.Planned)
 	}
 	return v

@@ -3,6 +3,8 @@ package loadtest
 import (
 	"testing"
 	"time"
+
+	"fedge/result"
 )
 
 // fit is a generator that nothing is wrong with.
@@ -69,8 +71,14 @@ func TestDetectors(t *testing.T) {
 			if !found {
 				t.Errorf("no detector %s", tt.detector)
 			}
-			if Valid(judged) != (tt.outcome != detectorInvalid) {
-				t.Errorf("Valid is %t", Valid(judged))
+			load := result.Load{Validity: judged}
+			if load.Invalid() != (tt.outcome == detectorInvalid) {
+				t.Errorf("Invalid is %t", load.Invalid())
+			}
+			for _, v := range judged { // whoever reads that a run was in vain wants to know what to do
+				if (v.Fix != "") != (v.Outcome == detectorInvalid) {
+					t.Errorf("%s is %s; what to do: %q", v.Detector, v.Outcome, v.Fix)
+				}
 			}
 		})
 	}

@@ -100,11 +100,17 @@ func withDefaults(given []Threshold) []Threshold {
 
 // Hold a load against thresholds: each is noted in the load's objectives. The
 // verdict is fail if one is crossed, inconclusive if one cannot be judged
-// because there were too few calls, else pass.
+// because there were too few calls, else pass. An invalid load is held to
+// nothing: what it measured is not what the target does.
 func Hold(load *result.Load, thresholds []Threshold) result.Verdict {
 	verdict := result.Pass
 	for _, t := range thresholds {
-		o := result.Objective{FailIf: t.String(), Value: thresholdMetrics[t.Metric](load)}
+		o := result.Objective{FailIf: t.String()}
+		if load.Invalid() {
+			o.Why = "the run is invalid"
+		} else if o.Value = thresholdMetrics[t.Metric](load); o.Value == nil {
+			o.Why = "too few calls to tell"
+		}
 		switch {
 		case o.Value == nil:
 			o.Outcome = result.Inconclusive

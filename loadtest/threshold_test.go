@@ -90,6 +90,27 @@ func TestHold(t *testing.T) {
 	}
 }
 
+// TestInvalidIsHeldToNothing: neither what an invalid run crosses nor what it
+// keeps is the target's doing.
+func TestInvalidIsHeldToNothing(t *testing.T) {
+	crossed, _ := ParseThreshold("session_request_delay_seconds.p50>0.0000001")
+	kept, _ := ParseThreshold("failures<1e6")
+	load := result.Load{Attempts: 2_000, Validity: []result.Validity{{Detector: "machine_busy", Outcome: detectorInvalid}}}
+	load.SessionRequestDelaySeconds.P50 = new(0.3)
+	verdict := Hold(&load, []Threshold{crossed, kept})
+	if verdict != result.Inconclusive || len(load.Objectives) != 2 {
+		t.Fatalf("%s, %+v", verdict, load.Objectives)
+	}
+	for _, o := range load.Objectives {
+		if o.Outcome != result.Inconclusive || o.Value != nil || o.Why != "the run is invalid" {
+			t.Errorf("%+v", o)
+		}
+	}
+	if *load.SessionRequestDelaySeconds.P50 != 0.3 {
+		t.Error("what was measured is lost")
+	}
+}
+
 // TestEveryMetricCanBeRead also on a load that holds nothing.
 func TestEveryMetricCanBeRead(t *testing.T) {
 	for _, name := range MetricNames() {

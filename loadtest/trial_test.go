@@ -215,6 +215,11 @@ func TestVerdicts(t *testing.T) {
 				if load.Verdict != tt.want {
 					t.Errorf("%s, want %s: %+v", load.Verdict, tt.want, load.Validity)
 				}
+				for _, o := range load.Objectives {
+					if judged := o.Outcome != result.Inconclusive; judged == (tt.want == result.Invalid) {
+						t.Errorf("%+v of a run that is %s", o, load.Verdict)
+					}
+				}
 				if tt.failure != "" && load.Failures[tt.failure] != 10 {
 					t.Errorf("failures %v, want 10 of %s", load.Failures, tt.failure)
 				}

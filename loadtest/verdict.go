@@ -38,7 +38,7 @@ func (t *Trial) verdict(load *result.Load, aborted bool) result.Verdict {
 	switch {
 	case aborted:
 		return result.Aborted
-	case !Valid(load.Validity):
+	case load.Invalid():
 		return result.Invalid
 	case load.Attempts == 0:
 		return result.Inconclusive

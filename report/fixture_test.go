@@ -115,7 +115,7 @@ func fixtureLoad() result.Load {
 			{Detector: "schedule_lag_p99", Value: 0.00042, Limit: 0.005, Unit: "s", Outcome: "ok"},
 			{Detector: "dropped_starts", Value: 0, Limit: 0, Unit: "starts", Outcome: "ok"},
 			{Detector: "generator_cpu", Value: 0.31, Limit: 0.7, Unit: "ratio", Outcome: "ok"},
-			{Detector: "machine_busy", Value: 0.97, Limit: 0.95, Unit: "ratio", Outcome: "invalid", Detail: "something else keeps this machine busy"},
+			{Detector: "machine_busy", Value: 0.83, Limit: 0.95, Unit: "ratio", Outcome: "ok"},
 			{Detector: "limiter", Unit: "refusals", Outcome: "not-measured", Detail: "the target has no such counter"},
 		},
 		Objectives:  []result.Objective{{FailIf: "session_request_delay_seconds.p99>0.05", Value: new(0.0083), Outcome: result.Pass}},
@@ -134,6 +134,17 @@ func fixtureLoad() result.Load {
 		}
 		l.Series = append(l.Series, p)
 	}
+	return l
+}
+
+// fixtureInvalid is the same run on a machine that had too much else to do.
+func fixtureInvalid() result.Load {
+	l := fixtureLoad()
+	l.Verdict = result.Invalid
+	l.Validity[3] = result.Validity{Detector: "machine_busy", Value: 0.97, Limit: 0.95, Unit: "ratio", Outcome: "invalid",
+		Detail: "the target used 31 % of the machine", Fix: "end what else runs on this machine, or take a lower --rate"}
+	l.Objectives = []result.Objective{{FailIf: "session_request_delay_seconds.p99>0.05", Outcome: result.Inconclusive, Why: "the run is invalid"}}
+	l.Media = fixtureCall().Media
 	return l
 }
 

@@ -14,6 +14,8 @@ func (r *Report) headline() string {
 		return readiness(r.check)
 	case r.conform != nil:
 		return verdictWords(r.conform.Verdict)
+	case r.load != nil && r.load.Verdict == result.Aborted && r.load.Invalid():
+		return "Interrupted, and invalid: no figure may be drawn from this run"
 	case r.load != nil:
 		return verdictWords(r.load.Verdict)
 	case r.call != nil && r.call.Verdict == result.Pass:
@@ -45,6 +47,18 @@ func verdictWords(v result.Verdict) string {
 		return "Interrupted: what was measured until then is here"
 	}
 	return "The harness itself failed"
+}
+
+// noFigure says what made a run invalid; nothing of one that is not.
+func noFigure(l *result.Load) string {
+	if !l.Invalid() {
+		return ""
+	}
+	var names []string
+	for _, v := range l.Objections() {
+		names = append(names, v.Detector)
+	}
+	return strings.Join(present("no figure may be drawn from this run", strings.Join(names, ", ")), ": ")
 }
 
 // readiness says a check's verdict in a sentence, for whoever answers for the
@@ -80,6 +94,9 @@ func nextCommands(p page) []next {
 		why := "the same again, with the same variation"
 		if p.Run.Verdict == result.Fail {
 			why = "the same again, once it is mended"
+		}
+		if p.Kind == "load" && p.Load.Invalid() {
+			why = "the same again, once what made it invalid is gone"
 		}
 		all = append(all, next{again(*p.Run), why})
 	}

@@ -111,7 +111,7 @@ func caseCase(k result.Case) junitCase {
 }
 
 func loadSuite(l *result.Load) junitSuite {
-	cases := []junitCase{judged("load", "verdict", l.Verdict, l.TookSeconds, l.Error)}
+	cases := []junitCase{judged("load", "verdict", l.Verdict, l.TookSeconds, strings.Join(present(l.Error, noFigure(l)), "; "))}
 	for _, v := range l.Validity {
 		c := junitCase{Class: "load.validity", Name: v.Detector, Time: junitTime(0)}
 		said := fmt.Sprintf("%s is %s, the limit is %s", v.Detector, inUnit(v.Value, v.Unit), inUnit(v.Limit, v.Unit))
@@ -119,14 +119,14 @@ func loadSuite(l *result.Load) junitSuite {
 		case "ok":
 			c.Out = said
 		case "invalid":
-			c.Error = &junitProblem{Type: "invalid", Message: said, Text: v.Detail}
+			c.Error = &junitProblem{Type: "invalid", Message: said, Text: strings.Join(present(v.Detail, v.Fix), "\n")}
 		default:
 			c.Skipped = &junitProblem{Message: strings.TrimSpace(v.Outcome + " " + v.Detail)}
 		}
 		cases = append(cases, c)
 	}
 	for _, o := range l.Objectives {
-		cases = append(cases, judged("load.objective", "fail if "+o.FailIf, o.Outcome, 0, "measured "+orDash(o.Value, number)))
+		cases = append(cases, judged("load.objective", "fail if "+o.FailIf, o.Outcome, 0, "measured: "+measured(o)))
 	}
 	return suiteOf("load "+l.Scenario, l.Run, cases)
 }

@@ -58,8 +58,11 @@ func TestJUnitOfEachKind(t *testing.T) {
 			"SRT-001 media is protected":                              "skipped skipped",
 		}},
 		"load": {Load(fixtureLoad()), map[string]string{
-			"verdict": "pass", "schedule_lag_p99": "pass", "machine_busy": "error invalid",
+			"verdict": "pass", "schedule_lag_p99": "pass", "machine_busy": "pass",
 			"limiter": "skipped not-measured the target has no such counter", "fail if session_request_delay_seconds.p99>0.05": "pass",
+		}},
+		"invalid load": {Load(fixtureInvalid()), map[string]string{
+			"verdict": "error invalid", "machine_busy": "error invalid", "schedule_lag_p99": "pass", "fail if session_request_delay_seconds.p99>0.05": "error inconclusive",
 		}},
 	}
 	for name, tt := range tests {
@@ -69,7 +72,7 @@ func TestJUnitOfEachKind(t *testing.T) {
 			for _, s := range got.Suites {
 				for _, c := range s.Cases {
 					found[c.Name] = became(c)
-					if area := c.Class[strings.LastIndex(c.Class, ".")+1:]; name != "load" && !strings.HasSuffix(s.Name, " "+area) {
+					if area := c.Class[strings.LastIndex(c.Class, ".")+1:]; !strings.HasSuffix(name, "load") && !strings.HasSuffix(s.Name, " "+area) {
 						t.Errorf("%s is in the suite %q", c.Name, s.Name)
 					}
 				}

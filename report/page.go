@@ -196,6 +196,12 @@ func newLoadPart(path string, l *result.Load) *loadPart {
 	}
 }
 
+// NoFigure says what made the run invalid.
+func (l *loadPart) NoFigure() string { return noFigure(l.Load) }
+
+// Raw says where the numbers of an invalid run are.
+func (*loadPart) Raw() string { return rawNumbers }
+
 // High is the highest percentile of the delay that the sample size supports:
 // its words and its name in the JSON.
 func (l *loadPart) High() (high struct{ Words, Key string }) {

@@ -15,7 +15,12 @@ func (p *printer) load(l *result.Load) {
 	p.foot(l.Run)
 }
 
+// figures prints what came of a run, if it is one from which figures may be drawn.
 func (p *printer) figures(l *result.Load) {
+	if l.Invalid() {
+		p.noFigures(l)
+		return
+	}
 	p.line("  offered %s on %s: %s, %s established, %s", rate(l.OfferedRate), plural(l.Trunks, "trunk", "trunks"),
 		plural(int(l.Attempts), "call", "calls"), percent(l.SessionEstablishmentRatio), rate(l.SessionEstablishmentRate))
 	if l.Bounds != nil {
@@ -34,11 +39,36 @@ func (p *printer) figures(l *result.Load) {
 	p.gap()
 	p.named(2, "cpu", fmt.Sprintf("target %s, generator %s", seconds(l.CPU.Target), seconds(l.CPU.Generator)))
 	p.named(2, "failures", failures(l.Failures))
-	for _, o := range l.Objectives {
-		p.line("  %s fail if %s: %s", p.word(string(o.Outcome)), o.FailIf, orDash(o.Value, number))
-	}
+	p.objectives(l)
 	p.validity(l.Validity)
 	p.media("", l.Media)
+}
+
+// noFigures prints of an invalid run why it is that and what to do: its numbers
+// would be taken for the target's, whatever stood beside them.
+func (p *printer) noFigures(l *result.Load) {
+	p.line("  %s on %s: no figure may be drawn from them", plural(int(l.Attempts), "call", "calls"), plural(l.Trunks, "trunk", "trunks"))
+	p.gap()
+	p.validity(l.Validity)
+	p.objectives(l)
+	p.named(2, "raw", rawNumbers)
+}
+
+// rawNumbers say where the numbers of an invalid run are.
+const rawNumbers = "what was measured is in the JSON (--json FILE), marked invalid: it says more about the test than about the edge"
+
+func (p *printer) objectives(l *result.Load) {
+	for _, o := range l.Objectives {
+		p.line("  %s fail if %s: %s", p.word(string(o.Outcome)), o.FailIf, measured(o))
+	}
+}
+
+// measured is what an objective was judged by, or why it was not.
+func measured(o result.Objective) string {
+	if o.Value == nil && o.Why != "" {
+		return "not judged, " + o.Why
+	}
+	return orDash(o.Value, number)
 }
 
 // delay is one histogram and what it is called.
@@ -66,6 +96,7 @@ func (p *printer) validity(vs []result.Validity) {
 		if v.Outcome == "invalid" {
 			p.line("  %s %s is %s, the limit is %s", p.word(v.Outcome), v.Detector, inUnit(v.Value, v.Unit), inUnit(v.Limit, v.Unit))
 			p.named(4, "", v.Detail)
+			p.named(4, "do", v.Fix)
 		}
 	}
 	var sums []string

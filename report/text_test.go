@@ -138,9 +138,62 @@ func TestLoadTextSaysHowFastAndWhetherToBelieveIt(t *testing.T) {
 		"  cpu      target 1.48 s, generator 3.12 s",
 		"  failures 1 timeout",
 		"  pass fail if session_request_delay_seconds.p99>0.05: 0.0083",
-		"  invalid machine_busy is 97 %, the limit is 95 %",
-		"  valid    5 detectors: 1 invalid, 1 not-measured, 3 ok",
+		"  valid    5 detectors: 1 not-measured, 4 ok",
 	)
+}
+
+// Of an invalid run a reader learns why, what to do, and where its numbers are;
+// none of them is where it could be taken for the edge's.
+func TestInvalidLoadShowsNoFigure(t *testing.T) {
+	cut := fixtureInvalid() // interrupted besides
+	cut.Verdict = result.Aborted
+	load := fixtureInvalid()
+	demo := fixtureDemo()
+	demo.Load = &load
+	for name, r := range map[string]*Report{"load": Load(fixtureInvalid()), "interrupted": Load(cut), "demo": Demo(demo)} {
+		printed := text(t, r, Style{Width: 200})
+		wantLines(t, printed,
+			"  4,021 calls on 4 trunks: no figure may be drawn from them",
+			"  invalid machine_busy is 97 %, the limit is 95 %",
+			"             the target used 31 % of the machine",
+			"    do       end what else runs on this machine, or take a lower --rate",
+			"  valid    5 detectors: 1 invalid, 1 not-measured, 3 ok",
+			"  inconclusive fail if session_request_delay_seconds.p99>0.05: not judged, the run is invalid",
+			"  raw      what was measured is in the JSON (--json FILE), marked invalid: it says more about the test than about the edge",
+		)
+		root, figures := parsePage(t, r)
+		page := textOf(root)
+		printed = printed[strings.Index(printed, "load INVITE"):]
+		for _, figure := range []string{"910 µs", "8.3 ms", "0.0083", "1.48 s", "368 µs", "99.98", "200 /s", "600 /s", "1 timeout", "p99.9", "established,", "packets"} {
+			if strings.Contains(printed, figure) {
+				t.Errorf("%s: the text shows %q:\n%s", name, figure, printed)
+			}
+		}
+		for _, figure := range []string{"910 µs", "8.3 ms", "0.0083", "1.48 s", "368 µs", "99.98", "600 /s", "established", "Failures", "second by second"} {
+			if strings.Contains(page, figure) {
+				t.Errorf("%s: the page shows %q", name, figure)
+			}
+		}
+		for n := range root.Descendants() {
+			if n.Data == "svg" && n.Parent != nil && n.Parent.Parent != nil && n.Parent.Parent.Data == "figure" {
+				t.Errorf("%s: the page has a chart", name)
+			}
+		}
+		for _, f := range figures {
+			if path, ofLoad := strings.CutPrefix(f.path, "load."); (ofLoad || name != "demo") && isFigure(path) {
+				t.Errorf("%s: the page shows %s as %q", name, f.path, f.text)
+			}
+		}
+		for _, said := range []string{"no figure may be drawn from this run: machine_busy", "end what else runs on this machine", "not judged, the run is invalid", "--json FILE"} {
+			if !strings.Contains(page, said) {
+				t.Errorf("%s: the page does not say %q", name, said)
+			}
+		}
+	}
+	page, _ := parsePage(t, Load(cut))
+	if !strings.Contains(textOf(page), "Interrupted, and invalid") {
+		t.Error("the headline promises what was measured")
+	}
 }
 
 func TestCallTextDrawsTheLadder(t *testing.T) {

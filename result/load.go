@@ -1,5 +1,7 @@
 package result
 
+import "slices"
+
 // LoadSchema names the JSON of `simulator load`.
 const LoadSchema = "fedge.load/1"
 
@@ -23,13 +25,15 @@ type Validity struct {
 	Unit     string  `json:"unit"`
 	Outcome  string  `json:"outcome"` // "ok" | "invalid" | "not-measured"
 	Detail   string  `json:"detail,omitempty"`
+	Fix      string  `json:"fix,omitempty"` // of one that is invalid: what to do about it
 }
 
 // Objective is one condition that a run was held to, and what was seen.
 type Objective struct {
-	FailIf  string   `json:"fail_if"` // as --fail-if takes it
-	Value   *float64 `json:"value"`   // nil: too few calls to tell
-	Outcome Verdict  `json:"outcome"` // pass, fail, inconclusive
+	FailIf  string   `json:"fail_if"`       // as --fail-if takes it
+	Value   *float64 `json:"value"`         // nil: not judged, see Why
+	Outcome Verdict  `json:"outcome"`       // pass, fail, inconclusive
+	Why     string   `json:"why,omitempty"` // of inconclusive
 }
 
 // CPU in seconds of user and system time over the measured part.
@@ -84,6 +88,16 @@ type Load struct {
 	Environment                   Environment      `json:"environment"`
 	Series                        []Point          `json:"series"`
 	Media                         []Media          `json:"media,omitempty"`
+}
+
+// Invalid tells whether no figure may be drawn from the run: a detector objects.
+// One that was interrupted besides has another verdict, and is no more to be
+// believed.
+func (l *Load) Invalid() bool { return l.Verdict == Invalid || len(l.Objections()) > 0 }
+
+// Objections are the detectors that make the run invalid.
+func (l *Load) Objections() []Validity {
+	return slices.DeleteFunc(slices.Clone(l.Validity), func(v Validity) bool { return v.Outcome != string(Invalid) })
 }
 
 // Bounds of a search, calls a second.

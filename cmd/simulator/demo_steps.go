@@ -179,12 +179,12 @@ func (d *demo) load(ctx context.Context) (result.Verdict, string) {
 		return d.failed("no load could be put on: ", err)
 	}
 	d.result.Load = &r
-	if r.Verdict == result.Invalid {
-		for _, v := range r.Validity {
-			if v.Outcome == "invalid" {
-				return r.Verdict, fmt.Sprintf("no figure may be drawn: the generator or this machine was the limit, not the edge (%s); try again when it is quieter", v.Detector)
-			}
+	if r.Invalid() {
+		var objecting []string
+		for _, v := range r.Objections() {
+			objecting = append(objecting, v.Detector)
 		}
+		return r.Verdict, fmt.Sprintf("no figure may be drawn: the generator or this machine was the limit, not the edge (%s); try again when it is quieter", strings.Join(objecting, ", "))
 	}
 	detail := fmt.Sprintf("%d calls at %.0f/s, %d failed", r.Attempts, r.OfferedRate, loadtest.Failed(&r))
 	if p := r.SessionRequestDelaySeconds.P95; p != nil {
@@ -203,10 +203,8 @@ func (d *demo) trial(ctx context.Context, c scenario.Config) (r result.Load, err
 		if err != nil || r.Verdict != result.Invalid {
 			return r, err
 		}
-		for _, v := range r.Validity {
-			if v.Outcome == "invalid" {
-				d.said("  invalid: %s is %.3g %s, the limit %.3g; the generator or the machine was the limit, not the target", v.Detector, v.Value, v.Unit, v.Limit)
-			}
+		for _, v := range r.Objections() {
+			d.said("  invalid: %s is %.3g %s, the limit %.3g; the generator or the machine was the limit, not the target", v.Detector, v.Value, v.Unit, v.Limit)
 		}
 	}
 	return r, nil
