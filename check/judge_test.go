@@ -722,6 +722,12 @@ func TestSaysWhatItWaitsFor(t *testing.T) {
 			answer(f, 0)
 			f.srv(domain, Service{pool, 5062, 1, 100, 3600})
 		}, "DNS-07", pool, result.NotChecked, "precondition DNS-02"},
+		{"it has another certificate", func(f *Facts) {
+			inPool(f)
+			answer(f, 0)
+			f.certificates(func(c *certs.Facts) { c.CommonName, c.Names, c.SHA256 = px03, []string{px03}, "3" }, px03)
+		}, "DNS-07", pool, result.NotChecked, "precondition CRT-15"},
+		{"no SRV record, which may lead to an address", func(f *Facts) { f.none(dns.FederationName(domain), "SRV") }, "DNS-06", domain, result.NotChecked, "precondition DNS-01"},
 		{"it says nothing, and nothing else is wrong", func(f *Facts) { inPool(f); answer(f, 0) }, "DNS-07", pool, result.NotChecked, result.ObservationFailed},
 		{"a node is down that may have another certificate", func(f *Facts) { f.dead(t, px03) }, "CRT-10", all, result.NotChecked, "precondition NET-01"},
 		{"a node is down, and others have two certificates", func(f *Facts) {

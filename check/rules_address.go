@@ -90,17 +90,24 @@ func (w *world) poolRecords(d plan.Domain, pool string) string {
 func targetDirect(w *world) []verdict {
 	var verdicts []verdict
 	for _, d := range w.plan.Domains {
-		srv := w.facts.answers(dns.FederationName(d.Name), "SRV")
-		for _, s := range srv.services() {
-			if isAddress(s.Target) {
-				v := fail(d.Name, "publish "+wanted(d), srv.evidence()...)
-				v.direction = Both // an Edge that is called wants the target in the caller's certificate
-				verdicts = append(verdicts, v)
-			}
-		}
-		verdicts = append(verdicts, w.poolDirect(d, w.facts.pool(d)).on(d.Name))
+		v := w.srvDirect(d)
+		v.direction = Both // an Edge that is called wants the target in the caller's certificate
+		verdicts = append(verdicts, v, w.poolDirect(d, w.facts.pool(d)).on(d.Name))
 	}
 	return verdicts
+}
+
+func (w *world) srvDirect(d plan.Domain) verdict {
+	if v, blocked := w.needs(d.Name, d.Name, "DNS-01"); blocked {
+		return v
+	}
+	srv := w.facts.answers(dns.FederationName(d.Name), "SRV")
+	for _, s := range srv.services() {
+		if isAddress(s.Target) {
+			return fail(d.Name, "publish "+wanted(d), srv.evidence()...)
+		}
+	}
+	return pass(d.Name, srv.evidence()...)
 }
 
 func (w *world) poolDirect(d plan.Domain, pool string) verdict {

@@ -98,7 +98,7 @@ func (w *world) uncalled(n plan.Node) verdict {
 // unreached is what keeps an Access Edge from getting through to a node, if
 // anything is known to: the node's certificate, or the domain's records.
 func (w *world) unreached(n plan.Node) (verdict, bool) {
-	for _, id := range []string{"CRT-17", "CRT-11", "CRT-07", "CRT-06", "CRT-05", "CRT-02", "CRT-08", "CRT-12"} {
+	for _, id := range []string{"CRT-17", "CRT-15", "CRT-11", "CRT-07", "CRT-06", "CRT-05", "CRT-02", "CRT-08", "CRT-12"} {
 		if w.fails(id, n.Name) {
 			return blocked(n.Name, id), true
 		}
