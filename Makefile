@@ -25,7 +25,7 @@ prove: ## the suite is proved (docs/conform.md); PROVE=short for a fifth of it
 	sh scripts/prove.sh $(PROVE)
 
 pairs: ## every two of the lab's faults in one world: neither hides the other
-	go test -v -count=1 -timeout 90m -run '^TestPairs$$' ./lab -args -pairs all -lanes $(or $(LANES),8)
+	go test -v -count=1 -timeout 90m -parallel $(or $(LANES),8) -run '^TestPairs$$' ./lab -args -pairs all
 
 lint: ## gofmt, go vet, staticcheck, go fix; without and with mutants
 	sh scripts/lint.sh

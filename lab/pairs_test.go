@@ -17,11 +17,10 @@ import (
 	"fedge/result"
 )
 
-// Which pairs are judged, and how many at a time.
+// Which pairs are judged.
 var (
 	pairs = flag.String("pairs", "some", "which pairs of faults to judge: some, or all")
 	seed  = flag.Uint64("pairs-seed", 1, "chooses some")
-	lanes = flag.Int("lanes", 4, "worlds at a time")
 )
 
 // once are pairs of which one hid the other, or both hid.
@@ -79,8 +78,9 @@ func TestPairs(t *testing.T) {
 	t.Parallel()
 	const progress = 100
 	list := chosen()
+	lanes := flag.Lookup("test.parallel").Value.(flag.Getter).Get().(int) // more would wait for each other
 	var next atomic.Int64
-	for lane := range *lanes {
+	for lane := range lanes {
 		t.Run(fmt.Sprintf("lane %d", lane), func(t *testing.T) {
 			t.Parallel()
 			for i := int(next.Add(1)) - 1; i < len(list); i = int(next.Add(1)) - 1 {
