@@ -112,7 +112,12 @@ func checkTogether(t *testing.T, names []string) []string {
 		faults = append(faults, fault(t, name))
 	}
 	r := checked(t, w, patience(names...))
-	for _, problem := range composed(w.Plan, r, faults) {
+	problems := composed(w.Plan, r, faults)
+	if len(problems) > 0 && patience(names...) > 0 { // which is little where the machine is busy
+		r = checked(t, w, 0)
+		problems = composed(w.Plan, r, faults)
+	}
+	for _, problem := range problems {
 		t.Errorf("%s together: %s; found %q", strings.Join(names, " and "), problem, found(r))
 	}
 	return found(r)
