@@ -36,13 +36,13 @@ func callee(to string) (uri, domain string, err error) {
 	return to, dns.Canonical(parsed.Host), nil
 }
 
-// alias refuses what is no caller's alias or URI; "" is the room's own.
+// alias refuses what is no caller's alias or URI but a whole From; "" is the
+// room's own. An alias may hold quotes and angle brackets, which are escaped.
 func alias(from string) error {
 	inner := strings.TrimSpace(from)
-	if bare, ok := strings.CutPrefix(inner, "<"); ok {
-		inner = strings.TrimSuffix(bare, ">")
-	}
-	if strings.ContainsAny(inner, `"<>`) {
+	bare, enclosed := strings.CutPrefix(inner, "<")
+	behind := strings.TrimSuffix(bare, ">")
+	if enclosed && strings.ContainsAny(behind, `"<>`) || !enclosed && (behind != bare || strings.Contains(inner, "<sip")) {
 		return fmt.Errorf("edge: from %q: write user@domain, and what is to be shown of the caller as name", from)
 	}
 	return nil

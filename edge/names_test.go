@@ -49,3 +49,18 @@ func TestCertifies(t *testing.T) {
 		t.Error("an empty name proves nothing")
 	}
 }
+
+// A caller is an alias or a URI, and no more: what is shown of it has a place of
+// its own. What an alias may hold is escaped (RFC 3261 §19.1.2).
+func TestAlias(t *testing.T) {
+	for from, taken := range map[string]bool{
+		"": true, "bob@vc.example.com": true, "sip:bob@vc.example.com": true, " <sip:bob@vc.example.com> ": true,
+		"böb smith@vc.example.com": true, `o'neil"<x>@vc.example.com`: true,
+		`"Bob" <sip:bob@vc.example.com>`: false, "Bob <bob@vc.example.com>": false, "<sip:bob@vc.example.com>;tag=1": false,
+		`"Bob" <sip:bob@vc.example.com>;tag=1`: false, "Bob <sips:bob@vc.example.com>;x": false,
+	} {
+		if err := alias(from); (err == nil) != taken {
+			t.Errorf("%q: %v", from, err)
+		}
+	}
+}
