@@ -34,12 +34,12 @@ type flow struct {
 // Opened records that client's connection to server was established. Segments
 // of a link that was never opened are not recorded.
 func (r *Recorder) Opened(at time.Time, link uint64, client, server netip.AddrPort) {
-	if r == nil {
+	if r == nil || r.plain {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.take(0) {
+	if r.take(packetOverhead, 0) {
 		r.flows[link] = &flow{client: client, server: server}
 		r.packets = append(r.packets, packet{at: at, link: link, src: client, dst: server, event: opened})
 	}
@@ -49,7 +49,7 @@ func (r *Recorder) Opened(at time.Time, link uint64, client, server netip.AddrPo
 // TLS, so ciphertext. Once a segment found no room the rest of its link is
 // dropped too, since a stream with a hole cannot be decrypted.
 func (r *Recorder) Segment(at time.Time, link uint64, src, dst netip.AddrPort, payload []byte) {
-	if r == nil || len(payload) == 0 {
+	if r == nil || r.plain || len(payload) == 0 {
 		return
 	}
 	r.mu.Lock()
@@ -62,7 +62,7 @@ func (r *Recorder) Segment(at time.Time, link uint64, src, dst netip.AddrPort, p
 		r.dropped++
 		return
 	}
-	if !r.take(len(payload)) {
+	if !r.take(packetOverhead, len(payload)) {
 		f.cut = true
 		return
 	}
@@ -71,7 +71,7 @@ func (r *Recorder) Segment(at time.Time, link uint64, src, dst netip.AddrPort, p
 
 // Closed records that src ended the link. Only the first call for a link counts.
 func (r *Recorder) Closed(at time.Time, link uint64, src, dst netip.AddrPort) {
-	if r == nil {
+	if r == nil || r.plain {
 		return
 	}
 	r.mu.Lock()
@@ -81,19 +81,19 @@ func (r *Recorder) Closed(at time.Time, link uint64, src, dst netip.AddrPort) {
 		return
 	}
 	delete(r.flows, link)
-	if !f.cut && r.take(0) {
+	if !f.cut && r.take(packetOverhead, 0) {
 		r.packets = append(r.packets, packet{at: at, link: link, src: src, dst: dst, event: closed})
 	}
 }
 
 // Datagram records one UDP datagram as sent from src to dst.
 func (r *Recorder) Datagram(at time.Time, src, dst netip.AddrPort, payload []byte) {
-	if r == nil {
+	if r == nil || r.plain {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.take(len(payload)) {
+	if r.take(packetOverhead, len(payload)) {
 		r.packets = append(r.packets, packet{at: at, src: src, dst: dst, payload: bytes.Clone(payload)})
 	}
 }

@@ -18,7 +18,7 @@ func (r *Recorder) Pcapng(w io.Writer, keys bool) error {
 	writer, err := pcapgo.NewNgWriterInterface(w, pcapgo.NgInterface{
 		Name: "fedge", Description: "as sent; link, network and transport headers are synthetic",
 		LinkType: layers.LinkTypeEthernet, TimestampResolution: 9,
-	}, pcapgo.NgWriterOptions{SectionInfo: pcapgo.NgSectionInfo{Application: "fedge"}})
+	}, pcapgo.NgWriterOptions{SectionInfo: pcapgo.NgSectionInfo{Application: "fedge", Comment: r.Drops()}})
 	if err != nil {
 		return fmt.Errorf("capture: starting the pcapng file: %w", err)
 	}

@@ -145,14 +145,18 @@ func TestPcapngTellsAConnectionOnceThoughBothEndsRecord(t *testing.T) {
 
 // A stream with a hole cannot be decrypted, so it ends where the room did.
 func TestSegmentsEndWhereTheRoomDid(t *testing.T) {
-	r := New(3*overhead + 1100)
+	r := New(3*packetOverhead + cost(0, 1100))
 	r.Opened(after(0), 1, client, server)
 	r.Segment(after(1), 1, client, server, make([]byte, 1000))
 	r.Segment(after(2), 1, client, server, make([]byte, 5000)) // no room
 	r.Segment(after(3), 1, client, server, []byte("x"))        // room, but after a hole
 	r.Closed(after(4), 1, client, server)
 	r.Segment(after(5), 99, client, server, []byte("never opened"))
-	_, streams := read(t, pcapng(t, r, false))
+	file := pcapng(t, r, false)
+	if !bytes.Contains(file, []byte("2 messages or packets were not recorded")) {
+		t.Error("the file does not say what is not in it")
+	}
+	_, streams := read(t, file)
 	if got := len(streams[client.String()+server.String()]); got != 1000 {
 		t.Errorf("%d bytes", got)
 	}

@@ -9,8 +9,10 @@ package capture
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -33,40 +35,62 @@ type Message struct {
 	Bytes    []byte // not to be changed
 }
 
-// overhead is what one entry costs besides its bytes, roughly.
-const overhead = 160
+// What one entry costs besides its bytes, at most: itself, and the copy of it
+// while the list grows. A limit is one of memory, and a peer chooses how small
+// its messages are.
+const (
+	messageOverhead = 640
+	packetOverhead  = 320 // a line of the key log is counted as one
+)
 
 // Recorder keeps messages and packets up to a limit and counts what it drops
 // beyond it: the beginning of a run is kept whole. It is safe for concurrent
 // use. A nil *Recorder records nothing.
 type Recorder struct {
 	limit int
+	plain bool // messages alone: no packets, no keys
 
 	mu       sync.Mutex
 	used     int
 	dropped  int
+	untold   int       // of those, messages
+	full     time.Time // when the first message was dropped
 	messages []Message
 	packets  []packet
 	flows    map[uint64]*flow
 	keys     bytes.Buffer
 }
 
-// New returns a recorder that holds about limit bytes.
+// New returns a recorder that takes limit bytes of memory at most.
 func New(limit int) *Recorder {
 	return &Recorder{limit: limit, flows: make(map[uint64]*flow)}
 }
 
-// Message records m and copies its bytes.
+// NewTranscript returns one that keeps messages alone, for runs whose packets
+// nobody asked for.
+func NewTranscript(limit int) *Recorder { return &Recorder{limit: limit, plain: true} }
+
+// Message records m and copies what it holds.
 func (r *Recorder) Message(m Message) {
 	if r == nil {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.take(len(m.Bytes)) {
-		m.Bytes = bytes.Clone(m.Bytes)
-		r.messages = append(r.messages, m)
+	if !r.take(messageOverhead, len(m.Bytes) + len(m.Label.Text) + len(m.Label.CallID) + len(m.Label.CSeq)) {
+		if r.untold++; r.untold == 1 {
+			r.full = m.At
+		}
+		return
 	}
+	m.Bytes, m.Label = bytes.Clone(m.Bytes), m.Label.clone()
+	r.messages = append(r.messages, m)
+}
+
+// clone parts a label from the message that it was cut out of, which would stay
+// as long as the label does.
+func (l Label) clone() Label {
+	return Label{strings.Clone(l.Text), strings.Clone(l.CallID), strings.Clone(l.CSeq)}
 }
 
 // Messages returns what was recorded, in order.
@@ -104,21 +128,26 @@ func (r *Recorder) Dropped() int {
 	return r.dropped
 }
 
-// take claims room for n bytes and their entry, with r.mu held.
-func (r *Recorder) take(n int) bool {
-	if r.used+n+overhead > r.limit {
+// cost is the memory of an entry with n bytes; the allocator rounds them up by
+// an eighth.
+func cost(overhead, n int) int { return overhead + n + n/8 }
+
+// take claims room for an entry with n bytes, with r.mu held.
+func (r *Recorder) take(overhead, n int) bool {
+	c := cost(overhead, n)
+	if r.used+c > r.limit {
 		r.dropped++
 		return false
 	}
-	r.used += n + overhead
+	r.used += c
 	return true
 }
 
 // KeyLog returns a writer for tls.Config.KeyLogWriter, or nil (which logs
-// nothing) when nothing is recorded. The keys stay in memory until WriteKeyLog
+// nothing) when no packets are recorded. The keys stay in memory until WriteKeyLog
 // or Pcapng is asked for them.
 func (r *Recorder) KeyLog() io.Writer {
-	if r == nil {
+	if r == nil || r.plain {
 		return nil
 	}
 	return keyLog{r}
@@ -131,7 +160,7 @@ type keyLog struct{ r *Recorder }
 func (k keyLog) Write(line []byte) (int, error) {
 	k.r.mu.Lock()
 	defer k.r.mu.Unlock()
-	if k.r.take(len(line)) {
+	if k.r.take(packetOverhead, len(line)) {
 		k.r.keys.Write(line)
 	}
 	return len(line), nil
@@ -151,4 +180,13 @@ func (r *Recorder) keyBytes() []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return bytes.Clone(r.keys.Bytes())
+}
+
+// Drops says in words what the recorder had no room for; empty if nothing.
+func (r *Recorder) Drops() string {
+	n := r.Dropped()
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d messages or packets were not recorded: there was room for %d bytes", n, r.limit)
 }

@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func TestNilRecorderRecordsNothing(t *testing.T) {
 }
 
 func TestRecorderKeepsTheBeginningAndCountsTheRest(t *testing.T) {
-	r := New(10 * (overhead + 100))
+	r := New(10 * cost(messageOverhead, 101))
 	for i := range 15 {
 		r.Message(Message{Label: Label{Text: string(rune('a' + i))}, Bytes: make([]byte, 100)})
 	}
@@ -46,6 +47,9 @@ func TestRecorderKeepsTheBeginningAndCountsTheRest(t *testing.T) {
 	}
 	if r.Dropped() != 5 || !strings.HasPrefix(r.Drops(), "5 messages") {
 		t.Errorf("dropped %d: %q", r.Dropped(), r.Drops())
+	}
+	if l := r.Ladder("none"); len(l) != 1 || l[0].Label != "5 not recorded" || !strings.Contains(l[0].Text, "5 messages") {
+		t.Errorf("a transcript does not say what is not in it: %+v", l)
 	}
 	r.KeyLog().Write(make([]byte, 1000))
 	r.Datagram(began, client, server, make([]byte, 1000))
@@ -84,5 +88,44 @@ func TestLadderIsOneCallFromItsBeginningWithoutKeys(t *testing.T) {
 	}
 	if want := "a=cryptoscale:1 client AES_CM_128_HMAC_SHA1_80 INLINE:(masked) \r\n"; got[1].Text != want {
 		t.Errorf("text %q, want %q", got[1].Text, want)
+	}
+}
+
+// A limit is one of memory, also for messages of next to no bytes and for labels
+// that were cut out of large ones.
+func TestRecorderTakesNoMoreThanItsLimit(t *testing.T) {
+	const limit = 8 << 20
+	for name, message := range map[string]func() Message{
+		"small": func() Message { return Message{Label: Label{Text: "200"}, Bytes: []byte("SIP/2.0 200 OK\r\n\r\n")} },
+		"cut out of a large one": func() Message {
+			large := strings.Repeat("x", 60<<10)
+			return Message{Label: Label{large[:3], large[3:9], large[9:12]}, Bytes: []byte(large[:20])}
+		},
+		"a large label": func() Message { return Message{Label: Label{Text: strings.Repeat("x", 60<<10)}} },
+	} {
+		var before, after runtime.MemStats
+		r := NewTranscript(limit)
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		for r.Dropped() == 0 {
+			r.Message(message())
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if used := int64(after.HeapAlloc) - int64(before.HeapAlloc); used > limit {
+			t.Errorf("%s: %d messages take %d bytes, the limit is %d", name, len(r.Messages()), used, limit)
+		}
+	}
+}
+
+func TestTranscriptsHoldNoPackets(t *testing.T) {
+	r := NewTranscript(1 << 20)
+	r.Opened(began, 1, client, server)
+	r.Segment(began, 1, client, server, []byte("x"))
+	r.Closed(began, 1, client, server)
+	r.Datagram(began, client, server, []byte("x"))
+	r.Message(Message{Label: Label{CallID: "c"}})
+	if r.KeyLog() != nil || len(r.packets) != 0 || r.Dropped() != 0 || len(r.Ladder("c")) != 1 {
+		t.Errorf("%d packets, %d dropped, %d messages", len(r.packets), r.Dropped(), len(r.Ladder("c")))
 	}
 }

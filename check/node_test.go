@@ -46,6 +46,7 @@ type node struct {
 	lax         bool // it asks for a certificate, and takes any
 	gullible    bool // it verifies the certificate, and takes any name in From
 	silent      bool // it speaks TLS and no SIP
+	floods      bool // it answers everything with responses to nothing, without end
 	mute        bool // it takes TCP and says nothing at all
 	dead        bool
 	dark        bool // its firewall swallows everything
@@ -189,6 +190,9 @@ func (n *node) serve(_ context.Context, l *link.Link) {
 		}
 		if n.silent || !m.IsRequest() || m.Method() == "ACK" {
 			continue
+		}
+		for n.floods && l.Send([]byte("SIP/2.0 200 OK\r\nVia: x\r\nContent-Length: 0\r\n\r\n"), capture.Label{}) == nil {
+			l.Pace()
 		}
 		status := 200
 		switch {

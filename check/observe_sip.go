@@ -84,8 +84,12 @@ func (o *observer) response(ctx context.Context, l *link.Link, callID string) (*
 			return m, nil
 		}
 	}
-	return nil, fmt.Errorf("no answer among %d messages", maxResponses)
+	return nil, errDrowned
 }
+
+// errDrowned says that the node spoke, and of something else: it neither answered
+// nor turned anybody away.
+var errDrowned = fmt.Errorf("no answer among %d messages", maxResponses)
 
 // timeoutError says that nothing came.
 type timeoutError struct{ after time.Duration }

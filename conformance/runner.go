@@ -136,7 +136,7 @@ func (c Config) parallel() int {
 func (c Config) stand(id string) *Stand {
 	recorder := c.Recorder
 	if recorder == nil {
-		recorder = capture.New(transcriptSize)
+		recorder = capture.NewTranscript(transcriptSize)
 	}
 	return &Stand{Target: c.Target, ID: id, trial: &trial{dial: c.Dial, recorder: recorder, vary: c.Vary, began: time.Now()}}
 }

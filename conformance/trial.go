@@ -85,7 +85,7 @@ func (t *trial) mine() []*Peer {
 // transcript is what was said on the case's own links, inside TLS.
 func (t *trial) transcript() []result.Line {
 	mine := t.mine()
-	return capture.Lines(slices.DeleteFunc(t.recorder.Messages(), func(m capture.Message) bool {
-		return !slices.ContainsFunc(mine, func(p *Peer) bool { return p.link.ID() == m.Link })
-	}))
+	return t.recorder.Transcript(func(m capture.Message) bool {
+		return slices.ContainsFunc(mine, func(p *Peer) bool { return p.link.ID() == m.Link })
+	})
 }

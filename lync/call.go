@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -35,6 +36,7 @@ type Call struct {
 	done   chan struct{} // closed when the call's goroutine is gone
 
 	mu         sync.Mutex
+	flood      flood
 	settled    bool // final is closed
 	status     int
 	err        error // why there is no call
@@ -196,15 +198,25 @@ func (c *Call) command(ctx context.Context, o *order) error {
 
 func (c *Call) overError() error { return &FailedError{Why: "the call is over: " + c.Why()} }
 
-// deliver hands a message to the call's goroutine and never waits.
+// deliver hands a message to the call's goroutine and never waits. A peer that
+// sends more than a call can take is cut off.
 func (c *Call) deliver(l *link.Link, m *raw.Message) {
-	select {
-	case c.inbox <- arrival{l, m}:
-	case <-c.done:
-	default:
-		c.org.journal.surprise(time.Now(), l.Remote(), "more messages than a call can take", m.Bytes)
-		l.Abort()
+	c.mu.Lock()
+	err := c.flood.more(time.Now(), len(m.Bytes), "for one call")
+	seen := c.flood
+	c.mu.Unlock()
+	if err == nil {
+		select {
+		case c.inbox <- arrival{l, m}:
+			return
+		case <-c.done:
+			return
+		default:
+			err = &Flood{seen.seen, seen.bytes, "for one call, which did not get round to the last " + strconv.Itoa(inboxRoom)}
+		}
 	}
+	c.org.journal.surprise(time.Now(), l.Remote(), "more messages than a call can take", m.Bytes)
+	l.Cut(err)
 }
 
 // settle says that the INVITE has its final answer.

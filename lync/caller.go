@@ -88,8 +88,8 @@ func (m *Machine) ask(now time.Time, method, extra string, body []byte) {
 // trySendCancel sends CANCEL once a provisional response has shown that there
 // is something to cancel (RFC 3261 §9.1).
 func (m *Machine) trySendCancel(now time.Time) {
-	if !m.invite.answered || m.request.open() {
-		return
+	if !m.invite.answered || m.request.method == "CANCEL" {
+		return // too early, or done: each of the peer's 1xx would bring another one
 	}
 	m.request = transaction{method: "CANCEL", cseq: 1, branch: m.invite.branch, deadline: now.Add(m.timers.giveUp())}
 	m.invite.deadline = now.Add(m.timers.giveUp())
@@ -142,16 +142,24 @@ func (m *Machine) inviteResponse(now time.Time, r *raw.Message) {
 	}
 }
 
+// maxRings is how many waits a peer may ring for, whatever it sends: its every 1xx
+// starts timer C again (RFC 3261 §16.7 step 2), and that must have an end.
+const maxRings = 10
+
 func (m *Machine) provisional(now time.Time, r *raw.Message) {
 	if !m.invite.open() {
 		return // overtaken by the final response
 	}
 	m.invite.answered = true
-	m.invite.deadline = now.Add(m.timers.Ring)
 	if m.cancel {
-		m.invite.deadline = now.Add(m.timers.giveUp())
 		m.trySendCancel(now)
 		return
+	}
+	if m.invite.ringEnd.IsZero() {
+		m.invite.ringEnd = now.Add(maxRings * m.timers.Ring)
+	}
+	if m.invite.deadline = now.Add(m.timers.Ring); m.invite.deadline.After(m.invite.ringEnd) {
+		m.invite.deadline = m.invite.ringEnd
 	}
 	if r.Status() == 100 {
 		return

@@ -109,9 +109,12 @@ func (c *Call) lost() {
 	if cause == nil {
 		cause = c.link.Err()
 	}
-	cause = errors.Join(ErrLinkLost, cause)
+	var cut *Flood
+	if !errors.As(cause, &cut) {
+		cause = errors.Join(ErrLinkLost, cause)
+	}
 	err := &FailedError{Why: "the link to the node was lost", Err: cause}
-	if c.fresh && c.machine.State() == Calling && !c.machine.invite.answered && c.link.State().Version >= tls.VersionTLS13 {
+	if cut == nil && c.fresh && c.machine.State() == Calling && !c.machine.invite.answered && c.link.State().Version >= tls.VersionTLS13 {
 		c.settle(0, nil, diagnose(DiagHandshake, cause, "WinsockFailureCode", winsock(cause), "Peer", c.link.RemoteAddr().String()))
 	}
 	c.settle(0, nil, err)
@@ -139,16 +142,12 @@ func (c *Call) pickUp(now time.Time) {
 	}
 }
 
-// handle takes a message, on the call's own link or on another one of the same
-// node: a pool's certificate is the same on all its nodes.
+// with tells whether a link leads to the call's node: its own one, or another of
+// the same node; a pool's certificate is the same on all its nodes.
+func (c *Call) with(l *link.Link) bool { return l == c.link || sameNode(l, c.link) }
+
+// handle takes a message.
 func (c *Call) handle(in arrival) {
-	if in.link != c.link && !sameNode(in.link, c.link) {
-		c.org.journal.surprise(time.Now(), in.link.Remote(), "a message of a call from a peer it does not belong to", in.msg.Bytes)
-		if in.msg.IsRequest() && in.msg.Method() != "ACK" {
-			c.org.reply(in.link, in.msg, 481, "Call Leg/Transaction Does Not Exist")
-		}
-		return
-	}
 	if in.msg.IsRequest() {
 		c.reply = &in
 	}

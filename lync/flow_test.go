@@ -124,6 +124,32 @@ func TestMachine(t *testing.T) {
 			f.answer("ACK, ended", "INVITE", 487)
 			return f
 		},
+		"nobody rings for ever": func(t *testing.T) *flow {
+			f := calling(t)
+			for range 14 {
+				f.answer("progress", "INVITE", 180)
+				f.tick("", 2*time.Minute)
+			}
+			f.answer("progress", "INVITE", 180)
+			f.tick("CANCEL", 2*time.Minute) // ten times timer C
+			f.answer("", "CANCEL", 200)
+			f.answer("", "INVITE", 180) // which brings no second CANCEL, and no more patience
+			f.tick("", 31*time.Second)
+			f.answer("", "INVITE", 180)
+			f.tick("failed", time.Second)
+			return f
+		},
+		"a re-INVITE rings by itself": func(t *testing.T) *flow {
+			f := calling(t)
+			f.answer("progress", "INVITE", 180)
+			f.answer("ACK, answered", "INVITE", 200, "Contact", farContact)
+			f.tick("", time.Hour)
+			f.do("INVITE", f.m.Reoffer(f.now, Describe(testOffer(false))))
+			f.answer("progress", "INVITE", 180)
+			f.tick("", time.Minute)
+			f.answer("ACK, reanswered", "INVITE", 200, "Contact", farContact)
+			return f
+		},
 		"a reliable provisional response gets PRACK": func(t *testing.T) *flow {
 			f := calling(t)
 			f.answer("PRACK, progress", "INVITE", 183, "Require", "100rel", "RSeq", "77", "Contact", farContact)

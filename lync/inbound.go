@@ -83,8 +83,8 @@ func (e *Edge) mayFrom(ctx context.Context, peer link.Identity, host string) *Di
 	return nil
 }
 
-// invited takes an INVITE that begins a call.
-func (o *Org) invited(l *link.Link, m *raw.Message) {
+// invited takes an INVITE that begins a call; false when there is no room for it.
+func (o *Org) invited(l *link.Link, m *raw.Message) bool {
 	c := newCall(o, l)
 	b := o.cfg.Answer
 	c.spec = CallSpec{Tone: b.Tone, Video: b.Video, MediaNone: b.MediaNone}
@@ -94,11 +94,12 @@ func (o *Org) invited(l *link.Link, m *raw.Message) {
 	c.callID, c.received = m.CallID(), m.Bytes
 	if err := o.add(c); err != nil {
 		o.reply(l, m, 503, "Service Unavailable")
-		return
+		return false
 	}
 	if !o.spawn(func(ctx context.Context) { c.runCallee(ctx, m) }) {
 		o.remove(c)
 	}
+	return true
 }
 
 // bareRefusal is all that a partner learns: 504, whatever the reason was.

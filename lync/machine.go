@@ -150,6 +150,7 @@ type transaction struct {
 	branch   string
 	answered bool // a provisional response came
 	deadline time.Time
+	ringEnd  time.Time // no 1xx puts the deadline off beyond it; zero before the first
 }
 
 func (t *transaction) open() bool { return !t.deadline.IsZero() }

@@ -92,23 +92,32 @@ func (o *Org) reuse(ctx context.Context, p Partner, addr netip.Addr) (l *link.Li
 const maxBody = 64 << 10
 
 // serve reads one link until it is over: framing, then to the call it belongs to.
+// A peer that goes on and on about nothing is cut off.
 func (o *Org) serve(ctx context.Context, l *link.Link) {
 	r := raw.NewReader(l, raw.Limits{Body: maxBody})
+	var idle flood
 	for {
 		e, err := r.NextEvent()
 		if err != nil {
 			o.linkOver(ctx, l, err)
 			return
 		}
+		used, size := false, len("\r\n\r\n")
 		if e.KeepAlive == raw.Ping { // RFC 5626 §3.5.1
 			l.Received([]byte("\r\n\r\n"), capture.Label{Text: "ping"})
 			l.Send([]byte("\r\n"), capture.Label{Text: "pong"})
 		}
-		if e.Message == nil {
+		if e.Message != nil {
+			size = len(e.Message.Bytes)
+			l.Received(e.Message.Bytes, label(e.Message))
+			used = o.route(l, e.Message)
+		}
+		if used {
 			continue
 		}
-		l.Received(e.Message.Bytes, label(e.Message))
-		o.route(l, e.Message)
+		if err := idle.more(time.Now(), size, "that belong to no call"); err != nil {
+			l.Cut(err)
+		}
 	}
 }
 
@@ -119,7 +128,10 @@ func label(m *raw.Message) capture.Label {
 // linkOver says why nothing more will be read, and ends the link.
 func (o *Org) linkOver(ctx context.Context, l *link.Link, err error) {
 	var frame *raw.FrameError
+	var cut *Flood
 	switch {
+	case errors.As(err, &cut):
+		o.cfg.Log.Warn("link cut off", "domain", o.cfg.Domain, "peer", l.Remote(), "err", err)
 	case ctx.Err() != nil, errors.Is(err, io.EOF), errors.Is(err, link.ErrClosed):
 	case errors.As(err, &frame):
 		o.journal.surprise(time.Now(), l.Remote(), err.Error(), frame.Bytes)
@@ -159,18 +171,25 @@ func (f *fates) of(link uint64) error {
 	return nil
 }
 
-// route hands a message to its call, or answers it for the Edge.
-func (o *Org) route(l *link.Link, m *raw.Message) {
+// route hands a message to its call, or answers it for the Edge; false when it
+// was of no use to either.
+func (o *Org) route(l *link.Link, m *raw.Message) bool {
 	c, over := o.find(m.CallID())
 	switch {
+	case c != nil && !c.with(l):
+		o.journal.surprise(time.Now(), l.Remote(), "a message of a call from a peer it does not belong to", m.Bytes)
+		if m.IsRequest() && m.Method() != "ACK" {
+			o.reply(l, m, 481, "Call Leg/Transaction Does Not Exist")
+		}
 	case c != nil:
 		c.deliver(l, m)
+		return true
 	case !m.IsRequest():
 		if !over {
 			o.journal.surprise(time.Now(), l.Remote(), "a response to nothing we asked", m.Bytes)
 		}
 	case m.Method() == "INVITE" && m.Tag("To") == "":
-		o.invited(l, m)
+		return o.invited(l, m)
 	case m.Method() == "ACK": // of a refusal the Edge made, or of a call that is over
 	case m.Method() == "OPTIONS" && m.Tag("To") == "":
 		o.reply(l, m, 200, "OK")
@@ -184,6 +203,7 @@ func (o *Org) route(l *link.Link, m *raw.Message) {
 			o.reply(l, m, 405, "Method Not Allowed")
 		}
 	}
+	return false
 }
 
 // reply answers in the Edge's own name.

@@ -46,3 +46,40 @@ func TestTranscriptsAreCut(t *testing.T) {
 		}
 	}
 }
+
+// A call's ladder is cut wherever it is shown, and the JSON has all of it; what
+// was not even recorded is told everywhere.
+func TestLaddersAreCut(t *testing.T) {
+	var lines []result.Line
+	for i := range 10_000 {
+		lines = append(lines, result.Line{From: "us", To: "node", Label: fmt.Sprintf("%03d INVITE", i%1000), Text: fmt.Sprintf("message %d.", i)})
+	}
+	lines = append(lines, result.Line{Label: "7 not recorded", Text: "From here on 7 messages were not recorded."})
+	r := Call(result.OneCall{Call: result.Call{Ladder: lines}})
+	for format, write := range writers(r) {
+		var out bytes.Buffer
+		if err := write(&out); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), "7 not recorded") {
+			t.Errorf("%s does not say what was not recorded", format)
+		}
+		if format == "JSON" {
+			if !strings.Contains(out.String(), "message 5000.") {
+				t.Error("the JSON has not all")
+			}
+			continue
+		}
+		if out.Len() > 1<<20 || !strings.Contains(out.String(), "9,881 messages not shown") {
+			t.Errorf("%s: %d bytes, and it does not say what is left out", format, out.Len())
+		}
+	}
+}
+
+// A transcript of nothing but that nothing was recorded is one.
+func TestLadderOfNoMessages(t *testing.T) {
+	var out bytes.Buffer
+	if err := Ladder(&out, []result.Line{{Label: "7 not recorded"}}, Style{}); err != nil || !strings.Contains(out.String(), "7 not recorded") {
+		t.Errorf("%v: %q", err, out.String())
+	}
+}

@@ -173,8 +173,19 @@ func area(id string) string {
 // transcript is a call's messages as text.
 func transcript(lines []result.Line) string {
 	var b strings.Builder
-	for _, l := range lines {
-		fmt.Fprintf(&b, "+%s %s → %s %s\n", millis(l.AtSeconds), l.From, l.To, l.Label)
+	first, next := legible.gap(len(lines))
+	for i, l := range lines {
+		if i == first {
+			fmt.Fprintln(&b, notShown(next-first))
+		}
+		if i >= first && i < next {
+			continue
+		}
+		way := l.From + " → " + l.To + " "
+		if l.From == "" && l.To == "" { // nobody's message: something to be said
+			way = ""
+		}
+		fmt.Fprintf(&b, "+%s %s%s\n", millis(l.AtSeconds), way, l.Label)
 		if l.Text != "" {
 			fmt.Fprintf(&b, "%s\n", strings.TrimRight(l.Text, "\n"))
 		}

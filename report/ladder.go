@@ -42,10 +42,10 @@ const stamp = 13 // columns of the time on the left
 
 func (p *printer) ladder(lines []result.Line) {
 	names, column := hosts(lines)
-	if len(names) == 0 {
+	if len(lines) == 0 {
 		return
 	}
-	pitch := min(44, max(18, (p.width()-stamp)/len(names)))
+	pitch := min(44, max(18, (p.width()-stamp)/max(len(names), 1)))
 	at := func(i int) int { return stamp + pitch*i + pitch/2 }
 	header := newGrid(at(len(names)-1) + pitch/2 + 1)
 	for i, name := range names {
@@ -53,7 +53,18 @@ func (p *printer) ladder(lines []result.Line) {
 		header.put(at(i)-utf8.RuneCountInString(name)/2, name)
 	}
 	p.line("%s", p.paint(bold, header.String()))
-	for _, l := range lines {
+	first, next := legible.gap(len(lines))
+	for i, l := range lines {
+		if i == first {
+			p.line("%s%s", strings.Repeat(" ", stamp), notShown(next-first))
+		}
+		if i >= first && i < next {
+			continue
+		}
+		if l.From == "" && l.To == "" { // nobody's message: something to be said
+			p.line("%11s  %s", millis(l.AtSeconds), oneLine(l.Label))
+			continue
+		}
 		row := newGrid(at(len(names)-1) + 1)
 		for i := range names {
 			row.put(at(i), "│")

@@ -142,7 +142,7 @@ func newCheckPart(path string, c *result.Check) *checkPart {
 }
 
 func newCallPart(path string, c *result.Call) callPart {
-	return callPart{Call: c, Path: path, Ladder: draw(join(path, "ladder"), c.Ladder), Media: newMediaParts(join(path, "media"), c.Media, c.CallID)}
+	return callPart{Call: c, Path: path, Ladder: draw(join(path, "ladder"), c.Ladder).cut(legible), Media: newMediaParts(join(path, "media"), c.Media, c.CallID)}
 }
 
 func newMediaParts(path string, all []result.Media, said string) (parts []mediaPart) {

@@ -38,3 +38,13 @@ func TestLogIsInert(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorsAreInert: what ends the command is printed as it is, but for what
+// steers a terminal.
+func TestErrorsAreInert(t *testing.T) {
+	var out, errs bytes.Buffer
+	code := run(t.Context(), []string{"run", "--plan", "\x1b[2Jnone.yaml", "--node", "px01.vc.example.com"}, &out, &errs)
+	if code != badUsage || strings.ContainsRune(errs.String(), '\x1b') || !strings.Contains(errs.String(), `\x1b[2Jnone.yaml`) {
+		t.Errorf("exit %d: %q", code, errs.String())
+	}
+}

@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"fedge/inert"
 )
 
 func main() {
@@ -54,7 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(stderr, "edge: "+err.Error())
+		fmt.Fprintln(stderr, "edge: "+inert.Text(err.Error())) // which may quote what a peer said
 	}
 	return exitCode(ctx, err)
 }

@@ -58,6 +58,9 @@ up, and prints every message of the call.`,
 				return usage(wrong)
 			}
 			rec := out.recorder()
+			if rec == nil { // the ladder is of messages
+				rec = capture.NewTranscript(transcriptRoom)
+			}
 			config, name, done, err := caller(cmd, l, as, rec)
 			if err != nil {
 				return err
@@ -128,7 +131,7 @@ func oneCall(cmd *cobra.Command, config lync.Config, spec lync.CallSpec, hold ti
 			r.Call.Detail = err.Error()
 		}
 		if len(r.Call.Ladder) == 0 {
-			r.Call.Ladder = capture.Lines(config.Recorder.Messages())
+			r.Call.Ladder = config.Recorder.Transcript(func(capture.Message) bool { return true })
 		}
 	}
 	if cmd.Context().Err() != nil {

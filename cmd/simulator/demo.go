@@ -41,7 +41,7 @@ again, and leaves one page that says all of it: report.html.`,
 			if err := errors.Join(lab.Refused(l.faults), out.ready(destination{"--out", dir, true})); err != nil {
 				return usage(err)
 			}
-			d := &demo{cmd: cmd, dir: dir, out: out, faults: l.faults, said: progress(cmd), recorder: out.recorder()}
+			d := &demo{cmd: cmd, dir: dir, out: out, faults: l.faults, said: progress(cmd), recorder: capture.New(packetRoom)}
 			err := d.run(cmd.Context())
 			if shown {
 				openPage(filepath.Join(dir, "report.html"))

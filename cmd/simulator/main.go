@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"fedge/inert"
 )
 
 func main() {
@@ -28,6 +30,7 @@ func main() {
 // run is the whole command, with its streams: the result goes to stdout,
 // progress and logs to stderr.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	stderr = inert.Writer(stderr) // errors, progress and logs quote what peers say
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(stdout)

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -40,8 +40,21 @@ func (o *outputs) ready(more ...destination) error {
 	}, more...)...)
 }
 
-// recorder is where the simulator's own links are recorded.
-func (o *outputs) recorder() *capture.Recorder { return capture.New(256 << 20) }
+// The memory that a recording may take: more messages than anybody reads, and
+// the packets of an hour's call. What finds no room is counted, and said.
+const (
+	transcriptRoom = 16 << 20
+	packetRoom     = 256 << 20
+)
+
+// recorder is where the simulator's own links are recorded when their packets,
+// or the keys to them, go anywhere; else nil.
+func (o *outputs) recorder() *capture.Recorder {
+	if o.pcap == "" && o.keylog == "" {
+		return nil
+	}
+	return capture.New(packetRoom)
+}
 
 // write renders the result to the files asked for, and as text to stdout
 // unless stdout was taken.
@@ -73,8 +86,11 @@ func style(cmd *cobra.Command) report.Style {
 	return report.Style{}
 }
 
-// packets writes the capture files asked for.
+// packets writes the capture files asked for, and says what is not in them.
 func (o *outputs) packets(cmd *cobra.Command, rec *capture.Recorder) error {
+	if lost := rec.Drops(); lost != "" {
+		progress(cmd)("%s", lost)
+	}
 	if o.pcap != "" {
 		keys, mode := o.keylog != "", os.FileMode(0o644)
 		if keys {
@@ -91,20 +107,33 @@ func (o *outputs) packets(cmd *cobra.Command, rec *capture.Recorder) error {
 }
 
 // writeFile writes all or says why not; "-" is stdout. What is in the file stays
-// until all is there that comes in its place.
-func writeFile(cmd *cobra.Command, name string, mode os.FileMode, write func(io.Writer) error) error {
+// until all is there that comes in its place: that is made in a file of its own
+// first, for a capture may be larger than anybody wants in memory.
+func writeFile(cmd *cobra.Command, name string, mode os.FileMode, write func(io.Writer) error) (err error) {
 	if name == "-" {
 		return write(cmd.OutOrStdout())
 	}
-	var content bytes.Buffer
-	if err := write(&content); err != nil {
+	made, err := os.CreateTemp("", "simulator-*")
+	if err != nil {
+		return fmt.Errorf("writing %s: there is no room to make it (TMPDIR names another place): %w", name, err)
+	}
+	defer func() { err = errors.Join(err, made.Close(), os.Remove(made.Name())) }()
+	buffered := bufio.NewWriterSize(made, 1<<20)
+	err = write(buffered)
+	if err == nil {
+		err = buffered.Flush()
+	}
+	if err == nil {
+		_, err = made.Seek(0, io.SeekStart)
+	}
+	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return usage(fmt.Errorf("cannot write the result: %w", err))
 	}
-	if _, err := content.WriteTo(f); err != nil {
+	if _, err := io.Copy(f, made); err != nil {
 		return fmt.Errorf("writing %s: %w", name, errors.Join(err, f.Close()))
 	}
 	return f.Close()

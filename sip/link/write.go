@@ -193,8 +193,11 @@ func (l *Link) over(why error) {
 }
 
 // Abort ends the link at once, without close_notify, and waits for its writer.
-func (l *Link) Abort() {
-	l.over(ErrAborted)
+func (l *Link) Abort() { l.Cut(ErrAborted) }
+
+// Cut is Abort for a reason of whoever reads the link, which Err gives.
+func (l *Link) Cut(why error) {
+	l.over(why)
 	<-l.wrote
 }
 
