@@ -2,6 +2,7 @@ package edge
 
 import (
 	"crypto/tls"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -81,13 +82,24 @@ func TestReloadByAdmin(t *testing.T) {
 		var outcome error
 		w.config = func(c *Config) { c.Reload = func() error { return outcome } }
 		w.serve()
-		for want, err := range map[int]error{http.StatusOK: nil, http.StatusInternalServerError: os.ErrNotExist} {
-			outcome = err
+		says := func(want int) {
+			t.Helper()
 			answer := httptest.NewRecorder()
 			w.edge.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/v1/reload", nil))
-			if answer.Code != want {
-				t.Errorf("with %v: %d %s", err, answer.Code, answer.Body)
+			if answer.Code != want || !json.Valid(answer.Body.Bytes()) {
+				t.Errorf("with %v: %d %s, want %d and one value", outcome, answer.Code, answer.Body, want)
 			}
+		}
+		says(http.StatusOK)
+		outcome = os.ErrNotExist
+		says(http.StatusInternalServerError)
+	})
+	inWorld(t, func(w *world) {
+		w.serve()
+		answer := httptest.NewRecorder()
+		w.edge.Admin().ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/v1/reload", nil))
+		if answer.Code != http.StatusNotFound {
+			t.Errorf("with nothing to read again: %d %s", answer.Code, answer.Body)
 		}
 	})
 }
