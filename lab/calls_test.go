@@ -149,6 +149,28 @@ func TestEveryNodeCallsOut(t *testing.T) {
 	}
 }
 
+// TestNobodyThere: contoso has the users that its file names, and no others.
+func TestNobodyThere(t *testing.T) {
+	t.Parallel()
+	w := start(t, lab.Config{})
+	org := contoso(t, w)
+	node := w.Plan.Signaling()[0]
+	for _, user := range lab.Users(lab.Contoso) {
+		placed, err := w.Place(t.Context(), node, lab.Place{Room: lab.Room, To: "sip:" + user})
+		if err != nil || placed.Status != http.StatusCreated {
+			t.Errorf("%s: %d %s %v", user, placed.Status, placed.Body, err)
+			continue
+		}
+		if _, _, err := w.Arrived(t.Context(), org); err != nil {
+			t.Error(err)
+		}
+	}
+	placed, err := w.Place(t.Context(), node, lab.Place{Room: lab.Room, To: "sip:nobody@" + lab.Contoso})
+	if err != nil || placed.Status < 400 || !strings.Contains(placed.Body, "404") {
+		t.Errorf("nobody: %d %s %v; want 404", placed.Status, placed.Body, err)
+	}
+}
+
 // TestDistrust: a partner that DNS does not know is refused both ways, and the
 // answer names the record that is missing.
 func TestDistrust(t *testing.T) {

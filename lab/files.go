@@ -170,7 +170,7 @@ func (w *World) describe() error {
 		Domain: Contoso, Edge: "sip." + Contoso, Certificate: "sip." + Contoso + ".pem", Key: "sip." + Contoso + "-key.pem",
 		Roots: "ca.pem", Listen: netip.AddrPortFrom(w.network.host(hostContoso), SIPPort).String(),
 		Public: w.network.host(hostContosoUser).String(), Resolver: w.Resolver.String(),
-		Users: []string{"anna@" + Contoso, "ben@" + Contoso},
+		Users: Users(Contoso),
 	}
 	text, err := yaml.Marshal(as)
 	if err != nil {

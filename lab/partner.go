@@ -34,8 +34,17 @@ func (w *World) Partner(domain string, rec *capture.Recorder) (lync.Config, erro
 	return lync.Config{
 		Domain: domain, Edge: host, Listen: netip.AddrPortFrom(addr, SIPPort), Address: addr,
 		Certificate: certificate, Roots: w.Roots, Resolver: dns.NewClient(w.Resolver),
-		MediaAddress: w.network.host(last + 1), Recorder: rec, Log: w.cfg.Log,
+		Users: Users(domain), MediaAddress: w.network.host(last + 1), Recorder: rec, Log: w.cfg.Log,
 	}, nil
+}
+
+// Users are who is in a partner organisation of every world; none: whoever is
+// asked for.
+func Users(domain string) []string {
+	if domain != Contoso {
+		return nil
+	}
+	return []string{"anna@" + Contoso, "ben@" + Contoso, "cleo@" + Contoso}
 }
 
 // Organisation starts one of the partners. Stop it before the world.

@@ -31,6 +31,12 @@ func (c *Call) runCallee(ctx context.Context, invite *raw.Message) {
 		c.ended("refused: " + d.Header())
 		return
 	}
+	if !c.org.knows(invite) {
+		d := c.org.nobody(c.link, invite)
+		c.settle(d.Status, nil, d)
+		c.ended("refused: " + d.Header())
+		return
+	}
 	c.perform(c.machine.Start(time.Now()))
 	b := c.org.cfg.Answer
 	if b.Status != 0 {

@@ -36,6 +36,7 @@ type Config struct {
 	Seed      int64  // varies what standards leave open
 	Run       uint64 // see NewIDs; 0 draws one
 
+	Users  []string // who is there, by name or in full; none: whoever is asked for
 	Timers Timers
 	Answer Behaviour // how incoming calls are answered
 

@@ -11,7 +11,7 @@ import (
 type Diagnostic struct {
 	ID         int    // 1008, 1009, 1010, 1014, 1046, 1047, …
 	Reason     string // the text that belongs to the ID
-	Status     int    // what the user's client is answered: 504
+	Status     int    // what the user's client is answered: 504; 404 to a partner, for DiagNoUser
 	Attributes []Attribute
 	Err        error // what happened here, or nil
 }
@@ -29,6 +29,7 @@ const (
 	DiagParse        = 1018
 	DiagConnect      = 1046
 	DiagHandshake    = 1047
+	DiagNoUser       = 4005 // of the user services, not of the Edge
 )
 
 // reasons are the texts as they stand on the wire.
@@ -50,6 +51,8 @@ func reasonOf(id int) string {
 		return "Failed to connect to a federated peer server"
 	case DiagHandshake:
 		return "Failed to complete TLS negotiation with a federated peer server"
+	case DiagNoUser:
+		return "Destination URI either not enabled for SIP or does not exist"
 	}
 	return ""
 }

@@ -104,11 +104,16 @@ func (o *Org) invited(l *link.Link, m *raw.Message) bool {
 
 // bareRefusal is all that a partner learns: 504, whatever the reason was.
 func (o *Org) bareRefusal(l *link.Link, m *raw.Message, d *Diagnostic) {
+	o.refused(l, m, d)
+	o.reply(l, m, 504, "Server time-out")
+}
+
+// refused notes why a call was not let in.
+func (o *Org) refused(l *link.Link, m *raw.Message, d *Diagnostic) {
 	o.journal.refuse(Refusal{
 		At: time.Now(), Peer: l.Peer().Names(), From: m.Get("From"), CallID: m.CallID(), Diagnostic: d, Invite: m.Bytes,
 	})
 	o.cfg.Log.Info("call from a partner refused", "domain", o.cfg.Domain, "peer", l.Remote(), "call", m.CallID(), "diagnostics", d.Header())
-	o.reply(l, m, 504, "Server time-out")
 }
 
 func statusText(status int, method string) string { return strconv.Itoa(status) + " " + method }

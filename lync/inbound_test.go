@@ -155,6 +155,53 @@ func TestNodeCancels(t *testing.T) {
 	})
 }
 
+// TestNobody: who lists its users answers for them, however they are written, and
+// for nobody else; the partner learns why in the one header that it is let see.
+func TestNobody(t *testing.T) {
+	users := []string{"Anna", "ben@contoso.example"}
+	for _, c := range []struct {
+		users []string
+		uri   string
+		want  string
+	}{
+		{users, "sip:anna@contoso.example", "200 INVITE"},
+		{users, "sip:%41nna@CONTOSO.example;user=ip", "200 INVITE"},
+		{users, "sip:ben@contoso.example", "200 INVITE"},
+		{users, "sip:nobody@contoso.example", "404 INVITE"},
+		{users, "sip:ben@fabrikam.example", "404 INVITE"},
+		{nil, "sip:nobody@contoso.example", "200 INVITE"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			w.config.Users, w.config.Answer.MediaNone = c.users, true
+			o := w.start()
+			l, err := w.node.dialEdge(w.node.cert)
+			if err != nil {
+				t.Fatal(err)
+			}
+			invite := w.node.inviteTo(c.uri, "meet.alice@vc.example.com", "call-7")
+			w.node.script = w.node.caller(invite)
+			w.node.send(l, invite)
+			synctest.Wait()
+			if !strings.Contains(w.node.received(), c.want) {
+				t.Fatalf("%s: %s, want %s", c.uri, w.node.received(), c.want)
+			}
+			answer := w.node.message(c.want)
+			if c.want != "404 INVITE" {
+				return
+			}
+			if got := answer.Get("ms-diagnostics-public"); answer.Get("ms-diagnostics") != "" || answer.Tag("To") == "" ||
+				got != `4005;reason="Destination URI either not enabled for SIP or does not exist"` {
+				t.Errorf("%s", answer.Bytes)
+			}
+			if refused := o.Refused(); len(refused) != 1 || refused[0].Diagnostic.ID != DiagNoUser || refused[0].Diagnostic.Status != 404 {
+				t.Errorf("%+v", refused)
+			}
+			mustNotSurprise(t, o)
+		})
+	}
+}
+
 // TestFromMustBeProved: whatever is wrong, the partner sees a bare 504, and the
 // Edge's own log says why.
 func TestFromMustBeProved(t *testing.T) {

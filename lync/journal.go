@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Refusal is a call that our Edge did not let in, with what the partner did not
+// Refusal is a call that we did not let in, with what the partner did not
 // see: why. A connection whose certificate is not good enough is one too, without
 // Peer, CallID and Invite.
 type Refusal struct {

@@ -83,9 +83,7 @@ func (o *Org) parties(spec CallSpec) (from Party, to, domain string, err error) 
 	if from.Address == "" {
 		from.Address = "anna"
 	}
-	if !strings.Contains(from.Address, "@") {
-		from.Address += "@" + o.cfg.Domain
-	}
+	from.Address = o.cfg.Full(from.Address)
 	if spec.DisplayName != "" {
 		escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 		from.Display = `"` + escape.Replace(spec.DisplayName) + `"`

@@ -226,12 +226,16 @@ func (n *node) inDialog(method string, invite *raw.Message, cseq int) *raw.Build
 
 // invite is a call that the node places to a user of contoso.
 func (n *node) invite(from, callID string) *raw.Builder {
+	return n.inviteTo("sip:anna@contoso.example", from, callID)
+}
+
+func (n *node) inviteTo(uri, from, callID string) *raw.Builder {
 	sdp := "v=0\r\no=- 1 1 IN IP4 198.51.100.42\r\ns=-\r\nc=IN IP4 198.51.100.42\r\nt=0 0\r\n" +
 		"m=audio 40000 RTP/SAVP 9 0 101\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + strings.Repeat("B", 40) + "|2^31\r\n" +
 		"a=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=rtcp-mux\r\n"
-	return raw.NewRequest("INVITE", "sip:anna@contoso.example").
+	return raw.NewRequest("INVITE", uri).
 		Headerf("Via", "SIP/2.0/TLS %s:5061;branch=z9hG4bK%s", nodeName, callID).
-		Header("Max-Forwards", "70").Header("From", "<sip:"+from+">;tag=nodetag").Header("To", "<sip:anna@contoso.example>").
+		Header("Max-Forwards", "70").Header("From", "<sip:"+from+">;tag=nodetag").Header("To", "<"+uri+">").
 		Header("Call-ID", callID).Header("CSeq", "1 INVITE").
 		Header("Contact", "<sip:meet.alice@"+nodeName+":5061;transport=tls>").Body("application/sdp", []byte(sdp))
 }

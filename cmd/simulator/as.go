@@ -51,7 +51,7 @@ func partnerOf(name string, as lab.As) (lync.Config, error) {
 		errs []error
 		err  error
 	)
-	c := lync.Config{Domain: as.Domain, Edge: as.Edge}
+	c := lync.Config{Domain: as.Domain, Edge: as.Edge, Users: as.Users}
 	if as.Domain == "" || as.Edge == "" {
 		errs = append(errs, errors.New("domain and edge must be set"))
 	}

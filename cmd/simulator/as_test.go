@@ -57,6 +57,33 @@ func TestPartnerFile(t *testing.T) {
 	if c, err = partnerFile(filepath.Join(w.Dir, "contoso.yaml")); err != nil || c.MediaPublic.IsValid() || c.MediaAddress == c.Address {
 		t.Errorf("%v: media at %s, said to be at %s", err, c.MediaAddress, c.MediaPublic)
 	}
+	nobody := write("users", "users", "[zoe, yves@contoso.example]")
+	text, err := os.ReadFile(nobody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(string(text), "\n- ") // the list that was there
+	if err := os.WriteFile(nobody, []byte(head+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, stderr := typed(t, "call", "meet.alice@vc.example.com", "--as", nobody, "--from", "zz"); code != badUsage || stdout != "" ||
+		!strings.Contains(stderr, "--from zz: contoso.example has no such user; its users are zoe, yves@contoso.example") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	if c, err = partnerFile(nobody); err != nil {
+		t.Fatal(err)
+	}
+	for typed, want := range map[string]string{"": "zoe", "YVES": "YVES", "zoe@contoso.example": "zoe@contoso.example"} {
+		if from, err := calling(c, typed); err != nil || from != want {
+			t.Errorf("--from %q: %q, %v; want %q", typed, from, err, want)
+		}
+	}
+	c.Users = nil
+	for typed, want := range map[string]string{"": "anna", "zz": "zz"} { // whoever is asked for
+		if from, err := calling(c, typed); err != nil || from != want {
+			t.Errorf("--from %q of an organisation that lists nobody: %q, %v; want %q", typed, from, err, want)
+		}
+	}
 	taken, err := net.Listen("tcp", c.Listen.String())
 	if err != nil {
 		t.Fatal(err)

@@ -58,6 +58,10 @@ rooms: [{name: alice, aliases: [meet.alice@vc.example.com]}]
 		{"cases fewer than none at a time", "conform foo --lab --parallel -3 --repeat 0", []string{"--parallel -3", "--repeat 0", `"foo"`}},
 		{"no case at a time", "conform --lab --parallel 0", []string{"--parallel 0"}},
 		{"load that is none", "load --builtin L1 --lab --rate -1 --for 0s", []string{"--rate -1", "--for 0s"}},
+		{"a call by whom there is not, with a client that there is not", "call a@vc.example.com --lab --from zz --client 2014 --edge 2012", []string{
+			"--from zz: contoso.example has no such user; its users are anna@contoso.example, ben@contoso.example",
+			"--client 2014: there is no such generation; use one of 2010, 2013, 2016", "--edge 2012: there is no such generation; use one of 2010, 2013, 2015, 2019, se"}},
+		{"a call by another organisation's user", "call a@vc.example.com --lab --from anna@fabrikam.example", []string{"--from anna@fabrikam.example: contoso.example has no such user"}},
 		{"results of a call that cannot be written", "call a@vc.example.com --lab --hold -1s --html NOWHERE.html", []string{"--html NOWHERE.html", "--hold -1s"}},
 		{"a plan's requests into a file", "plan ../../examples/vc.example.com.yaml --csr PLAN --json NOWHERE.json", []string{"--csr PLAN: cannot write the result: PLAN is no directory", "--json NOWHERE.json"}},
 		{"a plan of a domain that cannot be saved", "check nowhere.example --save NOWHERE.yaml --html NOWHERE.html", []string{"--save NOWHERE.yaml", "--html NOWHERE.html"}},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,10 +48,13 @@ up, and prints every message of the call.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			spec.To = args[0]
-			wrong := errors.Join(lab.Refused(l.faults), out.ready(), l.faultless(cmd))
-			if l.on == (as != "") {
-				wrong = errors.Join(wrong, errors.New("say where the call starts: --lab, or --as FILE"))
+			wrong := errors.Join(lab.Refused(l.faults), out.ready(), l.faultless(cmd),
+				generation("--edge", edge, lync.EdgeGenerations()), generation("--client", user, lync.ClientGenerations()))
+			config, err := whose(l, as)
+			if err == nil {
+				spec.From, err = calling(config, spec.From)
 			}
+			wrong = errors.Join(wrong, err)
 			if hold < 0 {
 				wrong = errors.Join(wrong, fmt.Errorf("--hold %s: a call cannot be shorter than nothing", hold))
 			}
@@ -61,7 +65,7 @@ up, and prints every message of the call.`,
 			if rec == nil { // the ladder is of messages
 				rec = capture.NewTranscript(transcriptRoom)
 			}
-			config, name, done, err := caller(cmd, l, as, rec)
+			config, name, done, err := caller(cmd, l, config, rec)
 			if err != nil {
 				return err
 			}
@@ -84,22 +88,51 @@ up, and prints every message of the call.`,
 	l.flags(cmd)
 	out.flags(cmd, true)
 	cmd.Flags().StringVar(&as, "as", "", "be the partner that `FILE` describes, on a real network")
-	cmd.Flags().StringVar(&edge, "edge", lync.DefaultEdge, "generation of our Access Edge: 2010, 2013, 2015, 2019, se")
-	cmd.Flags().StringVar(&user, "client", lync.DefaultClient, "generation of our client: 2010, 2013, 2016")
+	cmd.Flags().StringVar(&edge, "edge", lync.DefaultEdge, "generation of our Access Edge: "+strings.Join(lync.EdgeGenerations(), ", "))
+	cmd.Flags().StringVar(&user, "client", lync.DefaultClient, "generation of our client: "+strings.Join(lync.ClientGenerations(), ", "))
 	cmd.Flags().DurationVar(&hold, "hold", 5*time.Second, "how long to stay in the call")
 	cmd.Flags().BoolVar(&spec.Video, "video", false, "offer video and send a test clip when asked for it")
-	cmd.Flags().StringVar(&spec.From, "from", "anna", "which of our users calls")
+	cmd.Flags().StringVar(&spec.From, "from", "", "which of our users calls (default the first of users in the --as file, or anna)")
 	return cmd
 }
 
-// caller is who calls: contoso of a lab of our own, or whom a file describes.
-// name puts names where a record of a call has the lab's addresses; done ends
-// the lab.
-func caller(cmd *cobra.Command, l labFlags, as string, rec *capture.Recorder) (c lync.Config, name func(result.Call) result.Call, done func(), err error) {
+// whose call it is, as far as that is known before anything starts: contoso's, of
+// a lab of our own, or whose a file describes.
+func whose(l labFlags, as string) (lync.Config, error) {
+	switch {
+	case l.on == (as != ""):
+		return lync.Config{}, errors.New("say where the call starts: --lab, or --as FILE")
+	case l.on:
+		return lync.Config{Domain: lab.Contoso, Users: lab.Users(lab.Contoso)}, nil
+	}
+	return partnerFile(as)
+}
+
+// calling is the user who calls: the one that was typed, or the first there is.
+func calling(c lync.Config, typed string) (string, error) {
+	switch {
+	case typed == "" && len(c.Users) > 0:
+		return c.Users[0], nil
+	case typed == "":
+		return "anna", nil
+	case !c.Has(typed):
+		return "", fmt.Errorf("--from %s: %s has no such user; its users are %s", typed, c.Domain, strings.Join(c.Users, ", "))
+	}
+	return typed, nil
+}
+
+// generation refuses one that nobody made.
+func generation(flag, name string, all []string) error {
+	if slices.Contains(all, name) {
+		return nil
+	}
+	return fmt.Errorf("%s %s: there is no such generation; use one of %s", flag, name, strings.Join(all, ", "))
+}
+
+// caller is who calls, ready to. name puts names where a record of a call has the
+// lab's addresses; done ends the lab.
+func caller(cmd *cobra.Command, l labFlags, c lync.Config, rec *capture.Recorder) (_ lync.Config, name func(result.Call) result.Call, done func(), err error) {
 	if !l.on {
-		if c, err = partnerFile(as); err != nil {
-			return c, nil, nil, usage(err)
-		}
 		c.Listen = lync.Config{}.Listen // whoever only calls leaves the address to who answers
 		c.Recorder = rec
 		return c, func(r result.Call) result.Call { return r }, func() {}, nil
@@ -147,7 +180,7 @@ func placeOne(ctx context.Context, config lync.Config, spec lync.CallSpec, hold 
 	if spec.Tone == 0 {
 		spec.Tone = 709
 	}
-	failed := result.Call{Name: "call", Direction: "inbound", From: address(spec.From, config), To: spec.To, Verdict: result.Fail}
+	failed := result.Call{Name: "call", Direction: "inbound", From: config.Full(spec.From), To: spec.To, Verdict: result.Fail}
 	org, err := lync.Start(ctx, config)
 	if err != nil {
 		return failed, usage(err)
@@ -178,14 +211,6 @@ func placeOne(ctx context.Context, config lync.Config, spec lync.CallSpec, hold 
 		done.Verdict, done.Detail = result.Fail, err.Error()
 	}
 	return done, nil
-}
-
-// address is a user's of ours in full.
-func address(user string, c lync.Config) string {
-	if strings.Contains(user, "@") {
-		return user
-	}
-	return user + "@" + c.Domain
 }
 
 // mute tells whether audio was agreed on and none arrived.
