@@ -116,11 +116,13 @@ func (c *Call) lost() {
 		cause = c.link.Err()
 	}
 	var cut *Flood
-	if !errors.As(cause, &cut) {
+	var frame *raw.FrameError
+	spoke := errors.As(cause, &cut) || errors.As(cause, &frame)
+	if cut == nil {
 		cause = errors.Join(ErrLinkLost, cause)
 	}
 	err := &FailedError{Why: "the link to the node was lost", Err: cause}
-	if cut == nil && c.fresh && c.machine.State() == Calling && !c.machine.invite.answered && c.link.State().Version >= tls.VersionTLS13 {
+	if !spoke && c.fresh && c.machine.State() == Calling && !c.machine.invite.answered && c.link.State().Version >= tls.VersionTLS13 {
 		c.settle(0, nil, diagnose(DiagHandshake, cause, "WinsockFailureCode", winsock(cause), "Peer", c.link.RemoteAddr().String()))
 	}
 	c.settle(0, nil, err)

@@ -109,3 +109,29 @@ func TestTalkativeNodes(t *testing.T) {
 		}
 	})
 }
+
+// TestGarbage: what cannot be cut into messages ends the call at once, too, and
+// is not taken for a handshake that failed.
+func TestGarbage(t *testing.T) {
+	for name, test := range map[string]struct{ text, says string }{
+		"line feeds":  {strings.Repeat("\n", 1000), "line feeds and no message"},
+		"a long line": {strings.Repeat("x", 1000), "head longer than"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.node.script = func(l *link.Link, m *raw.Message) { flooding(l, func() []byte { return []byte(test.text) }) }
+				o := w.start()
+				began := time.Now()
+				_, err := o.Call(t.Context(), spec)
+				var failed *FailedError
+				if !errors.As(err, &failed) || !errors.Is(err, ErrLinkLost) || !strings.Contains(err.Error(), test.says) {
+					t.Errorf("%v", err)
+				}
+				if took := time.Since(began); took > time.Second {
+					t.Errorf("the call was over after %s", took)
+				}
+			})
+		})
+	}
+}

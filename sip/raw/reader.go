@@ -67,6 +67,7 @@ type Reader struct {
 	need   int // length of the message it begins
 	pings  int
 	pongs  int
+	feeds  int // stray line feeds since the last message or keep-alive
 	failed error
 }
 
@@ -135,6 +136,9 @@ func (r *Reader) step() (e Event, done bool, err error) {
 			return Event{}, false, nil
 		}
 		r.skip(n)
+		if n != 1 {
+			r.feeds = 0
+		}
 		switch {
 		case kind == Ping:
 			r.pings++
@@ -143,6 +147,9 @@ func (r *Reader) step() (e Event, done bool, err error) {
 			r.pongs++
 			return Event{KeepAlive: Pong}, true, nil
 		case n > 0: // a stray line feed
+			if r.feeds++; r.feeds > r.limits.Head { // nobody hears of them, so nobody else ends this
+				return Event{}, false, &FrameError{Why: fmt.Sprintf("more than %d line feeds and no message", r.limits.Head), Bytes: quote(r.Buffered())}
+			}
 			continue
 		}
 		if err := r.readHead(); err != nil || r.head == nil {

@@ -242,3 +242,20 @@ func (r *ragged) Read(p []byte) (int, error) {
 	r.in = r.in[n:]
 	return n, nil
 }
+
+// Line feeds between messages are passed over, but not for ever: nobody would
+// hear of a stream that holds nothing else.
+func TestReaderLineFeeds(t *testing.T) {
+	const message = "OPTIONS sip:x SIP/2.0\r\nContent-Length: 0\r\n\r\n"
+	some := strings.Repeat("\n", 100)
+	r := NewReader(strings.NewReader(strings.Repeat(some+message, 20)), Limits{Head: 150})
+	for range 20 {
+		if _, err := r.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var frame *FrameError
+	if _, err := NewReader(strings.NewReader(some+some), Limits{Head: 150}).Next(); !errors.As(err, &frame) {
+		t.Errorf("200 line feeds, of 150 allowed: %v", err)
+	}
+}
