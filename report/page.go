@@ -199,6 +199,9 @@ func newLoadPart(path string, l *result.Load) *loadPart {
 // NoFigure says what made the run invalid.
 func (l *loadPart) NoFigure() string { return noFigure(l.Load) }
 
+// FailureKinds are what calls of an invalid run failed by.
+func (l *loadPart) FailureKinds() string { return failureKinds(l.Load) }
+
 // Raw says where the numbers of an invalid run are.
 func (*loadPart) Raw() string { return rawNumbers }
 

@@ -50,12 +50,23 @@ func (p *printer) noFigures(l *result.Load) {
 	p.line("  %s on %s: no figure may be drawn from them", plural(int(l.Attempts), "call", "calls"), plural(l.Trunks, "trunk", "trunks"))
 	p.gap()
 	p.validity(l.Validity)
+	p.named(2, "failures", failureKinds(l))
 	p.objectives(l)
 	p.named(2, "raw", rawNumbers)
 }
 
 // rawNumbers say where the numbers of an invalid run are.
 const rawNumbers = "what was measured is in the JSON (--json FILE), marked invalid: it says more about the test than about the edge"
+
+// failureKinds are what calls of an invalid run failed by, for they may say why it
+// is that; how many did is no more to be believed than the rest.
+func failureKinds(l *result.Load) string {
+	kinds := slices.DeleteFunc(slices.Sorted(maps.Keys(l.Failures)), func(kind string) bool { return l.Failures[kind] == 0 })
+	if len(kinds) == 0 {
+		return ""
+	}
+	return strings.Join(kinds, ", ") + "; how many is in the JSON"
+}
 
 func (p *printer) objectives(l *result.Load) {
 	for _, o := range l.Objectives {

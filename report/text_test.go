@@ -158,6 +158,7 @@ func TestInvalidLoadShowsNoFigure(t *testing.T) {
 			"             the target used 31 % of the machine",
 			"    do       end what else runs on this machine, or take a lower --rate",
 			"  valid    5 detectors: 1 invalid, 1 not-measured, 3 ok",
+			"  failures timeout; how many is in the JSON",
 			"  inconclusive fail if session_request_delay_seconds.p99>0.05: not judged, the run is invalid",
 			"  raw      what was measured is in the JSON (--json FILE), marked invalid: it says more about the test than about the edge",
 		)
@@ -184,7 +185,7 @@ func TestInvalidLoadShowsNoFigure(t *testing.T) {
 				t.Errorf("%s: the page shows %s as %q", name, f.path, f.text)
 			}
 		}
-		for _, said := range []string{"no figure may be drawn from this run: machine_busy", "end what else runs on this machine", "not judged, the run is invalid", "--json FILE"} {
+		for _, said := range []string{"no figure may be drawn from this run: machine_busy", "end what else runs on this machine", "not judged, the run is invalid", "--json FILE", "Calls failed: timeout;"} {
 			if !strings.Contains(page, said) {
 				t.Errorf("%s: the page does not say %q", name, said)
 			}
