@@ -342,6 +342,33 @@ var faults = []struct {
 	{"the domain is not among the names", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.Names = without(c.Names, domain) })
 	}, []string{"CRT-04 " + all}},
+	{"two domains, with the certificates that the plan requests", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		f.second(p)
+		for i := range p.Nodes {
+			p.Nodes[i].Certificate = ""
+		}
+	}, nil},
+	{"two domains, and the second's certificate lacks a node", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		f.second(p)
+		for i := range p.Nodes {
+			p.Nodes[i].Certificate = ""
+		}
+		f.certificates(func(c *certs.Facts) { c.Names = without(c.Names, px12) }, px11, px12)
+	}, []string{"CRT-03 " + px11 + ", " + px12}},
+	{"one certificate for two domains, with all names", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		f.second(p)
+		for i := range p.Nodes {
+			p.Nodes[i].Certificate = ""
+		}
+		c := leaf()
+		c.Names = append(c.Names, "sip.meet.example.com", "meet.example.com", px11, px12)
+		f.certificates(func(shown *certs.Facts) { *shown = c })
+	}, []string{"CRT-01 " + px11 + ", " + px12}},
+	{"each domain's certificate has the other's common name", func(_ *testing.T, p *plan.Plan, f *Facts) {
+		f.second(p)
+		f.certificates(func(c *certs.Facts) { c.CommonName = pool }, px11, px12)
+		f.certificates(func(c *certs.Facts) { c.CommonName = "sip.meet.example.com" }, px01, px02, px03, px04)
+	}, []string{"CRT-01 " + all, "CRT-01 " + px11 + ", " + px12}},
 	{"a wildcard", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.Names = []string{"*.vc.example.com", "vc.example.com"} })
 		f.uncalled("1010")
@@ -637,6 +664,63 @@ var faults = []struct {
 		f.chains(leafOnly)
 		f.uncalled("1010")
 	}, []string{"CRT-07 " + all, "CRT-09 " + all}},
+}
+
+// TestRequested: what the plan requests is what the rules want: with it they
+// have nothing to say, and each name that a certificate lacks is missed.
+func TestRequested(t *testing.T) {
+	for name, change := range map[string]func(*plan.Plan){
+		"the guide's":                             func(*plan.Plan) {},
+		"calls in alone":                          func(p *plan.Plan) { p.Outbound = false },
+		"one node with a certificate of its own":  func(p *plan.Plan) { p.Nodes[1].Certificate = "px02.pem" },
+		"each node with a certificate of its own": func(p *plan.Plan) { ownEach(p, px01, px02, px03, px04, px11, px12) },
+		"two domains that name one file":          func(p *plan.Plan) { p.Certificates.Certificate = "all.pem" },
+	} {
+		for _, second := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, two domains: %t", name, second), func(t *testing.T) {
+				p := thePlan()
+				f := cleanFacts(p)
+				if second {
+					f.second(p)
+					p.Nodes[4].Certificate, p.Nodes[5].Certificate = "", ""
+				}
+				change(p)
+				if !p.Outbound {
+					f.Outbound = nil
+				}
+				for i, r := range p.Requests() {
+					f.certificates(func(c *certs.Facts) { c.CommonName, c.Names, c.SHA256 = r.CommonName, r.Names, fmt.Sprint("r", i) }, r.Nodes...)
+				}
+				certificateRules := func() []string {
+					return slices.DeleteFunc(failed(Judge(p, *f)), func(line string) bool {
+						return !strings.HasPrefix(line, "CRT-") && !strings.HasPrefix(line, "FQD-") || strings.HasPrefix(line, "CRT-10 ")
+					})
+				}
+				if got := certificateRules(); len(got) > 0 {
+					t.Errorf("with the certificates that the plan requests: %q", got)
+				}
+				for _, r := range p.Requests() {
+					for _, needed := range slices.Concat([]string{r.CommonName, r.Domain}, r.Nodes) {
+						f.certificates(func(c *certs.Facts) { c.Names = without(r.Names, needed) }, r.Nodes...)
+						on := " " + strings.Join(r.Nodes, ", ")
+						if got := certificateRules(); len(got) != 1 || !strings.HasSuffix(got[0], on) {
+							t.Errorf("without %s: %q; want a finding on%s", needed, got, on)
+						}
+						f.certificates(func(c *certs.Facts) { c.Names = r.Names }, r.Nodes...)
+					}
+				}
+			})
+		}
+	}
+}
+
+// ownEach gives nodes a certificate each.
+func ownEach(p *plan.Plan, nodes ...string) {
+	for i, n := range p.Nodes {
+		if slices.Contains(nodes, n.Name) {
+			p.Nodes[i].Certificate = n.Name + ".pem"
+		}
+	}
 }
 
 // TestJudge holds every rule to this: a mistake is called by its name, its

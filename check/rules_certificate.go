@@ -11,18 +11,39 @@ import (
 func notFactory(w *world) []verdict {
 	return w.eachCertificate(which{clients: true}, nil, func(c *shown) verdict {
 		if c.leaf.SelfSigned && !c.trust.Anchored {
-			return fail(c.subject(), "install the certificate that was issued for "+w.poolNames(), c.evidence("it is self-signed")...)
+			return fail(c.subject(), "install the certificate that was issued for "+w.poolNames(c.nodes), c.evidence("it is self-signed")...)
 		}
 		return pass(c.subject(), c.evidence()...)
 	})
 }
 
-func (w *world) poolNames() string {
-	pools := make([]string, len(w.plan.Domains))
-	for i, d := range w.plan.Domains {
-		pools[i] = w.facts.pool(d)
+// poolNames is the pool hosts of nodes.
+func (w *world) poolNames(nodes []string) string {
+	var pools []string
+	for _, n := range nodes {
+		d, _ := w.plan.Domain(n)
+		if pool := w.facts.pool(d); !slices.Contains(pools, pool) {
+			pools = append(pools, pool)
+		}
 	}
 	return strings.Join(pools, ", ")
+}
+
+// requested is the names that the plan wants in the certificates of nodes, as
+// far as they are to have the same.
+func (w *world) requested(nodes []string) string {
+	var wanted []string
+	for _, r := range w.plan.Requests() {
+		if !slices.ContainsFunc(r.Nodes, func(n string) bool { return slices.Contains(nodes, n) }) {
+			continue
+		}
+		for _, name := range r.Names {
+			if !slices.Contains(wanted, name) {
+				wanted = append(wanted, name)
+			}
+		}
+	}
+	return w.ownNames(wanted)
 }
 
 // everyNode finds media-only nodes that were left with another certificate
@@ -39,7 +60,7 @@ func everyNode(w *world) []verdict {
 		}
 	}
 	return w.eachCertificate(which{}, []string{"CRT-17"}, func(c *shown) verdict {
-		pools := w.poolNames()
+		pools := w.poolNames(c.nodes)
 		foreign := len(c.pools) > 0 && !slices.ContainsFunc(c.pools, func(p string) bool {
 			return c.has(p) || c.covers(p) || strings.EqualFold(c.leaf.CommonName, p)
 		})
@@ -50,14 +71,21 @@ func everyNode(w *world) []verdict {
 	})
 }
 
+// commonName asks it for each domain by itself: a certificate has one common
+// name, and is right for the nodes of one domain.
 func commonName(w *world) []verdict {
-	return w.eachCertificate(which{}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
-		for _, d := range w.plan.Domains {
-			if strings.EqualFold(c.leaf.CommonName, w.facts.pool(d)) {
-				return pass(c.subject(), c.evidence()...)
-			}
+	return w.eachCertificate(which{apart: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+		d, _ := w.plan.Domain(c.nodes[0])
+		target := w.facts.pool(d)
+		if strings.EqualFold(c.leaf.CommonName, target) {
+			return pass(c.subject(), c.evidence()...)
 		}
-		return fail(c.subject(), "issue the certificate with CN="+w.facts.pool(w.plan.Domains[0]), c.evidence()...)
+		fix := "issue the certificate with CN=" + target
+		if w.isPool(strings.ToLower(c.leaf.CommonName)) {
+			fix = fmt.Sprintf("give the nodes of %s a certificate of their own, with CN=%s and the names %s, and install it on %s; the one with CN=%s is for the nodes of that pool",
+				d.Name, target, w.requested(c.nodes), c.subject(), c.leaf.CommonName)
+		}
+		return fail(c.subject(), fix, c.evidence(fmt.Sprintf("partners that call %s connect to %s, and the common name is %s", d.Name, target, c.leaf.CommonName))...)
 	})
 }
 
@@ -77,13 +105,15 @@ func poolInNames(w *world) []verdict {
 }
 
 // nodesInNames asks of a certificate that nodes share that it names every node
-// that is to have it. One that a node has to itself by plan is for FQD-04.
+// that the plan requests it for: those of their domain. One that a node has to
+// itself by plan is for FQD-04.
 func nodesInNames(w *world) []verdict {
-	return w.eachCertificate(which{}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
-		sharing := slices.DeleteFunc(names(w.scope()), w.hasOwn)
-		if !slices.ContainsFunc(c.nodes, func(n string) bool { return slices.Contains(sharing, n) }) {
+	return w.eachCertificate(which{apart: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+		shared := slices.IndexFunc(c.nodes, func(n string) bool { return !w.hasOwn(n) })
+		if shared < 0 {
 			return notApplicable(c.subject(), "by plan the node has a certificate of its own")
 		}
+		sharing := w.plan.Sharing(c.nodes[shared])
 		var missing, doubtful []string
 		for _, node := range sharing {
 			d, _ := w.plan.Domain(node)
@@ -137,7 +167,7 @@ func noWildcard(w *world) []verdict {
 	return w.eachCertificate(which{clients: true}, []string{"CRT-17"}, func(c *shown) verdict {
 		for _, name := range append([]string{c.leaf.CommonName}, c.leaf.Names...) {
 			if strings.HasPrefix(name, "*") {
-				return fail(c.subject(), fmt.Sprintf("replace %s by %s", name, w.ownNames(w.plan.Names())), c.evidence()...)
+				return fail(c.subject(), fmt.Sprintf("replace %s by %s", name, w.requested(c.nodes)), c.evidence()...)
 			}
 		}
 		return pass(c.subject(), c.evidence()...)
@@ -248,5 +278,5 @@ func (w *world) oneCertificateOn(nodes []string) verdict {
 			differing = good
 		}
 	}
-	return fail(subject, "install one certificate, for "+w.ownNames(w.plan.Names())+", on all nodes", evidence...)
+	return fail(subject, "install one certificate, for "+w.requested(nodes)+", on all nodes", evidence...)
 }

@@ -25,6 +25,7 @@ type shown struct {
 type which struct {
 	chains  bool // each distinct chain once, not each leaf: nodes may send the same leaf with and without its intermediates
 	clients bool // those that nodes have for calling alone, too
+	apart   bool // each once for every domain that nodes with it are in: what it has to be differs
 }
 
 // certificates lists what the nodes in scope show, each once.
@@ -38,6 +39,9 @@ func (w *world) certificates(of which) []*shown {
 		key := chain[0].SHA256
 		if of.chains {
 			key = chainKey(chain)
+		}
+		if d, _ := w.plan.Domain(node); of.apart {
+			key += " for " + d.Name
 		}
 		c := found[key]
 		if c == nil {

@@ -21,6 +21,8 @@ const (
 	px02 = "px02.vc.example.com"
 	px03 = "px03.vc.example.com"
 	px04 = "px04.vc.example.com"
+	px11 = "px11.meet.example.com" // in the second domain, where there is one
+	px12 = "px12.meet.example.com"
 )
 
 // thePlan is the deployment of the guide: two nodes that take calls, two for

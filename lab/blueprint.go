@@ -81,6 +81,7 @@ type blueprint struct {
 	second      []func(*zones)         // what the second one holds besides, or instead
 	certificate certs.Request          // the one that all nodes share
 	unnamed     []string               // who is not in it
+	everywhere  bool                   // the second domain's nodes have it, too, and it names them
 	untrusted   bool                   // its root is nobody's
 	authority   string                 // who issued it
 	partner     []func(*certs.Request) // changes of Northwind's
@@ -142,7 +143,8 @@ func draw(network *claim, s shape) *blueprint {
 		network: network, at: time.Now().UTC().Truncate(time.Second), plan: p, configured: clone(p), zones: newZones(), own: map[string]*ownCertificate{},
 		settings: map[string]*edge.Settings{}, dead: map[string]bool{}, swallowed: map[string]bool{}, hung: map[string]bool{}, nat: s.nat,
 	}
-	b.certificate = certs.Request{CommonName: p.Domains[0].Pool, Names: p.Names()}
+	shared := p.Requests()[0]
+	b.certificate = certs.Request{CommonName: shared.CommonName, Names: shared.Names}
 	b.zones.plan(Contoso, partnerRecords(Contoso, network.host(hostContoso), true))
 	b.zones.plan(Fabrikam, partnerRecords(Fabrikam, network.host(hostFabrikam), false))
 	b.zones.plan(Northwind, partnerRecords(Northwind, network.host(hostNorthwind), true))

@@ -70,6 +70,7 @@ const (
 	secondSignaling = "px02." + Domain
 	lastMedia       = "px03." + Domain
 	thirdSignaling  = "px09." + Domain // where an expansion is planned
+	secondNodes     = "px11." + SecondDomain + ", px12." + SecondDomain
 )
 
 // Faults lists what can be broken, by name.

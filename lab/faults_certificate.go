@@ -91,6 +91,9 @@ func certificateFaults() []Fault {
 				b.wants(planned(secondSignaling), "its own")
 				b.issue(secondSignaling, func(r *certs.Request) { r.Names = without(r.Names, secondSignaling) })
 			}},
+		{Name: "one-certificate-for-two-domains", What: "the certificate of " + Domain + " names the second domain's hosts as well, and is on its nodes", doubles: true,
+			Finds: []Finding{required("CRT-01", secondNodes)},
+			apply: func(b *blueprint) { b.everywhere = true }},
 		{Name: "self-signed", What: secondSignaling + " has the certificate that it came with",
 			Finds: []Finding{required("CRT-17", secondSignaling)},
 			apply: func(b *blueprint) {
@@ -131,6 +134,11 @@ func (b *blueprint) issue(node string, change func(*certs.Request)) {
 func (b *blueprint) request() certs.Request {
 	r := b.certificate
 	r.Names = slices.DeleteFunc(slices.Clone(r.Names), func(name string) bool { return slices.Contains(b.unnamed, name) })
+	if b.everywhere {
+		for _, d := range b.plan.Domains[1:] {
+			r.Names = append(r.Names, secondNames(b.plan, d)...)
+		}
+	}
 	return r
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"fedge/certs"
+	"fedge/plan"
 )
 
 // issue makes the authority and everybody's certificates, and writes them:
@@ -50,11 +51,11 @@ func (w *World) issueNodes(b *blueprint) error {
 	if err != nil {
 		return err
 	}
-	if err := w.issueSecond(b, by); err != nil {
-		return err
-	}
 	shared, err := by.Issue(b.request())
 	if err != nil {
+		return err
+	}
+	if err := w.issueSecond(b, by, shared); err != nil {
 		return err
 	}
 	if err := certs.Write(w.Dir, b.plan.Domains[0].Pool, shared); err != nil {
@@ -93,22 +94,31 @@ func (w *World) issuer(b *blueprint) (*certs.Authority, error) {
 	return root.Intermediate(intermediate)
 }
 
-// issueSecond makes the certificate of the second pool, if there is one.
-func (w *World) issueSecond(b *blueprint, by *certs.Authority) error {
+// issueSecond makes the certificate of the second pool, if there is one; or it
+// is the first one's.
+func (w *World) issueSecond(b *blueprint, by *certs.Authority, shared tls.Certificate) error {
 	for _, d := range b.plan.Domains[1:] {
-		request := certs.Request{CommonName: d.Pool, Names: []string{d.Pool, d.Name}}
-		for _, n := range b.plan.Pool(d.Name) {
-			request.Names = append(request.Names, n.Name)
-		}
-		c, err := by.Issue(request)
-		if err != nil {
-			return err
+		c := shared
+		if !b.everywhere {
+			var err error
+			if c, err = by.Issue(certs.Request{CommonName: d.Pool, Names: secondNames(b.plan, d)}); err != nil {
+				return err
+			}
 		}
 		if err := certs.Write(w.Dir, d.Pool, c); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// secondNames is what the certificate of a further domain's nodes names.
+func secondNames(p *plan.Plan, d plan.Domain) []string {
+	names := []string{d.Pool, d.Name}
+	for _, n := range p.Pool(d.Name) {
+		names = append(names, n.Name)
+	}
+	return names
 }
 
 // issue makes the certificate, in the likeness of the shared one.

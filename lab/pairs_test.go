@@ -161,7 +161,7 @@ func composed(p *plan.Plan, r result.Check, faults []lab.Fault) (problems []stri
 // of the first domain.
 func namesOf(p *plan.Plan, f lab.Finding) (names []string) {
 	if f.Subject != lab.EveryNode {
-		return []string{f.Subject}
+		return strings.Split(f.Subject, ", ")
 	}
 	for _, n := range p.Nodes {
 		if d, _ := p.Domain(n.Name); d.Name == lab.Domain {

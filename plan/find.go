@@ -108,7 +108,8 @@ func (p *Plan) Files(n Node) (certificate, key string) {
 	return p.Certificates.Certificate, p.Certificates.Key
 }
 
-// Names lists what the shared certificate must name (rules CRT-01 to CRT-04 and
+// Names lists what the shared certificate must name where there is one domain
+// (Requests says it of any plan; rules CRT-01 to CRT-04 and
 // CRT-15). The first is the common name: the pool host. After the pool hosts
 // come the nodes (only those that take calls when none are placed) and the bare
 // SIP domains.

@@ -41,6 +41,18 @@ func (p *Plan) Requests() []CertificateRequest {
 	return requests
 }
 
+// Sharing lists the nodes that are to have one certificate with a node, itself
+// among them: those that Requests wants it installed on. Nobody gets to see that
+// of a node that is in none.
+func (p *Plan) Sharing(node string) []string {
+	for _, r := range p.Requests() {
+		if slices.Contains(r.Nodes, canonical(node)) {
+			return r.Nodes
+		}
+	}
+	return nil
+}
+
 // shows tells whether partners get to see a node's certificate.
 func (p *Plan) shows(n Node) bool { return p.Outbound || n.Has(Signaling) }
 
