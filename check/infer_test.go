@@ -201,6 +201,11 @@ func TestHedge(t *testing.T) {
 		}, "DNS-04 vc.example.com", map[string]string{"DNS-05": "precondition DNS-04", "CRT-15": "precondition DNS-04"}},
 		{"Office 365", func(f *Facts) { f.srv("vc.example.com", Service{"sipfed.online.lync.com", 5061, 100, 1, 3600}) },
 			"DNS-14 vc.example.com", map[string]string{"DNS-08": "precondition DNS-14", "CRT-15": "precondition DNS-14"}},
+		{"Office 365 by its aliases alone", func(f *Facts) {
+			f.none(dns.FederationName("vc.example.com"), "SRV")
+			f.none(pool, "A")
+			f.set(Lookup{Name: pool, Type: "CNAME", Alias: "sipdir.online.lync.com"})
+		}, "DNS-14 vc.example.com", map[string]string{"DNS-01": "precondition DNS-14", "DNS-05": "precondition DNS-14", "DNS-06": "precondition DNS-14", "DNS-08": "precondition DNS-14"}},
 		{"names that lead nowhere", func(f *Facts) { f.none(px04, "A") }, "", map[string]string{"DNS-09": result.NotVisible}},
 	} {
 		f := discovered()

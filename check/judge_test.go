@@ -214,6 +214,23 @@ var faults = []struct {
 		f.srv(domain, Service{"sipfed.online.lync.com", 5061, 1, 100, 3600})
 		f.uncalled("1003")
 	}, []string{"DNS-14 vc.example.com"}},
+	{"the domain is Office 365's by its aliases alone", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.none(dns.FederationName(domain), "SRV")
+		f.set(Lookup{Name: "lyncdiscover." + domain, Type: "CNAME", Alias: "webdir.online.lync.com"})
+		f.uncalled("1008")
+	}, []string{"DNS-14 vc.example.com"}},
+	{"the domain is Office 365's, and so is the pool's name", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.none(dns.FederationName(domain), "SRV")
+		f.set(Lookup{Name: pool, Type: "CNAME", Alias: "sipdir.online.lync.com"})
+		f.a(pool, "203.0.113.77")
+		f.uncalled("1008")
+	}, []string{"DNS-14 vc.example.com"}},
+	{"the domain is Office 365's, and its pool's name leads nowhere", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.none(dns.FederationName(domain), "SRV")
+		f.set(Lookup{Name: pool, Type: "CNAME", Alias: "sipdir.online.lync.com"})
+		f.none(pool, "A")
+		f.uncalled("1008")
+	}, []string{"DNS-14 vc.example.com"}},
 	{"records that live for a day", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.srv(domain, Service{pool, 5061, 1, 100, 86400})
 	}, []string{"DNS-16 vc.example.com"}},

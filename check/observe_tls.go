@@ -44,6 +44,9 @@ func (o *observer) strangers(f Facts) []target {
 	known := o.planned()
 	var targets []target
 	for _, d := range o.cfg.Plan.Domains {
+		if f.tenant(d.Name) != "" { // what is there is Microsoft's
+			continue
+		}
 		for _, a := range f.answers(f.pool(d), "A").addresses() {
 			t := target{address: netip.AddrPortFrom(a, plan.Port)}
 			same := func(o target) bool { return o.address == t.address }

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"fedge/dns"
@@ -14,13 +15,26 @@ func (w *world) eachPool(needs []string, judge func(d plan.Domain, pool string, 
 	var verdicts []verdict
 	for _, d := range w.plan.Domains {
 		pool := w.facts.pool(d)
-		v, blocked := w.needs(pool, pool, needs...)
+		v, blocked := w.microsofts(d, pool)
+		if !blocked {
+			v, blocked = w.needs(pool, pool, needs...)
+		}
 		if !blocked {
 			v = judge(d, pool, w.facts.answers(pool, "A"))
 		}
 		verdicts = append(verdicts, v.on(d.Name))
 	}
 	return verdicts
+}
+
+// microsofts is the verdict on a pool whose name is Office 365's: what is under
+// it is not ours to change.
+func (w *world) microsofts(d plan.Domain, pool string) (verdict, bool) {
+	taken := slices.ContainsFunc(w.facts.answers(pool, "CNAME").found, func(l Lookup) bool { return office365(l.Alias) })
+	if taken && w.fails("DNS-14", d.Name) {
+		return blocked(pool, "DNS-14"), true
+	}
+	return verdict{}, false
 }
 
 // eachNode judges every node that calls may come from or go to.
@@ -111,6 +125,9 @@ func (w *world) srvDirect(d plan.Domain) verdict {
 }
 
 func (w *world) poolDirect(d plan.Domain, pool string) verdict {
+	if v, blocked := w.microsofts(d, pool); blocked {
+		return v
+	}
 	if v, blocked := w.needs(pool, pool, "DNS-05"); blocked {
 		return v
 	}

@@ -34,6 +34,8 @@ func srvExists(w *world) []verdict {
 		switch {
 		case !a.settled():
 			return a.unsettled(d.Name)
+		case w.tenants(d): // a record of ours would be beside Microsoft's
+			return blocked(d.Name, "DNS-14")
 		case len(a.absent) > 0: // even if another resolver finds it: some partners do not
 			return fail(d.Name, "publish "+wanted(d), a.evidence()...)
 		case len(a.services()) == 1 && a.services()[0].Target == ".":
@@ -97,11 +99,21 @@ func office365(target string) bool {
 		})
 }
 
-// notOffice365 believes the plan, and the record that calls follow.
+// tenants tells whether a domain without a federation record has the aliases of
+// an Office 365 tenant: what is published there is not ours to change.
+func (w *world) tenants(d plan.Domain) bool {
+	return len(w.facts.answers(dns.FederationName(d.Name), "SRV").found) == 0 && w.facts.tenant(d.Name) != ""
+}
+
+// notOffice365 believes the plan, and the record that calls follow; where there
+// is none, the aliases that Office 365 wants of its domains.
 func notOffice365(w *world) []verdict {
 	return w.eachDomain(nil, func(d plan.Domain, a answers) verdict {
 		if slices.Contains(w.plan.Office365, d.Name) {
 			return fail(d.Name, w.leave(d.Name), "the plan lists it among the domains of Office 365")
+		}
+		if w.tenants(d) {
+			return fail(d.Name, w.leave(d.Name), append(a.evidence(), w.facts.tenant(d.Name))...)
 		}
 		if v, blocked := w.needs(d.Name, d.Name, "DNS-01"); blocked {
 			return v
@@ -139,6 +151,8 @@ func lifetimes(w *world) []verdict {
 		switch {
 		case len(long) > 0:
 			return fail(d.Name, fmt.Sprintf("publish %s and its addresses with a TTL of %d or less", wanted(d), longestTTL), long...)
+		case w.tenants(d):
+			return blocked(d.Name, "DNS-14")
 		case len(srv.found) == 0 && w.fails("DNS-01", d.Name):
 			return blocked(d.Name, "DNS-01")
 		case len(pool.found) == 0 && w.fails("DNS-05", d.Name):
