@@ -423,7 +423,7 @@ func catalogue() []Rule {
 		{
 			ID: "LOC-07", Title: "there is a room in the SIP domain, and it answers",
 			Severity: result.Required, Direction: Inbound, Source: "public DMZ guide",
-			Symptom:     "every call is refused, as a rule as not found",
+			Symptom:     "calls are refused, as a rule as not found: every one or, if one node does, those that reach it, one in two or three",
 			Diagnostics: []int{1003, 1034},
 			Fix:         "give a room an alias in the SIP domain",
 			judge:       roomThere,

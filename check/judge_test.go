@@ -654,6 +654,28 @@ var faults = []struct {
 	{"a node that is not for calls", func(t *testing.T, _ *plan.Plan, f *Facts) {
 		f.endpoint(t, px02).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 405, Reason: "Method Not Allowed"}
 	}, []string{"LOC-07 " + px02}},
+	{"a planned node set up for media alone", func(t *testing.T, _ *plan.Plan, f *Facts) { f.turnedAway(t, 403, px02) }, []string{"LOC-07 " + px02}},
+	{"the same, and not in the pool yet", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.turnedAway(t, 403, px02)
+		f.a(pool, "198.51.100.40")
+	}, []string{"DNS-07 " + pool, "LOC-07 " + px02}},
+	{"the same, and a media node in the pool that refuses, too", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.turnedAway(t, 403, px02)
+		f.a(pool, "198.51.100.40", "198.51.100.41", "198.51.100.42")
+		f.endpoint(t, px03).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Status: 403, Reason: "Forbidden"}
+	}, []string{"DNS-07 " + pool, "LOC-07 " + px02}},
+	{"a planned node in maintenance", func(t *testing.T, _ *plan.Plan, f *Facts) { f.turnedAway(t, 503, px02) }, []string{"LOC-07 " + px02}},
+	{"a planned node that declines", func(t *testing.T, _ *plan.Plan, f *Facts) { f.turnedAway(t, 603, px02) }, []string{"LOC-07 " + px02}},
+	{"a planned node that ends the link on every call", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px02).Invite = &Exchange{To: "sip:meet.alice@vc.example.com", Failure: "EOF", Closed: true}
+		f.endpoint(t, px02).Impostor = &Stranger{Refused: "EOF"}
+	}, []string{"LOC-07 " + px02}},
+	{"every node refuses a partner of the plan", func(t *testing.T, _ *plan.Plan, f *Facts) { f.turnedAway(t, 403, px01, px02) }, []string{"LOC-07 " + px01, "LOC-07 " + px02}},
+	{"every node refuses the media of a Lync client", func(t *testing.T, _ *plan.Plan, f *Facts) { f.turnedAway(t, 488, px01, px02) }, []string{"LOC-07 " + px01, "LOC-07 " + px02}},
+	{"one refuses, of two that cannot prove who calls", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.none(dns.FederationName("contoso.example"), "SRV")
+		f.turnedAway(t, 403, px01, px02)
+	}, []string{"DNS-17 contoso.example"}},
 
 	// Two at a time: neither hides the other.
 	{"srv-missing and pool-missing-node", func(_ *testing.T, _ *plan.Plan, f *Facts) {
@@ -851,8 +873,52 @@ func TestSaysWhatItWaitsFor(t *testing.T) {
 	}
 }
 
-// TestJudgeTakesAnyOrder asks each rule first, so that no verdict depends on
-// which rule was asked before.
+// TestTurnedAway: what may pass by itself, or be meant so, is not held against
+// a deployment; what was seen is said, and what to do.
+func TestTurnedAway(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		change  func(*plan.Plan, *Facts)
+		outcome result.Outcome
+		says    string
+	}{
+		{"in maintenance, all", func(_ *plan.Plan, f *Facts) { f.turnedAway(t, 503, px01, px02) }, result.NotChecked, "no node takes the call"},
+		{"broken, all", func(_ *plan.Plan, f *Facts) { f.turnedAway(t, 500, px01, px02) }, result.NotChecked, "see their logs"},
+		{"busy, one", func(_ *plan.Plan, f *Facts) { f.turnedAway(t, 486, px02) }, result.NotChecked, "check again"},
+		{"refused by all, who is no partner of the plan", func(p *plan.Plan, f *Facts) {
+			f.turnedAway(t, 403, px01, px02)
+			p.Partners = nil
+		}, result.NotChecked, "no partner of the plan"},
+		{"refused by one, who is no partner of the plan", func(p *plan.Plan, f *Facts) {
+			f.turnedAway(t, 403, px02)
+			p.Partners = nil
+		}, result.RuleFail, px01 + " took the same call: 200"},
+		{"in maintenance, one", func(_ *plan.Plan, f *Facts) { f.turnedAway(t, 503, px02) }, result.RuleFail, "remove it from the pool for as long as that lasts: " + pool},
+	} {
+		p := thePlan()
+		f := cleanFacts(p)
+		test.change(p, f)
+		said := Judge(p, *f)
+		i := slices.IndexFunc(said, func(g result.Finding) bool { return g.ID == "LOC-07" && g.Subject == px02 })
+		if said[i].Outcome != test.outcome || !strings.Contains(strings.Join(append(said[i].Evidence, said[i].Fix), "\n"), test.says) {
+			t.Errorf("%s: %s %q, %q; want %s, %q", test.name, said[i].Outcome, said[i].Evidence, said[i].Fix, test.outcome, test.says)
+		}
+	}
+}
+
+// TestPoolWaits: nobody is told to put a node into the pool that refuses calls.
+func TestPoolWaits(t *testing.T) {
+	p := thePlan()
+	f := cleanFacts(p)
+	f.turnedAway(t, 403, px02)
+	f.a(pool, "198.51.100.40")
+	said := Judge(p, *f)
+	i := slices.IndexFunc(said, func(g result.Finding) bool { return g.ID == "DNS-07" })
+	if !strings.Contains(said[i].Fix, "once "+px02+" takes calls") {
+		t.Errorf("the fix is %q", said[i].Fix)
+	}
+}
+
 // TestNamesHeld: CRT-14 passes only when each kind of stranger was seen to be
 // turned away, and says what it did not see.
 func TestNamesHeld(t *testing.T) {
@@ -874,7 +940,19 @@ func TestNamesHeld(t *testing.T) {
 		}, result.NotChecked, result.ObservationFailed},
 		{"no room", func(_ *Facts, e *Endpoint) { e.Invite.Status, e.Impostor.Status = 404, 404 }, result.NotChecked, "precondition LOC-07"},
 		{"no room, and the impostor is turned away before that shows", func(_ *Facts, e *Endpoint) { e.Invite.Status = 404 }, result.RulePass, ""},
-		{"everybody is forbidden", func(_ *Facts, e *Endpoint) { e.Invite.Status = 403 }, result.NotChecked, result.ObservationFailed},
+		{"everybody is forbidden", func(_ *Facts, e *Endpoint) { e.Invite.Status, e.Impostor.Status = 403, 403 }, result.NotChecked, "precondition LOC-07"},
+		{"everybody's link is closed", func(_ *Facts, e *Endpoint) {
+			e.Invite, e.Impostor = &Exchange{Failure: "closed", Closed: true}, &Stranger{Refused: "closed"}
+		}, result.NotChecked, "precondition LOC-07"},
+		{"everybody's link is closed, at every node", func(f *Facts, _ *Endpoint) {
+			for i := range f.Endpoints {
+				f.Endpoints[i].Invite, f.Endpoints[i].Impostor = &Exchange{Failure: "closed", Closed: true}, &Stranger{Refused: "closed"}
+			}
+		}, result.NotChecked, result.ObservationFailed},
+		{"strangers' links are closed, and the partner's is too", func(_ *Facts, e *Endpoint) {
+			e.Options = &Exchange{Failure: "closed", Closed: true}
+			e.Strangers = []Stranger{{Shown: showNothing, Refused: "closed"}, {Shown: showUnknown, Refused: "closed"}}
+		}, result.NotChecked, result.ObservationFailed},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := thePlan()
@@ -889,6 +967,8 @@ func TestNamesHeld(t *testing.T) {
 	}
 }
 
+// TestJudgeTakesAnyOrder asks each rule first, so that no verdict depends on
+// which rule was asked before.
 func TestJudgeTakesAnyOrder(t *testing.T) {
 	for _, test := range faults {
 		p := thePlan()
@@ -1058,5 +1138,14 @@ func TestOwnZoneSettled(t *testing.T) {
 	}
 	if text, _ := Explain("DNS-18"); !strings.Contains(text, "beside ") {
 		t.Errorf("it is not explained:\n%s", text)
+	}
+}
+
+// turnedAway is what nodes say that take nobody's calls.
+func (f *Facts) turnedAway(t *testing.T, status int, nodes ...string) {
+	t.Helper()
+	for _, n := range nodes {
+		e := f.endpoint(t, n)
+		e.Invite, e.Impostor = &Exchange{To: "sip:meet.alice@vc.example.com", Status: status, Reason: "Turned Away"}, &Stranger{Status: status}
 	}
 }

@@ -34,7 +34,7 @@ func (o *observer) invite(ctx context.Context, org *lync.Org, t target) *Exchang
 	case errors.As(err, &failed) && errors.Is(err, context.DeadlineExceeded): // past connecting
 		x.Failure = fmt.Sprintf("no final answer in %s", o.cfg.Timeout)
 	case err != nil:
-		x.Failure, x.Closed = err.Error(), errors.As(err, &failed) && !errors.As(err, &flood)
+		x.Failure, x.Closed = err.Error(), errors.Is(err, lync.ErrLinkLost) && !errors.As(err, &flood)
 	default:
 		if answer, err := raw.Parse(call.Received()); err == nil {
 			x.Status, x.Reason, x.Contact = answer.Status(), answer.Reason(), answer.Get("Contact")

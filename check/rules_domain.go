@@ -8,7 +8,6 @@ import (
 
 	"fedge/dns"
 	"fedge/plan"
-	"fedge/result"
 	"fedge/sip/raw"
 )
 
@@ -172,68 +171,4 @@ func (w *world) innerAddress(line string) (netip.Addr, bool) {
 		}
 	}
 	return netip.Addr{}, false
-}
-
-// noRoom is what a plan says that nobody has written rooms into yet.
-const noRoom = "the plan has no rooms that could be called: fill in rooms"
-
-// roomThere asks the plan for a room in every domain, and the nodes whether it
-// is there. A plan without any says nothing of the deployment.
-func roomThere(w *world) []verdict {
-	var verdicts []verdict
-	if len(w.plan.Rooms) == 0 {
-		for _, d := range w.plan.Domains {
-			v := unseen(d.Name, result.NotVisible, noRoom)
-			v.fix = "fill in rooms, one with an alias such as meet@" + d.Name
-			verdicts = append(verdicts, v)
-		}
-		return verdicts
-	}
-	for _, d := range w.plan.Domains {
-		a, found := alias(w.plan, d.Name)
-		if !found {
-			verdicts = append(verdicts, fail(d.Name, "give a room an alias such as meet@"+d.Name, "no room of the plan has an alias in "+d.Name))
-			continue
-		}
-		verdicts = append(verdicts, pass(d.Name, a))
-	}
-	for _, n := range w.plan.Signaling() {
-		if d, _ := w.plan.Domain(n.Name); !w.hasAlias(d.Name) {
-			continue
-		}
-		e, called := w.called(n.Name)
-		if !called { // a plan that names a room proves none
-			verdicts = append(verdicts, w.uncalled(n))
-			continue
-		}
-		verdicts = append(verdicts, w.answered(n, *e.Invite))
-	}
-	return verdicts
-}
-
-func (w *world) hasAlias(domain string) bool {
-	_, found := alias(w.plan, domain)
-	return found
-}
-
-func (w *world) answered(n plan.Node, x Exchange) verdict {
-	line := fmt.Sprintf("INVITE %s: %d %s", x.To, x.Status, x.Reason)
-	switch {
-	case x.Taken():
-		return pass(n.Name, line)
-	case x.Status/100 == 2: // RFC 3264 §5: an offer wants an answer
-		return fail(n.Name, fmt.Sprintf("let a room on %s take calls for %s: what says yes there has no media", n.Name, strings.TrimPrefix(x.To, "sip:")),
-			line, "its answer describes no media (no SDP)")
-	case x.Status == 401 || x.Status == 407:
-		return fail(n.Name, "let peers with a trusted certificate call rooms on "+n.Name+" without a password: Edges have none", line)
-	case x.Status == 405 || x.Status == 501:
-		return fail(n.Name, "let "+n.Name+" take calls, or take the signaling role from it", line)
-	case x.Status == 404 || x.Status == 410 || x.Status == 484 || x.Status == 604:
-		return fail(n.Name, fmt.Sprintf("give a room on %s the alias %s", n.Name, strings.TrimPrefix(x.To, "sip:")), line)
-	case x.Status == 0:
-		return w.uncalled(n)
-	case w.fails("DNS-17", w.facts.Observer): // the node cannot prove who called
-		return blocked(n.Name, "DNS-17")
-	}
-	return unseen(n.Name, result.ObservationFailed, line)
 }

@@ -164,13 +164,16 @@ func (w *world) nameHeld(node string, evidence []string) verdict {
 	case s.Status/100 == 2:
 		return fail(node, "let "+node+" take a call only from who proves the domain in From: hold it against the names in the certificate and the domain's SRV record",
 			append(evidence, fmt.Sprintf("with %s: INVITE was answered %d", s.Shown, s.Status))...)
-	case s.Refused != "":
+	case s.Refused != "" && e.Invite.Status > 0: // who ends every caller's link has not looked at this one
 		return pass(node, append(evidence, fmt.Sprintf("with %s: refused (%s)", s.Shown, s.Refused))...)
-	case s.Status > 0 && s.Status != e.Invite.Status:
+	case s.Status > 0 && e.Invite.Status > 0 && s.Status != e.Invite.Status:
 		return pass(node, append(evidence, fmt.Sprintf("with %s: refused, %d", s.Shown, s.Status))...)
 	}
 	if v, blocked := w.needs(node, node, "LOC-07"); blocked { // nobody gets through, for whatever reason
 		return v
+	}
+	if s.Failure == "" {
+		return unseen(node, result.ObservationFailed, append(evidence, fmt.Sprintf("with %s: turned away, as the partner itself was", s.Shown))...)
 	}
 	return unseen(node, result.ObservationFailed, append(evidence, s.Failure)...)
 }
@@ -196,7 +199,7 @@ func (w *world) strangers(node string) (refused, admitted []string) {
 				admitted = append(admitted, fmt.Sprintf("with %s: OPTIONS was answered %d", s.Shown, s.Status))
 			case s.Status > 0 && (e.Options == nil || e.Options.Status != s.Status):
 				refused = append(refused, fmt.Sprintf("with %s: refused, %d", s.Shown, s.Status))
-			case s.Refused != "":
+			case s.Refused != "" && e.Options != nil && e.Options.Status > 0: // the partner was not
 				refused = append(refused, fmt.Sprintf("with %s: refused (%s)", s.Shown, s.Refused))
 			}
 		}

@@ -32,7 +32,7 @@ func poolExact(w *world) []verdict {
 		for _, l := range a.found {
 			for _, n := range w.plan.Pool(d.Name) {
 				if !l.has(n.PublicAddr()) && !(l.has(n.Address) && !w.plan.IsPublic(n.Address)) {
-					note("publish "+addressRecord(pool, n.PublicAddr()),
+					note("publish "+addressRecord(pool, n.PublicAddr())+w.first(n),
 						fmt.Sprintf("%s (%s) is missing at %s", n.PublicAddr(), n.Name, l.Resolver), n.Name)
 				}
 			}
@@ -54,6 +54,15 @@ func poolExact(w *world) []verdict {
 		}
 		return pass(pool, a.evidence()...)
 	})
+}
+
+// first is what must come before a node goes into its pool: one that was seen to
+// refuse calls would only make more of them fail.
+func (w *world) first(n plan.Node) string {
+	if status, refused := w.refuses(n.Name); refused {
+		return fmt.Sprintf(" once %s takes calls (it answers %d: LOC-07)", n.Name, status)
+	}
+	return ""
 }
 
 // stray tells who an address in a pool is if it should not be there.
@@ -101,27 +110,6 @@ func (w *world) untold(n plan.Node) verdict {
 	}
 	return unseen(n.Name, result.ObservationFailed, append(w.unanswered(n.Name), "whether "+n.Name+" takes calls did not show")...)
 }
-
-// refuses tells whether a node was seen to refuse calls for what it is. A call
-// that failed for another reason, or was not tried, says nothing of that; nor
-// does a refusal that nodes which are planned for calls give as well.
-func (w *world) refuses(node string) (status int, refused bool) {
-	var usual []int
-	for _, e := range w.facts.Endpoints {
-		switch n, _ := w.plan.Node(e.Node); {
-		case e.Invite == nil:
-		case e.Node == node:
-			status = e.Invite.Status
-		case n.Has(plan.Signaling):
-			usual = append(usual, e.Invite.Status)
-		}
-	}
-	return status, forbids(status) && !slices.Contains(usual, status)
-}
-
-// forbids tells whether a status says that the node understood, and will not, or
-// cannot (RFC 3261 §21).
-func forbids(status int) bool { return slices.Contains([]int{403, 405, 501, 603}, status) }
 
 func (l Lookup) has(a netip.Addr) bool {
 	return slices.ContainsFunc(l.Addresses, func(b Address) bool { return b.Addr == a })

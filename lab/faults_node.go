@@ -43,6 +43,12 @@ func nodeFaults() []Fault {
 					return slices.Contains(r.Aliases, Room) || slices.Contains(r.Aliases, LoadRoom)
 				})
 			}},
+		{Name: "signaling-node-refuses", What: secondSignaling + " is set up for media alone, and refuses the calls that it is planned and published for",
+			Finds: []Finding{required("LOC-07", secondSignaling)},
+			apply: func(b *blueprint) {
+				b.wants("what "+secondSignaling+" does with calls", "to refuse them")
+				b.configure(secondSignaling).Roles = []plan.Role{plan.Media}
+			}},
 		{Name: "only-tls13", What: firstSignaling + " takes TLS 1.3 alone, which no Edge has",
 			Finds: []Finding{required("CRT-13", firstSignaling)},
 			apply: func(b *blueprint) { b.from(firstSignaling, tls.VersionTLS13) }},
