@@ -128,3 +128,19 @@ func TestPlacingPanics(t *testing.T) {
 		alarms.heard(w, 2)
 	})
 }
+
+// What is guarded ends alone if it panics, and is told of; what does not panic
+// is not.
+func TestGuard(t *testing.T) {
+	inWorld(t, func(w *world) {
+		alarms := withAlarms(w, func(*Config) {})
+		w.serve()
+		for want, work := range []func(){func() {}, func() { panic("boom") }} {
+			func() {
+				defer w.edge.guard("call")
+				work()
+			}()
+			alarms.heard(w, want)
+		}
+	})
+}
