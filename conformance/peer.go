@@ -184,6 +184,11 @@ func (p *Peer) lost(what string, err error) error {
 	return fmt.Errorf("conformance: waiting for %s: %w", what, err)
 }
 
+// cut tells whether the far end has closed a connection that we write to.
+func cut(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
 // gone tells whether an error means that the far end closed: which of FIN,
 // RST, close_notify or a fatal alert it used makes no difference to a verdict.
 func gone(err error) bool {
@@ -191,7 +196,7 @@ func gone(err error) bool {
 		return true
 	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, link.ErrClosed) ||
+		cut(err) || errors.Is(err, link.ErrClosed) ||
 		strings.Contains(err.Error(), "remote error: tls:")
 }
 

@@ -68,7 +68,11 @@ func judge(c Case, err error) (result.CaseOutcome, *Mismatch) {
 	if _, ok := errors.AsType[*Surprise](err); ok {
 		return result.CaseInconclusive, nil
 	}
-	if m, ok := errors.AsType[*Mismatch](err); ok {
+	m, ok := errors.AsType[*Mismatch](err)
+	if !ok && cut(err) { // while we were sending
+		m, ok = &Mismatch{Class: Closed, Expected: "the connection open for what is sent", Actual: err.Error()}, true
+	}
+	if ok {
 		if cmp.Or(m.Severity, c.Severity) == Must {
 			return result.CaseFail, m
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 
 	"fedge/result"
@@ -25,6 +26,7 @@ func TestJudge(t *testing.T) {
 		{"a MAY as well", Must, &Mismatch{Class: Status, Severity: May}, result.CaseNonstrict},
 		{"the MUST of a SHOULD case fails", Should, &Mismatch{Class: Content, Severity: Must}, result.CaseFail},
 		{"a mismatch in the preamble says nothing about the requirement", Must, Preamble(mismatch), result.CaseInconclusive},
+		{"the far end closed while we wrote", Must, fmt.Errorf("write: %w", syscall.EPIPE), result.CaseFail},
 		{"any other error is ours", Must, errors.New("out of memory"), result.CaseError},
 	} {
 		if got, _ := judge(Case{Severity: test.severity}, test.err); got != test.want {
