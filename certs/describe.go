@@ -19,7 +19,8 @@ type Facts struct {
 	Issuer             string    `json:"issuer"`
 	NotBefore          time.Time `json:"not_before"`
 	NotAfter           time.Time `json:"not_after"`
-	Usages             []string  `json:"usages"` // extended key usage: serverAuth, clientAuth, …
+	Usages             []string  `json:"usages"`               // extended key usage: serverAuth, clientAuth, …
+	KeyUsages          []string  `json:"key_usages,omitempty"` // digitalSignature, …; empty: it has no such extension
 	KeyType            string    `json:"key_type"`
 	KeyBits            int       `json:"key_bits"`
 	SignatureAlgorithm string    `json:"signature_algorithm"`
@@ -54,8 +55,20 @@ func Describe(c *x509.Certificate) Facts {
 	for _, oid := range c.UnknownExtKeyUsage {
 		facts.Usages = append(facts.Usages, oid.String())
 	}
+	facts.KeyUsages = keyUsages(c.KeyUsage)
 	facts.KeyType, facts.KeyBits = key(c.PublicKey)
 	return facts
+}
+
+// keyUsages spells the bits of a key usage as RFC 5280 §4.2.1.3 does.
+func keyUsages(usage x509.KeyUsage) (names []string) {
+	for bit, name := range []string{"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment",
+		"keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly"} {
+		if usage&(1<<bit) != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // selfSigned checks the signature itself: CheckSignatureFrom would refuse a

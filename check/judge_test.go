@@ -289,6 +289,15 @@ var faults = []struct {
 	{"a partner without its intermediate", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.partner(func(c *certs.Facts, u *Trust) { *u = Trust{Steps: 1, Missing: c.Issuer} })
 	}, []string{"DNS-17 contoso.example"}},
+	{"a partner with a certificate behind its chain that has expired, and that nobody needs", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(func(_ *certs.Facts, u *Trust) { u.Way = []int{0, 1} })
+		old := intermediate()
+		old.NotAfter = noon.Add(-time.Hour)
+		f.Partners[0].Handshake.Chain = append(f.Partners[0].Handshake.Chain, old)
+	}, nil},
+	{"a partner whose intermediate is for clients", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(func(_ *certs.Facts, u *Trust) { u.NoServers = "CN=Public CA 1: extended key usage: clientAuth" })
+	}, []string{"DNS-17 contoso.example"}},
 	{"a partner with a root of its own", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.partner(func(_ *certs.Facts, u *Trust) { *u = Trust{Steps: 2, Missing: "CN=Own Root"} })
 	}, []string{"DNS-17 contoso.example"}},
@@ -397,6 +406,79 @@ var faults = []struct {
 		f.untrusted("signed by unknown authority")
 		f.uncalled("1010")
 	}, []string{"CRT-06 " + all}},
+	{"an unknown root above the leaf, not sent", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.chains(func(chain *[]certs.Facts, u *Trust) {
+			*chain, *u = (*chain)[:1], Trust{Steps: 1, Way: []int{0}, Missing: "CN=Corp Private Root,O=Corp", Error: "signed by unknown authority"}
+		})
+		f.untrusted("signed by unknown authority")
+		f.uncalled("1010")
+	}, []string{"CRT-06 " + all}},
+	{"an unknown root, sent", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.chains(func(chain *[]certs.Facts, u *Trust) {
+			own := intermediate()
+			own.CommonName, own.Issuer, own.SelfSigned = "Corp CA", "CN=Corp CA", true
+			*chain, *u = []certs.Facts{(*chain)[0], own}, Trust{Steps: 2, Way: []int{0, 1}, Error: "signed by unknown authority"}
+		})
+		f.untrusted("signed by unknown authority")
+		f.uncalled("1010")
+	}, []string{"CRT-06 " + all}},
+	{"a root that one node sends, and others leave out", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Issuer = "CN=Corp CA" })
+		f.chains(func(chain *[]certs.Facts, u *Trust) {
+			*chain, *u = (*chain)[:1], Trust{Steps: 1, Way: []int{0}, Missing: "CN=Corp CA", Error: "signed by unknown authority"}
+		})
+		f.chains(func(chain *[]certs.Facts, u *Trust) {
+			own := intermediate()
+			own.CommonName, own.Issuer, own.SelfSigned = "Corp CA", "CN=Corp CA", true
+			*chain, *u = append(*chain, own), Trust{Steps: 2, Way: []int{0, 1}, Error: "signed by unknown authority"}
+		}, px01)
+		f.untrusted("signed by unknown authority")
+		f.uncalled("1010")
+	}, []string{"CRT-06 " + px01, "CRT-06 " + px02 + ", " + px03 + ", " + px04}},
+	{"two intermediates, the upper one not sent", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.chains(func(_ *[]certs.Facts, u *Trust) {
+			*u = Trust{Steps: 2, Way: []int{0, 1}, Missing: "CN=My Inter 1,O=Corp", Error: "signed by unknown authority"}
+		})
+		f.untrusted("signed by unknown authority")
+		f.uncalled("1010")
+	}, []string{"CRT-07 " + all}},
+	{"an expired certificate behind the chain, which nobody needs", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.chains(func(chain *[]certs.Facts, u *Trust) {
+			old := intermediate()
+			old.CommonName, old.NotAfter, old.SignatureAlgorithm = "Public Root", noon.Add(-time.Hour), "SHA1-RSA"
+			*chain, u.Way = append(*chain, old), []int{0, 1}
+		})
+	}, nil},
+	{"an intermediate that has expired", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.chains(func(chain *[]certs.Facts, u *Trust) {
+			(*chain)[1].NotAfter = noon.Add(-time.Hour)
+			u.Way, u.Error = []int{0, 1}, "certificate has expired"
+		})
+		f.untrusted("expired")
+		f.uncalled("1010")
+	}, []string{"CRT-11 " + all}},
+	{"an intermediate for servers only", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.chains(func(_ *[]certs.Facts, u *Trust) { u.NoClients = "CN=Public CA 1: extended key usage: serverAuth" })
+		f.untrusted("incompatible key usage")
+	}, []string{"CRT-09 " + all}},
+	{"an intermediate for servers only, of a public authority", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Issuer = "CN=R12,O=Let's Encrypt,C=US" })
+		f.chains(func(_ *[]certs.Facts, u *Trust) { u.NoClients = "CN=R12: extended key usage: serverAuth" })
+		f.untrusted("incompatible key usage")
+	}, []string{"CRT-09 " + all, "CRT-18 " + all}},
+	{"an intermediate for clients only", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.chains(func(_ *[]certs.Facts, u *Trust) { u.NoServers = "CN=Public CA 1: extended key usage: clientAuth" })
+		f.uncalled("1047")
+	}, []string{"CRT-08 " + all}},
+	{"a key that may sign certificates alone", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.KeyUsages = []string{"keyCertSign"} })
+	}, []string{"CRT-08 " + all, "CRT-09 " + all}},
+	{"a key that may decrypt alone: enough for servers, once", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.KeyUsages = []string{"keyEncipherment"} })
+	}, []string{"CRT-09 " + all}},
+	{"a strict Edge does not let a node in, and nothing else says why", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.untrusted("a reason of its own", px02)
+	}, []string{"CRT-06 " + px02}},
 	{"a chain in disorder", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.chains(func(_ *[]certs.Facts, u *Trust) { u.Disordered = true })
 	}, []string{"CRT-07 " + all}},

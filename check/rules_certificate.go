@@ -176,8 +176,9 @@ func noWildcard(w *world) []verdict {
 
 func trusted(w *world) []verdict {
 	return w.eachCertificate(which{chains: true, clients: true}, []string{"CRT-17"}, func(c *shown) verdict {
+		_, _, lacking := w.unsent(c.trust, c.subject())
 		switch {
-		case stopsAtLeaf(c.trust):
+		case lacking:
 			return blocked(c.subject(), "CRT-07")
 		case !c.trust.Anchored:
 			return fail(c.subject(), "use a certificate of an authority that partners trust",
@@ -187,8 +188,28 @@ func trusted(w *world) []verdict {
 		case c.trust.Error != "":
 			return fail(c.subject(), "", c.evidence(c.trust.Error)...)
 		}
+		if nodes, said := w.unexplained(c); len(nodes) > 0 {
+			return fail(strings.Join(nodes, ", "), "", c.evidence(said...)...)
+		}
 		return pass(c.subject(), c.evidence()...)
 	})
+}
+
+// unexplained is why a strict Edge turned nodes away that called with this
+// chain, if no rule says what is wrong with it: then that is all there is to
+// say.
+func (w *world) unexplained(c *shown) (nodes, said []string) {
+	for _, node := range c.nodes {
+		o, arrived := w.callFrom(node)
+		if !arrived || o.Distrust == "" || chainKey(o.Chain) != chainKey(c.chain) {
+			continue
+		}
+		explained := func(id string) bool { return w.fails(id, node) }
+		if !slices.ContainsFunc([]string{"CRT-17", "CRT-11", "CRT-09", "CRT-07", "CRT-05", "CRT-02", "CRT-12"}, explained) {
+			nodes, said = append(nodes, node), append(said, turnedAway(o))
+		}
+	}
+	return nodes, said
 }
 
 // end is where a chain ends: at an issuer that is not there, or at a root.
@@ -199,19 +220,16 @@ func end(c *shown) string {
 	return c.chain[len(c.chain)-1].Issuer
 }
 
-// stopsAtLeaf tells whether not even the leaf's own issuer is known: with
-// nothing above the leaf, a missing intermediate is the likely cause. A chain
-// that stops further up has its intermediates and lacks a trusted root.
-func stopsAtLeaf(t Trust) bool { return !t.Anchored && t.Steps == 1 && t.Missing != "" }
-
 func chainSent(w *world) []verdict {
 	return w.eachCertificate(which{chains: true, clients: true}, []string{"CRT-17"}, func(c *shown) verdict {
+		said, fix, lacking := w.unsent(c.trust, c.subject())
 		switch {
-		case stopsAtLeaf(c.trust):
-			return fail(c.subject(), fmt.Sprintf("install the intermediate certificate of %s on %s beside the leaf", c.trust.Missing, c.subject()),
-				c.evidence(sent(c), c.trust.Missing+" was not sent and is no root")...)
+		case lacking:
+			return fail(c.subject(), fix, c.evidence(sent(c), said)...)
 		case c.trust.Disordered:
 			return fail(c.subject(), "send the leaf first, then each certificate's issuer", c.evidence(sent(c))...)
+		case c.trust.Missing != "": // a root by its name, which need not be sent; nobody has seen it
+			return blocked(c.subject(), "CRT-06")
 		}
 		return pass(c.subject(), c.evidence(sent(c))...)
 	})

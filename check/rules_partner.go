@@ -109,16 +109,17 @@ func (w *world) partnerEdge(p plan.Partner) (defect string, evidence []string) {
 // not. It must name the Edge, or the SIP domain (RFC 5922 §7.1).
 func (w *world) distrust(c *shown, host, domain string) string {
 	at := w.facts.At
-	for _, link := range c.chain {
-		if at.After(link.NotAfter) || at.Before(link.NotBefore) {
+	for i, link := range c.chain {
+		if c.trust.needs(i) && (at.After(link.NotAfter) || at.Before(link.NotBefore)) {
 			return fmt.Sprintf("its certificate CN=%s is valid from %s to %s (CRT-11)", link.CommonName, day(link.NotBefore), day(link.NotAfter))
 		}
 	}
+	_, _, lacking := w.unsent(c.trust, host)
 	named := c.has(host) || c.has(domain) || len(c.leaf.Names) == 0 && strings.EqualFold(c.leaf.CommonName, host)
 	switch {
 	case c.leaf.SelfSigned && !c.trust.Anchored:
 		return "its certificate is self-signed (CRT-17)"
-	case stopsAtLeaf(c.trust):
+	case lacking:
 		return "it does not send the intermediate certificate " + c.trust.Missing + " (CRT-07)"
 	case !c.trust.Anchored:
 		return "its certificate leads to " + end(c) + ", which is not trusted here (CRT-06)"
@@ -126,8 +127,9 @@ func (w *world) distrust(c *shown, host, domain string) string {
 		return "its certificate names " + host + " by a wildcard alone (CRT-05)"
 	case !named:
 		return "its certificate does not name " + host + " (CRT-02)"
-	case !usableFor(c.leaf, serverAuth):
-		return "its certificate is not for servers (CRT-08)"
+	}
+	if bar, _ := unfit(c.leaf, c.trust, serverAuth); bar != "" {
+		return "its certificate is not for servers (CRT-08): " + bar
 	}
 	return ""
 }

@@ -48,14 +48,16 @@ func sunset(w *world) []verdict {
 		authority := ""
 		for _, node := range c.nodes {
 			chain := c.chain
+			bar, _ := unfit(c.leaf, c.trust, clientAuth)
 			if o, arrived := w.callFrom(node); arrived && len(o.Chain) > 0 {
 				chain = o.Chain
+				bar, _ = unfitCaller(o)
 			}
 			issuer := publicIssuer(chain)
 			switch {
 			case issuer == "":
 				continue
-			case usableFor(chain[0], clientAuth):
+			case bar == "":
 				ending = append(ending, node)
 			default:
 				ended = append(ended, node)

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,8 +16,8 @@ import (
 
 func serverUsage(w *world) []verdict {
 	return w.eachCertificate(which{}, []string{"CRT-17"}, func(c *shown) verdict {
-		if !usableFor(c.leaf, serverAuth) {
-			return fail(c.subject(), "issue the certificate with extended key usage serverAuth, clientAuth", c.evidence("extended key usage: "+list(c.leaf.Usages))...)
+		if bar, fix := unfit(c.leaf, c.trust, serverAuth); bar != "" {
+			return fail(c.subject(), fix, c.evidence(bar)...)
 		}
 		return pass(c.subject(), "extended key usage: "+list(c.leaf.Usages))
 	})
@@ -32,21 +33,27 @@ func clientUsage(w *world) []verdict {
 	return w.eachCertificate(which{}, []string{"CRT-17"}, func(c *shown) verdict {
 		evidence := []string{"extended key usage: " + list(c.leaf.Usages)}
 		var lacking []string
+		var mend string
 		for _, node := range c.nodes {
-			usable := usableFor(c.leaf, clientAuth)
+			bar, fix := unfit(c.leaf, c.trust, clientAuth)
 			if o, arrived := w.callFrom(node); arrived {
-				usable = len(o.Chain) > 0 && usableFor(o.Chain[0], clientAuth)
 				evidence = append(evidence, asClient(o, c)...)
+				if bar, fix = unfitCaller(o); bar != "" && o.Distrust != "" {
+					evidence = append(evidence, turnedAway(o))
+				}
 			}
-			if !usable {
-				lacking = append(lacking, node)
+			if bar != "" {
+				lacking, mend = append(lacking, node), cmp.Or(mend, fix)
+				if !slices.Contains(evidence, bar) {
+					evidence = append(evidence, bar)
+				}
 			}
 		}
 		if len(lacking) == 0 {
 			return pass(c.subject(), evidence...)
 		}
 		nodes := strings.Join(lacking, ", ")
-		return fail(nodes, "issue the certificate with extended key usage serverAuth, clientAuth, or give "+nodes+" a client certificate",
+		return fail(nodes, mend+", or give "+nodes+" a client certificate",
 			c.evidence(evidence...)...)
 	})
 }
@@ -79,9 +86,14 @@ const renewal = 30 * 24 * time.Hour
 func inTime(w *world) []verdict {
 	return w.eachCertificate(which{chains: true, clients: true}, nil, func(c *shown) verdict {
 		at, soon := w.facts.At, ""
-		for _, link := range c.chain {
+		var unneeded []string
+		for i, link := range c.chain {
 			life := fmt.Sprintf("CN=%s: valid from %s to %s; observed %s", link.CommonName, day(link.NotBefore), day(link.NotAfter), day(at))
 			switch {
+			case !c.trust.needs(i):
+				if at.After(link.NotAfter) || at.Before(link.NotBefore) {
+					unneeded = append(unneeded, life+"; it is sent too, and the chain holds without it: better leave it out")
+				}
 			case at.After(link.NotAfter):
 				return fail(c.subject(), "renew the certificate and install it on "+c.subject(), c.evidence(life, "it has expired")...)
 			case at.Before(link.NotBefore):
@@ -95,14 +107,14 @@ func inTime(w *world) []verdict {
 			v.severity = result.Warning // nothing breaks yet
 			return v
 		}
-		return pass(c.subject(), "valid to "+day(c.leaf.NotAfter))
+		return pass(c.subject(), append([]string{"valid to " + day(c.leaf.NotAfter)}, unneeded...)...)
 	})
 }
 
 func strongKey(w *world) []verdict {
 	return w.eachCertificate(which{chains: true, clients: true}, []string{"CRT-17"}, func(c *shown) verdict {
-		for _, link := range c.chain {
-			if weak := weakness(link); weak != "" {
+		for i, link := range c.chain {
+			if weak := weakness(link); weak != "" && c.trust.needs(i) {
 				return fail(c.subject(), "", c.evidence("CN="+link.CommonName+": "+weak)...)
 			}
 		}

@@ -2,72 +2,149 @@ package check
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
+	"fmt"
+	"slices"
 	"time"
+
+	"fedge/certs"
 )
 
 // Trust is how far a chain as it was sent leads a peer that knows only roots.
 type Trust struct {
-	Error      string `json:"error,omitempty"`   // of the whole verification at the time of the observation; empty: verified
-	Anchored   bool   `json:"anchored"`          // it leads to a trusted root, whatever the dates
-	Missing    string `json:"missing,omitempty"` // the issuer at which it stops: neither sent nor a trusted root
-	Steps      int    `json:"steps"`             // how many certificates the way passes, the leaf included
-	Disordered bool   `json:"disordered"`        // a certificate is not followed by its issuer (RFC 5246 §7.4.2)
+	Error      string `json:"error,omitempty"`           // of the whole verification at the time of the observation; empty: verified
+	Anchored   bool   `json:"anchored"`                  // it leads to a trusted root, whatever the dates
+	Missing    string `json:"missing,omitempty"`         // the issuer at which it stops: neither sent nor a trusted root
+	Steps      int    `json:"steps"`                     // how many certificates the way passes, the leaf included
+	Way        []int  `json:"way,omitempty"`             // which of those sent it passes, the leaf first; the others nobody needs
+	Disordered bool   `json:"disordered"`                // a certificate is not followed by its issuer (RFC 5246 §7.4.2)
+	NoServers  string `json:"not_for_servers,omitempty"` // what on the way does not let a server show it; empty: nothing
+	NoClients  string `json:"not_for_clients,omitempty"` // the same for who calls
 }
 
 // trust follows a chain from its leaf. roots nil means the system's.
 //
 // Dates are kept out of Anchored on purpose: an expired leaf under a good root
-// is one fault, not two.
+// is one fault, not two; and so are usages.
 func trust(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) Trust {
 	t := Trust{Disordered: disordered(chain)}
-	if err := verifyChain(chain, roots, at); err != nil {
+	if _, err := verifyChain(chain, roots, at, x509.ExtKeyUsageAny); err != nil {
 		t.Error = err.Error()
 	}
-	at = at.UTC()
-	for current, seen := chain[0], 0; ; {
-		t.Steps++
-		if issuedByRoot(current, roots, at) {
-			t.Anchored = true
+	for _, moment := range moments(chain[0], at) {
+		if ways, err := verifyChain(chain, roots, moment, x509.ExtKeyUsageAny); err == nil {
+			t.Way, t.Anchored = best(ways, chain), true
+			t.Steps = len(t.Way)
+			t.NoServers = barred(chain, t.Way, x509.ExtKeyUsageServerAuth, roots, moment)
+			t.NoClients = barred(chain, t.Way, x509.ExtKeyUsageClientAuth, roots, moment)
 			return t
 		}
+	}
+	t.walk(chain, roots, at)
+	t.NoServers = barring(chain, t.Way, x509.ExtKeyUsageServerAuth)
+	t.NoClients = barring(chain, t.Way, x509.ExtKeyUsageClientAuth)
+	return t
+}
+
+// walk goes from each certificate to its issuer as far as there is one, when
+// no moment is known at which all of the chain held.
+func (t *Trust) walk(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) {
+	for current := chain[0]; ; {
+		t.Steps++
+		t.Way = append(t.Way, slices.Index(chain, current))
+		if issuedByRoot(current, roots, at) {
+			t.Anchored = true
+			return
+		}
 		next := issuerOf(current, chain)
-		if seen++; next == nil || seen > len(chain) {
+		if next == nil || t.Steps > len(chain) {
 			if !bytes.Equal(current.RawSubject, current.RawIssuer) {
 				t.Missing = current.Issuer.String()
 			}
-			return t
+			return
 		}
 		current = next
 	}
 }
 
-// verifyChain is what a peer does: everything at once, for any usage.
-func verifyChain(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) error {
+// verifyChain is what a peer does: everything at once, for one usage.
+func verifyChain(chain []*x509.Certificate, roots *x509.CertPool, at time.Time, usage x509.ExtKeyUsage) ([][]*x509.Certificate, error) {
 	between := x509.NewCertPool()
 	for _, c := range chain[1:] {
 		between.AddCert(c)
 	}
-	_, err := chain[0].Verify(x509.VerifyOptions{
-		Roots: roots, Intermediates: between, CurrentTime: at,
-		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+	return chain[0].Verify(x509.VerifyOptions{
+		Roots: roots, Intermediates: between, CurrentTime: at.UTC(),
+		KeyUsages: []x509.ExtKeyUsage{usage},
 	})
-	return err
+}
+
+// best is the way that is open to most usages, and of these the shortest: what
+// a peer takes that can choose. The root at its end is not part of it.
+func best(ways [][]*x509.Certificate, chain []*x509.Certificate) []int {
+	var found []int
+	closed := func(way []int) (n int) {
+		for _, usage := range []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth} {
+			if barring(chain, way, usage) != "" {
+				n++
+			}
+		}
+		return n
+	}
+	for _, way := range ways {
+		var indices []int
+		for _, c := range way[:max(1, len(way)-1)] {
+			indices = append(indices, slices.IndexFunc(chain, c.Equal))
+		}
+		if found == nil || cmp.Or(cmp.Compare(closed(indices), closed(found)), cmp.Compare(len(indices), len(found))) < 0 {
+			found = indices
+		}
+	}
+	return found
+}
+
+// barred says why an anchored chain does not verify for a usage; "" if it does.
+// The usages of every certificate on the way count (as an Edge has it: those of
+// an intermediate bound those of the leaf), and the root's too.
+func barred(chain []*x509.Certificate, way []int, usage x509.ExtKeyUsage, roots *x509.CertPool, at time.Time) string {
+	_, err := verifyChain(chain, roots, at, usage)
+	if err == nil {
+		return ""
+	}
+	return cmp.Or(barring(chain, way, usage), fmt.Sprintf("verified for %s: %v", usage, err))
+}
+
+// barring is the certificate on the way whose extended key usage leaves a usage
+// out; "" if none.
+func barring(chain []*x509.Certificate, way []int, usage x509.ExtKeyUsage) string {
+	for _, i := range way {
+		if c := certs.Describe(chain[i]); !usableFor(c, usage.String()) {
+			return fmt.Sprintf("CN=%s: extended key usage: %s", c.CommonName, list(c.Usages))
+		}
+	}
+	return ""
 }
 
 // issuedByRoot tells whether a root signed c, at any time of c's life: which
 // roots a pool holds, and until when, cannot be asked.
 func issuedByRoot(c *x509.Certificate, roots *x509.CertPool, at time.Time) bool {
+	return slices.ContainsFunc(moments(c, at), func(moment time.Time) bool {
+		_, err := verifyChain([]*x509.Certificate{c}, roots, moment, x509.ExtKeyUsageAny)
+		return err == nil
+	})
+}
+
+// moments are those of c's life at which to look: now, if it is alive, and its
+// middle, beginning and end.
+func moments(c *x509.Certificate, at time.Time) (list []time.Time) {
 	middle := c.NotBefore.Add(c.NotAfter.Sub(c.NotBefore) / 2)
 	for _, moment := range []time.Time{at, middle, c.NotBefore, c.NotAfter} {
-		if moment.Before(c.NotBefore) || moment.After(c.NotAfter) {
-			continue
-		}
-		if verifyChain([]*x509.Certificate{c}, roots, moment) == nil {
-			return true
+		if !moment.Before(c.NotBefore) && !moment.After(c.NotAfter) {
+			list = append(list, moment)
 		}
 	}
-	return false
+	return list
 }
 
 func issuerOf(c *x509.Certificate, among []*x509.Certificate) *x509.Certificate {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
+	"reflect"
 	"testing"
 	"time"
 
@@ -36,18 +38,18 @@ func TestTrust(t *testing.T) {
 		roots *certs.Authority
 		want  Trust // Error: any, if it has one
 	}{
-		{"whole", good, root, Trust{Anchored: true, Steps: 2}},
-		{"under the root itself", issue(root, certs.Request{}), root, Trust{Anchored: true, Steps: 1}},
-		{"leaf only", issue(ca, certs.Request{LeafOnly: true}), root, Trust{Error: "x", Missing: "CN=CA", Steps: 1}},
-		{"expired", issue(ca, certs.Request{NotBefore: noon.Add(-2 * time.Hour), NotAfter: noon.Add(-time.Hour)}), root, Trust{Error: "x", Anchored: true, Steps: 2}},
-		{"not valid yet", issue(ca, certs.Request{NotBefore: noon.Add(time.Hour), NotAfter: noon.Add(2 * time.Hour)}), root, Trust{Error: "x", Anchored: true, Steps: 2}},
+		{"whole", good, root, Trust{Anchored: true, Steps: 2, Way: []int{0, 1}}},
+		{"under the root itself", issue(root, certs.Request{}), root, Trust{Anchored: true, Steps: 1, Way: []int{0}}},
+		{"leaf only", issue(ca, certs.Request{LeafOnly: true}), root, Trust{Error: "x", Missing: "CN=CA", Steps: 1, Way: []int{0}}},
+		{"expired", issue(ca, certs.Request{NotBefore: noon.Add(-2 * time.Hour), NotAfter: noon.Add(-time.Hour)}), root, Trust{Error: "x", Anchored: true, Steps: 2, Way: []int{0, 1}}},
+		{"not valid yet", issue(ca, certs.Request{NotBefore: noon.Add(time.Hour), NotAfter: noon.Add(2 * time.Hour)}), root, Trust{Error: "x", Anchored: true, Steps: 2, Way: []int{0, 1}}},
 		{"expired and leaf only", issue(ca, certs.Request{NotBefore: noon.Add(-2 * time.Hour), NotAfter: noon.Add(-time.Hour), LeafOnly: true}), root,
-			Trust{Error: "x", Missing: "CN=CA", Steps: 1}},
-		{"another root", good, other, Trust{Error: "x", Missing: "CN=Root", Steps: 2}},
+			Trust{Error: "x", Missing: "CN=CA", Steps: 1, Way: []int{0}}},
+		{"another root", good, other, Trust{Error: "x", Missing: "CN=Root", Steps: 2, Way: []int{0, 1}}},
 		{"a stranger between", []*x509.Certificate{good[0], chainOf(t, tls.Certificate{Certificate: [][]byte{good[0].Raw}})[0], good[1]}, root,
-			Trust{Anchored: true, Steps: 2, Disordered: true}},
-		{"for servers only", issue(ca, certs.Request{ServerOnly: true}), root, Trust{Anchored: true, Steps: 2}},
-		{"self-signed", []*x509.Certificate{selfSigned(t)}, root, Trust{Error: "x", Steps: 1}},
+			Trust{Anchored: true, Steps: 2, Way: []int{0, 2}, Disordered: true}},
+		{"for servers only", issue(ca, certs.Request{ServerOnly: true}), root, Trust{Anchored: true, Steps: 2, Way: []int{0, 1}, NoClients: "CN=" + pool + ": extended key usage: serverAuth"}},
+		{"self-signed", []*x509.Certificate{selfSigned(t)}, root, Trust{Error: "x", Steps: 1, Way: []int{0}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -59,7 +61,7 @@ func TestTrust(t *testing.T) {
 				t.Errorf("error %q, want one: %t", got.Error, test.want.Error != "")
 			}
 			got.Error, test.want.Error = "", ""
-			if got != test.want {
+			if !reflect.DeepEqual(got, test.want) {
 				t.Errorf("%+v, want %+v", got, test.want)
 			}
 		})
@@ -75,6 +77,87 @@ func chainOf(t *testing.T, c tls.Certificate) []*x509.Certificate {
 		chain = append(chain, parsed)
 	}
 	return chain
+}
+
+// TestTrustOfManySteps: what a way needs and lets through, with more than one
+// intermediate or more than one way.
+func TestTrustOfManySteps(t *testing.T) {
+	year := noon.AddDate(1, 0, 0)
+	root := newSigner(t, "Top", nil, year)
+	upper := newSigner(t, "Upper", root, year)
+	lower := newSigner(t, "Lower", upper, year)
+	limited := newSigner(t, "Limited", root, year, x509.ExtKeyUsageServerAuth)
+	dead := newSigner(t, "Dead", nil, noon.Add(-time.Hour))
+	cross := root.again(t, dead, noon.Add(-time.Hour)) // as old stores need it
+	wide := limited.again(t, root, year)               // the same authority, without limits
+	leafOf := func(by *signer) *x509.Certificate { return newSigner(t, pool, by, year).certificate }
+	onlyServers := "CN=Limited: extended key usage: serverAuth"
+	tests := []struct {
+		name  string
+		chain []*x509.Certificate
+		want  Trust // Error: any, if it has one
+	}{
+		{"two intermediates", []*x509.Certificate{leafOf(lower), lower.certificate, upper.certificate}, Trust{Anchored: true, Steps: 3, Way: []int{0, 1, 2}}},
+		{"the upper one left out", []*x509.Certificate{leafOf(lower), lower.certificate}, Trust{Error: "x", Missing: "CN=Upper", Steps: 2, Way: []int{0, 1}}},
+		{"the root sent too", []*x509.Certificate{leafOf(upper), upper.certificate, root.certificate}, Trust{Anchored: true, Steps: 2, Way: []int{0, 1}}},
+		{"an expired cross-certificate behind", []*x509.Certificate{leafOf(upper), upper.certificate, cross}, Trust{Anchored: true, Steps: 2, Way: []int{0, 1}}},
+		{"an intermediate for servers only", []*x509.Certificate{leafOf(limited), limited.certificate},
+			Trust{Anchored: true, Steps: 2, Way: []int{0, 1}, NoClients: onlyServers}},
+		{"the same, and another way without limits", []*x509.Certificate{leafOf(limited), limited.certificate, wide},
+			Trust{Anchored: true, Steps: 2, Way: []int{0, 2}, Disordered: true}},
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(root.certificate)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := trust(test.chain, roots, noon)
+			if (got.Error != "") != (test.want.Error != "") {
+				t.Errorf("error %q, want one: %t", got.Error, test.want.Error != "")
+			}
+			got.Error, test.want.Error = "", ""
+			if !reflect.DeepEqual(got, test.want) {
+				t.Errorf("%+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+// signer is a certificate with its key.
+type signer struct {
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+}
+
+// newSigner makes one that may sign others; without an issuer it signs itself.
+func newSigner(t *testing.T, name string, by *signer, until time.Time, usages ...x509.ExtKeyUsage) *signer {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	s := &signer{key: key, certificate: &x509.Certificate{
+		SerialNumber: big.NewInt(noon.Unix()), Subject: pkix.Name{CommonName: name}, ExtKeyUsage: usages,
+		NotBefore: noon.AddDate(-1, 0, 0), NotAfter: until, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}}
+	s.certificate = s.signed(t, cmp.Or(by, s))
+	return s
+}
+
+// again is another certificate for the same name and key, without limits.
+func (s *signer) again(t *testing.T, by *signer, until time.Time) *x509.Certificate {
+	t.Helper()
+	other := *s
+	c := *s.certificate
+	c.NotAfter, c.ExtKeyUsage = until, nil
+	other.certificate = &c
+	return other.signed(t, by)
+}
+
+func (s *signer) signed(t *testing.T, by *signer) *x509.Certificate {
+	t.Helper()
+	der, err := x509.CreateCertificate(rand.Reader, s.certificate, by.certificate, s.key.Public(), by.key)
+	must(t, err)
+	c, err := x509.ParseCertificate(der)
+	must(t, err)
+	return c
 }
 
 // selfSigned is what a node comes with from the factory.

@@ -81,9 +81,12 @@ func (c Config) roomless(and, add string) string {
 // untried takes back that calls out hold when none was seen. It changes neither
 // the verdict over all nor the exit code: nobody asked for one.
 func (c Config) untried(outbound result.Verdict, f Facts) (verdict result.Verdict, hint string) {
-	seen := slices.ContainsFunc(f.Outbound, func(o OutboundCall) bool { return o.Arrived })
+	seen := slices.ContainsFunc(f.Outbound, func(o OutboundCall) bool { return o.Arrived && o.Distrust == "" })
 	if outbound != result.Pass || seen {
 		return outbound, ""
+	}
+	if i := slices.IndexFunc(f.Outbound, func(o OutboundCall) bool { return o.Arrived }); i >= 0 { // and the rule that says why was left out
+		return NotTried, "no call was let in: " + turnedAway(f.Outbound[i])
 	}
 	var lacking []string
 	if c.As.Domain == "" {

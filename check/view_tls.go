@@ -183,17 +183,4 @@ func (w *world) failures(node string) []string {
 	return failures
 }
 
-// usableFor tells whether an extended key usage allows what is asked for. A
-// certificate without any allows everything (RFC 5280 §4.2.1.12).
-func usableFor(c certs.Facts, usage string) bool {
-	return len(c.Usages) == 0 || slices.Contains(c.Usages, usage) || slices.Contains(c.Usages, anyUsage)
-}
-
-// Extended key usages as certs.Facts spells them.
-const (
-	serverAuth = "serverAuth"
-	clientAuth = "clientAuth"
-	anyUsage   = "anyExtendedKeyUsage"
-)
-
 func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 MST") }
