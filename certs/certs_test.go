@@ -389,6 +389,9 @@ func TestDescribe(t *testing.T) {
     "serverAuth",
     "clientAuth"
   ],
+  "key_usages": [
+    "digitalSignature"
+  ],
   "key_type": "ECDSA",
   "key_bits": 256,
   "signature_algorithm": "ECDSA-SHA256",

@@ -216,7 +216,7 @@ func catalogue() []Rule {
 			judge:       chainSent,
 		},
 		{
-			ID: "CRT-08", Title: "the extended key usage allows serverAuth",
+			ID: "CRT-08", Title: "the certificate and its authority allow serverAuth",
 			Severity: result.Required, Direction: Inbound, Source: "certificate guide, Microsoft",
 			Symptom:     "the Edge refuses the certificate: RemoteCertificateInvalidUsage",
 			Diagnostics: []int{1047},
@@ -224,7 +224,7 @@ func catalogue() []Rule {
 			judge:       serverUsage,
 		},
 		{
-			ID: "CRT-09", Title: "the extended key usage allows clientAuth on every node that places calls",
+			ID: "CRT-09", Title: "the certificate and its authority allow clientAuth on every node that places calls",
 			Severity: result.Required, Direction: Outbound, Source: "certificate guide, management API, vendor notes",
 			Symptom:     "outbound calls fail in the mutual-TLS handshake while inbound calls work; public authorities no longer put clientAuth in by default",
 			Diagnostics: []int{1047},

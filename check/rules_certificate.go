@@ -182,7 +182,7 @@ func trusted(w *world) []verdict {
 			return blocked(c.subject(), "CRT-07")
 		case !c.trust.Anchored:
 			return fail(c.subject(), "use a certificate of an authority that partners trust",
-				c.evidence("the chain ends at "+end(c)+", which is not trusted here", c.trust.Error)...)
+				c.evidence("the chain ends at "+end(c), c.trust.Error)...)
 		case c.trust.Error != "" && w.fails("CRT-11", c.leaf.SHA256):
 			return blocked(c.subject(), "CRT-11")
 		case c.trust.Error != "":
@@ -215,9 +215,9 @@ func (w *world) unexplained(c *shown) (nodes, said []string) {
 // end is where a chain ends: at an issuer that is not there, or at a root.
 func end(c *shown) string {
 	if c.trust.Missing != "" {
-		return c.trust.Missing
+		return c.trust.Missing + ", which was not sent (a root, by its name or by what others send) and is not trusted here"
 	}
-	return c.chain[len(c.chain)-1].Issuer
+	return c.chain[len(c.chain)-1].Issuer + ", which is not trusted here"
 }
 
 func chainSent(w *world) []verdict {

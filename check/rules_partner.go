@@ -122,7 +122,7 @@ func (w *world) distrust(c *shown, host, domain string) string {
 	case lacking:
 		return "it does not send the intermediate certificate " + c.trust.Missing + " (CRT-07)"
 	case !c.trust.Anchored:
-		return "its certificate leads to " + end(c) + ", which is not trusted here (CRT-06)"
+		return "its certificate leads to " + end(c) + " (CRT-06)"
 	case !named && c.covers(host):
 		return "its certificate names " + host + " by a wildcard alone (CRT-05)"
 	case !named:
