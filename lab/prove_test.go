@@ -89,6 +89,9 @@ func proveKill(t *testing.T, c conformance.Case, m conformance.Mutant) {
 	}
 	defer mutant.Activate("")
 	got := suite(t, []conformance.Case{c}, 1)
+	for again := 0; again < 2 && got.Cases[0].Outcome == result.CaseInconclusive; again++ { // this machine was too busy to tell
+		got = suite(t, []conformance.Case{c}, 1)
+	}
 	if got.Preflight != "good" {
 		t.Fatalf("preflight: %s; a node that is down is no kill", got.Preflight)
 	}

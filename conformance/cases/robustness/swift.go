@@ -77,7 +77,7 @@ func swift(ctx context.Context, s *conformance.Stand, all []bulky) error {
 		if took > plain+most {
 			return &conformance.Mismatch{Class: conformance.Silence,
 				Expected: fmt.Sprintf("a request with %s dealt with within %s; a plain one takes %s", one.what, most, plain),
-				Actual:   fmt.Sprintf("the best of %d tries took %s", tries, took)}
+				Actual:   fmt.Sprintf("the best of %d tries took %s", tries, took), Span: took}
 		}
 	}
 	return nil
@@ -168,7 +168,7 @@ func linear(ctx context.Context, s *conformance.Stand, quarter, whole bulky) err
 	}
 	return &conformance.Mismatch{Class: conformance.Silence,
 		Expected: fmt.Sprintf("%d requests with %s dealt with in less than eight times what a quarter takes, %s", piled, whole.what, first),
-		Actual:   last.String()}
+		Actual:   last.String(), Span: last}
 }
 
 // piled is how many requests make a pile.
