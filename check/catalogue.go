@@ -336,7 +336,7 @@ func catalogue() []Rule {
 			judge:       fqdnNamed,
 		},
 
-		// The domain that outbound calls carry.
+		// The domain that outbound calls carry, and the way back into a call.
 		{
 			ID: "DOM-01", Title: "the deployment's domain is set and is the federated SIP domain",
 			Severity: result.Required, Direction: Outbound, Source: "public DMZ guide, management API",
@@ -363,11 +363,11 @@ func catalogue() []Rule {
 			judge:       overrides,
 		},
 		{
-			ID: "DOM-04", Title: "Contact and Via of outbound calls name the node; no private address in any header",
-			Severity: result.Required, Direction: Outbound, Source: "management API, practice",
-			Symptom:     "requests inside a call cannot find their way back",
+			ID: "DOM-04", Title: "Contact and Via name the node, by TLS at port 5061; no private address in any header",
+			Severity: result.Required, Direction: Both, Source: "management API, practice",
+			Symptom:     "requests inside a call cannot find their way back: the call drops after half a minute, BYE never arrives",
 			Diagnostics: []int{1004},
-			Fix:         "set the SIP TLS FQDN and the static NAT address of the node",
+			Fix:         "set the SIP TLS FQDN and the static NAT address of the node; let Contact say transport=tls and port 5061",
 			judge:       headersClean,
 		},
 

@@ -141,13 +141,14 @@ type PartnerEdge struct {
 
 // Exchange is what a SIP request to an endpoint got.
 type Exchange struct {
-	To      string `json:"to"`               // the request URI
-	Status  int    `json:"status,omitempty"` // of the final response; 0: none came
-	Reason  string `json:"reason,omitempty"`
-	Contact string `json:"contact,omitempty"`  // of the response, as sent
-	NoMedia bool   `json:"no_media,omitempty"` // it took the call and described no media, which was offered
-	Failure string `json:"failure,omitempty"`  // why there was no response
-	Closed  bool   `json:"closed,omitempty"`   // instead of a response the link was ended
+	To      string   `json:"to"`               // the request URI
+	Status  int      `json:"status,omitempty"` // of the final response; 0: none came
+	Reason  string   `json:"reason,omitempty"`
+	Contact string   `json:"contact,omitempty"`  // of the response, as sent
+	Headers []string `json:"headers,omitempty"`  // of the answer to an INVITE, whole lines, without those that it repeats
+	NoMedia bool     `json:"no_media,omitempty"` // it took the call and described no media, which was offered
+	Failure string   `json:"failure,omitempty"`  // why there was no response
+	Closed  bool     `json:"closed,omitempty"`   // instead of a response the link was ended
 }
 
 // Taken tells whether an INVITE was answered as a room does: with yes, and a

@@ -679,6 +679,37 @@ var faults = []struct {
 		f.call(t, px02).Contact = "<sip:px02.vc.example.com:5060>"
 	}, []string{"DOM-04 " + px02}},
 
+	{"Contact at another port", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px02).Contact = "<sip:px02.vc.example.com:5071;transport=tls>"
+	}, []string{"DOM-04 " + px02}},
+	{"the same, in an answer", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px02).Invite.Contact = "<sip:px02.vc.example.com:5071;transport=tls>"
+	}, []string{"DOM-04 " + px02}},
+	{"Contact by TCP in an answer", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Invite.Contact = "<sip:meet.alice@px01.vc.example.com:5060;transport=tcp>"
+	}, []string{"DOM-04 " + px01}},
+	{"Contact without transport in an answer", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Invite.Contact = "<sip:meet.alice@px01.vc.example.com>"
+	}, []string{"DOM-04 " + px01}},
+	{"sips needs no transport, and no port", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Invite.Contact = "<sips:meet.alice@px01.vc.example.com>"
+		f.call(t, px01).Contact = "<sips:meet.alice@px01.vc.example.com>"
+	}, nil},
+	{"an inner address in a Record-Route of the answer", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Invite.Headers = []string{"Record-Route: <sip:10.0.0.5:5061;transport=tls;lr>", "Server: edge/10.0.0.1"}
+	}, []string{"DOM-04 " + px01}},
+	{"calls are only taken, and the answer says TCP", func(t *testing.T, p *plan.Plan, f *Facts) {
+		p.Outbound, f.Outbound = false, nil
+		f.endpoint(t, px01).Invite.Contact = "<sip:px01.vc.example.com;transport=tcp>"
+	}, []string{"DOM-04 " + px01}},
+	{"by TCP in both directions: one finding", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Invite.Contact = "<sip:px01.vc.example.com;transport=tcp>"
+		f.call(t, px01).Contact = "<sip:px01.vc.example.com;transport=tcp>"
+	}, []string{"DOM-04 " + px01}},
+	{"another node's name, by TCP: two mistakes", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px02).Invite.Contact = "<sip:px01.vc.example.com:5060;transport=tcp>"
+	}, []string{"FQD-02 " + px02, "DOM-04 " + px02}},
+
 	// Locations and rooms
 	{"NAT and no NAT in one location", func(_ *testing.T, p *plan.Plan, _ *Facts) {
 		p.Nodes[3].Address = p.Nodes[3].Public
@@ -984,6 +1015,38 @@ func TestTurnedAway(t *testing.T) {
 		i := slices.IndexFunc(said, func(g result.Finding) bool { return g.ID == "LOC-07" && g.Subject == px02 })
 		if said[i].Outcome != test.outcome || !strings.Contains(strings.Join(append(said[i].Evidence, said[i].Fix), "\n"), test.says) {
 			t.Errorf("%s: %s %q, %q; want %s, %q", test.name, said[i].Outcome, said[i].Evidence, said[i].Fix, test.outcome, test.says)
+		}
+	}
+}
+
+// TestWayBack: what was seen of one direction says nothing of the other, and a
+// mistake in one is said to break that.
+func TestWayBack(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*Facts)
+		want   string // direction and outcome of each finding
+	}{
+		{"right", func(*Facts) {}, "both pass"},
+		{"no trigger", func(f *Facts) { f.Outbound, f.Unplaced = nil, "no trigger" }, "inbound pass, outbound not-checked"},
+		{"no answer", func(f *Facts) { f.endpoint(t, px01).Invite = nil; f.Observer = "" }, "inbound not-checked, outbound pass"},
+		{"wrong in the answer", func(f *Facts) { f.endpoint(t, px01).Invite.Contact = "<sip:" + px01 + ";transport=tcp>" }, "inbound fail, outbound pass"},
+		{"wrong in the call", func(f *Facts) { f.call(t, px01).Contact = "<sip:" + px01 + ":5060;transport=tls>" }, "inbound pass, outbound fail"},
+		{"wrong in both", func(f *Facts) {
+			f.endpoint(t, px01).Invite.Contact, f.call(t, px01).Contact = "<sip:"+px01+">", "<sip:"+px01+">"
+		}, "both fail"},
+	} {
+		p := thePlan()
+		f := cleanFacts(p)
+		test.change(f)
+		var got []string
+		for _, g := range Judge(p, *f) {
+			if g.ID == "DOM-04" && g.Subject == px01 {
+				got = append(got, g.Direction+" "+string(g.Outcome))
+			}
+		}
+		if strings.Join(got, ", ") != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
 }

@@ -53,6 +53,7 @@ type node struct {
 	bare        bool // it calls without a certificate
 	status      int  // of its answer to a call
 	idle        bool // it describes no media in it
+	inner       bool // it leads back by an inner address
 }
 
 const (
@@ -206,6 +207,9 @@ func (n *node) serve(_ context.Context, l *link.Link) {
 			status = n.status
 		}
 		b := raw.Respond(m, status, "Said By Script", "node").Headerf("Contact", "<sip:%s:5061;transport=tls>", n.host)
+		if n.inner {
+			b.Header("Record-Route", "<sip:10.0.0.5:5061;transport=tls;lr>")
+		}
 		if m.Method() == "INVITE" && status == 200 && !n.idle {
 			b.Body("application/sdp", []byte(answer))
 		}

@@ -38,6 +38,7 @@ func (o *observer) invite(ctx context.Context, org *lync.Org, t target) *Exchang
 	default:
 		if answer, err := raw.Parse(call.Received()); err == nil {
 			x.Status, x.Reason, x.Contact = answer.Status(), answer.Reason(), answer.Get("Contact")
+			x.Headers = headerLines(answer, "Via", "From", "To", "Call-ID", "CSeq")
 			x.NoMedia = len(call.Answer().SDP) == 0
 		}
 		if err := call.Hangup(ctx); err != nil {

@@ -45,7 +45,7 @@ type refusal struct {
 const (
 	maxRefusals = 64  // connections kept that came to nothing
 	maxPerLink  = 64  // messages read from one link
-	maxHeaders  = 100 // header lines kept of one INVITE
+	maxHeaders  = 100 // header lines kept of one message
 	maxHeader   = 512 // bytes of each
 )
 
@@ -186,9 +186,7 @@ func (r *reception) note(l *link.Link, m *raw.Message, status int) {
 	c := &r.calls[i]
 	c.Arrived, c.Status, c.Peer = true, status, l.RemoteAddr().String()
 	c.From, c.Contact = cut(m.Get("From")), cut(m.Get("Contact"))
-	for _, h := range m.Headers[:min(len(m.Headers), maxHeaders)] {
-		c.Headers = append(c.Headers, cut(h.Name+": "+h.Value))
-	}
+	c.Headers = headerLines(m)
 	vias := m.List("Via")
 	for _, via := range vias[:min(len(vias), maxHeaders)] {
 		c.Via = append(c.Via, cut(via))
@@ -202,6 +200,16 @@ func (r *reception) note(l *link.Link, m *raw.Message, status int) {
 		c.Distrust = peer.Err.Error()
 	}
 	close(r.arrived[i])
+}
+
+// headerLines are the header lines of a message, but for some.
+func headerLines(m *raw.Message, but ...string) (lines []string) {
+	for _, h := range m.Headers[:min(len(m.Headers), maxHeaders)] {
+		if !slices.ContainsFunc(but, func(name string) bool { return strings.EqualFold(name, h.Name) }) {
+			lines = append(lines, cut(h.Name+": "+h.Value))
+		}
+	}
+	return lines
 }
 
 func cut(s string) string { return s[:min(len(s), maxHeader)] }

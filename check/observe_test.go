@@ -87,6 +87,7 @@ func TestRun(t *testing.T) {
 		}, nil, 0},
 		{"no such room", func(s *scene) { s.nodes[px01].status = 404 }, []string{"LOC-07 " + px01}, 1},
 		{"yes to everything", func(s *scene) { s.nodes[px01].idle = true }, []string{"LOC-07 " + px01}, 1},
+		{"an inner address in answers", func(s *scene) { s.nodes[px01].inner = true }, []string{"DOM-04 " + px01}, 1},
 		{"no SIP", func(s *scene) { s.nodes[px01].silent = true }, nil, 3},
 	}
 	for _, test := range tests {

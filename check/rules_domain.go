@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -102,73 +101,4 @@ func (w *world) rightFrom(node, host string) (want string, right bool) {
 	}
 	// A caller's own alias may show, as long as it is one of ours.
 	return want, slices.ContainsFunc(w.plan.Domains, func(d plan.Domain) bool { return dns.Canonical(d.Name) == host })
-}
-
-// headersClean judges what the partner needs to find its way back.
-func headersClean(w *world) []verdict {
-	if v, none := w.staysIn("all nodes"); none {
-		return []verdict{v}
-	}
-	verdicts := make([]verdict, 0, len(w.plan.Nodes))
-	for _, n := range w.plan.Nodes {
-		o, arrived := w.callFrom(n.Name)
-		if !arrived {
-			verdicts = append(verdicts, w.uncalling(n))
-			continue
-		}
-		verdicts = append(verdicts, w.headersOf(n, o))
-	}
-	return verdicts
-}
-
-func (w *world) headersOf(n plan.Node, o OutboundCall) verdict {
-	var wrong []string
-	if c, err := raw.ParseNameAddr(o.Contact); err != nil {
-		wrong = append(wrong, "Contact: "+o.Contact)
-	} else if transport, _ := c.URI.Params.Get("transport"); c.URI.Scheme != "sips" && !strings.EqualFold(transport, "tls") {
-		wrong = append(wrong, "Contact: "+o.Contact+" (without transport=tls)")
-	}
-	if len(o.Via) == 0 {
-		wrong = append(wrong, "no Via")
-	} else if via, err := raw.ParseVia(o.Via[0]); err != nil || !w.belongs(via.Host, n) {
-		wrong = append(wrong, "Via: "+o.Via[0])
-	}
-	// A name in Contact that is not the node's is for the FQD rules; so is
-	// an address.
-	for _, line := range o.Headers {
-		if inner, found := w.innerAddress(line); found {
-			wrong = append(wrong, fmt.Sprintf("%s (%s is private)", line, inner))
-		}
-	}
-	if len(wrong) == 0 {
-		return pass(n.Name, "Contact: "+o.Contact, "Via: "+o.Via[0])
-	}
-	for _, id := range []string{"FQD-01", "FQD-02", "FQD-03"} {
-		if w.fails(id, n.Name) {
-			return blocked(n.Name, id)
-		}
-	}
-	return fail(n.Name, fmt.Sprintf("set the SIP TLS FQDN of the node to %s and its static NAT address to %s", w.ownName(n.Name), n.PublicAddr()), wrong...)
-}
-
-// belongs tells whether a sent-by is the node: by name or by public address.
-func (w *world) belongs(host string, n plan.Node) bool {
-	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
-		return a == n.PublicAddr()
-	}
-	return strings.EqualFold(host, n.Name) || slices.Contains(w.facts.Unnamed, n.Name)
-}
-
-// innerAddress finds an address in a header line that means nothing outside.
-// Product names carry versions that look like addresses.
-func (w *world) innerAddress(line string) (netip.Addr, bool) {
-	if name, _, _ := strings.Cut(line, ":"); strings.EqualFold(name, "User-Agent") || strings.EqualFold(name, "Server") {
-		return netip.Addr{}, false
-	}
-	for _, text := range strings.FieldsFunc(line, func(r rune) bool { return r != '.' && (r < '0' || r > '9') }) {
-		if a, err := netip.ParseAddr(strings.Trim(text, ".")); err == nil && !w.plan.IsPublic(a) {
-			return a, true
-		}
-	}
-	return netip.Addr{}, false
 }
