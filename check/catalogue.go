@@ -147,7 +147,7 @@ func catalogue() []Rule {
 			Symptom: "it works for some partners, or from one location, and not for others",
 			Fix:     "give all of them the same records; give all locations resolvers with the same view",
 			Beside: "of a deployment's own zone the plan says which server is wrong, and the rule on that record says so (DNS-01 to DNS-14), " +
-				"with what each server said: this one then waits for it. It fails itself for what no plan settles, a partner's records",
+				"with what each server said: this one then waits for it. It fails itself for what no plan settles: a partner's records, and a name server of the zone that does not answer for it",
 			judge: oneView,
 		},
 		{

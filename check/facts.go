@@ -56,6 +56,7 @@ type Lookup struct {
 	Services  []Service `json:"services,omitempty"`
 	Addresses []Address `json:"addresses,omitempty"`
 	Alias     string    `json:"alias,omitempty"` // of a CNAME
+	Own       string    `json:"own,omitempty"`   // the server is one of the zone's own, which names it so
 
 	half bool // interrupted before there was an answer
 }

@@ -347,10 +347,6 @@ var faults = []struct {
 		f.other(Lookup{Name: "sip.contoso.example", Type: "A", Addresses: []Address{{netip.MustParseAddr("10.9.9.9"), 60}}})
 		f.partner(func(c *certs.Facts, _ *Trust) { c.NotAfter = noon.Add(-time.Hour) })
 	}, []string{"DNS-17 contoso.example", "DNS-18 contoso.example"}},
-	{"another resolver is at fault: no view", func(_ *testing.T, _ *plan.Plan, f *Facts) {
-		f.other(Lookup{Name: dns.FederationName(domain), Type: "SRV", Failure: string(dns.ServerFailure)})
-		f.other(Lookup{Name: px02, Type: "A", Failure: string(dns.Timeout)})
-	}, nil},
 	{"two domains, each with its own", func(_ *testing.T, p *plan.Plan, f *Facts) { f.second(p) }, nil},
 	{"a node of another domain in the pool", func(_ *testing.T, p *plan.Plan, f *Facts) {
 		f.second(p)

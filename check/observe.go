@@ -25,7 +25,9 @@ type observer struct {
 	zonePort uint16 // where zones' own name servers answer; zero: where a resolver does that is one of them, or 53
 	mute     []bool // resolvers that answered nothing at first, and are not waited for again
 
-	mu sync.Mutex // one word of progress at a time
+	own []ownServer
+
+	mu sync.Mutex // one word of progress at a time, and own
 }
 
 // Observe looks at a deployment: DNS through every resolver, then TCP, TLS and
@@ -68,7 +70,7 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 	side.Go(func() { calls, unplaced, deaf = o.outbound(ctx) })
 	endpoints := o.endpoints(ctx, callers, o.planned(), facts)
 	side.Wait()
-	facts.Lookups = slices.Concat(facts.Lookups, hosts, tenants, zones)
+	facts.Lookups = o.owned(slices.Concat(facts.Lookups, hosts, tenants, zones))
 	facts.Outbound, facts.Unplaced, facts.Deaf = calls, unplaced, deaf
 	seen := facts
 	side.Go(func() { facts.Partners = o.partners(ctx, seen) })

@@ -452,7 +452,7 @@ func TestObserveDNS(t *testing.T) {
 func (o *observer) records(ctx context.Context) Facts {
 	f := Facts{At: time.Now()}
 	f.Lookups = o.lookUpServices(ctx)
-	f.Lookups = slices.Concat(f.Lookups, o.lookUpHosts(ctx, f), o.lookUpTenants(ctx), o.askZones(ctx, f))
+	f.Lookups = o.owned(slices.Concat(f.Lookups, o.lookUpHosts(ctx, f), o.lookUpTenants(ctx), o.askZones(ctx, f)))
 	return f
 }
 

@@ -50,10 +50,26 @@ func (o *observer) askZones(ctx context.Context, services Facts) []Lookup {
 		lists[i] = asked.ask(ctx, wanted)
 		for j := range lists[i] {
 			s := servers[wanted[j].resolver]
-			lists[i][j].Resolver = fmt.Sprintf("%s at %s", s.host, s.at)
+			lists[i][j].Resolver, lists[i][j].Own = fmt.Sprintf("%s at %s", s.host, s.at), s.host
 		}
 	})
 	return slices.Concat(lists...)
+}
+
+// ownServer is a resolver that serves a domain's zone itself.
+type ownServer struct{ domain, resolver, host string }
+
+// owned says of lookups which were answered by a zone's own server.
+func (o *observer) owned(lookups []Lookup) []Lookup {
+	for i, l := range lookups {
+		d, _ := o.cfg.Plan.Domain(l.Name)
+		for _, s := range o.own {
+			if l.Resolver == s.resolver && d.Name == s.domain {
+				lookups[i].Own = s.host
+			}
+		}
+	}
+	return lookups
 }
 
 // zoneServers finds who serves the zone that a domain is in: the closest name
@@ -82,8 +98,11 @@ func (o *observer) zoneServers(ctx context.Context, domain string) []zoneServer 
 			continue
 		}
 		at := addresses[0].Addr
-		if own, asked := o.asks(at); asked {
+		if own, by, asked := o.asks(at); asked {
 			port = own // a lab's name servers are all on another port
+			o.mu.Lock()
+			o.own = append(o.own, ownServer{domain, by, host})
+			o.mu.Unlock()
 			continue
 		}
 		servers = append(servers, zoneServer{host, netip.AddrPortFrom(at, 0)})
@@ -97,18 +116,22 @@ func (o *observer) zoneServers(ctx context.Context, domain string) []zoneServer 
 	return servers
 }
 
-// asks tells whether one of the resolvers is at an address, and on which port.
-func (o *observer) asks(at netip.Addr) (port uint16, asked bool) {
-	for _, r := range o.cfg.Resolvers {
+// asks tells whether one of the resolvers is at an address, on which port, and
+// which it is: none, where it stands for several servers.
+func (o *observer) asks(at netip.Addr) (port uint16, by string, asked bool) {
+	for i, r := range o.cfg.Resolvers {
 		c, able := r.(*dns.Client)
 		if !able {
 			continue
 		}
-		if i := slices.IndexFunc(c.Servers, func(s netip.AddrPort) bool { return s.Addr() == at }); i >= 0 {
-			return c.Servers[i].Port(), true
+		if j := slices.IndexFunc(c.Servers, func(s netip.AddrPort) bool { return s.Addr() == at }); j >= 0 {
+			if len(c.Servers) == 1 {
+				by = o.resolverName(i)
+			}
+			return c.Servers[j].Port(), by, true
 		}
 	}
-	return 0, false
+	return 0, "", false
 }
 
 // lookUpTenants asks for the names that only a domain in Office 365 has.

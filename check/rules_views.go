@@ -16,14 +16,16 @@ func dnsRules() []string {
 	return []string{"DNS-01", "DNS-14", "DNS-02", "DNS-06", "DNS-04", "DNS-05", "DNS-11", "DNS-07", "DNS-13", "DNS-09", "DNS-10", "DNS-12", "DNS-03", "DNS-17", "DNS-19"}
 }
 
-// oneView compares what all servers said of each name.
+// oneView compares what all servers said of each name, and tells which said
+// nothing where others did.
 func oneView(w *world) []verdict {
 	const alone = "only one name server answered: name a public one and the one that your nodes ask, each with --resolver"
 	var verdicts, missing []verdict
+	failing, told, heard := w.failing()
 	see := func(subject, name, kind string, d Direction, differ func(answers) bool) {
 		a := w.facts.answers(name, kind)
 		if len(a.found)+len(a.absent) < 2 {
-			if len(a.broken) > 0 {
+			if slices.ContainsFunc(a.broken, func(l Lookup) bool { return !slices.Contains(told, l.Resolver) }) {
 				v := unseen(subject, result.NotVisible, append(a.evidence(), "fewer than two name servers answered")...)
 				v.direction = d
 				missing = append(missing, v)
@@ -66,12 +68,25 @@ func oneView(w *world) []verdict {
 		see(p.Domain, host, "A", Outbound, func(a answers) bool { return len(a.found) > 0 && len(a.absent) > 0 || w.inside(a) })
 	}
 	switch answered := slices.ContainsFunc(w.facts.Lookups, func(l Lookup) bool { return w.facts.answers(l.Name, l.Type).settled() }); {
-	case len(verdicts) > 0:
-		return append(verdicts, missing...)
+	case len(verdicts) > 0 || len(failing) > 0 && !heard:
+		return slices.Concat(verdicts, missing, failing)
 	case !answered:
 		return []verdict{unseen("the deployment", result.ObservationFailed, append(w.unanswering(), "no name server answered")...)}
 	}
-	return []verdict{unseen("the deployment", result.NotVisible, append(w.unanswering(), alone)...)}
+	return append(failing, unseen("the deployment", result.NotVisible, append(w.unanswering(), alone)...))
+}
+
+// failing is the word on each name server that failed, and which those are; heard
+// tells whether all that who checks has named are among the others.
+func (w *world) failing() (verdicts []verdict, told []string, heard bool) {
+	heard = true
+	for _, s := range w.servers() {
+		if v, failed := s.verdict(); failed {
+			verdicts, told = append(verdicts, v), append(told, s.name)
+			heard = heard && s.own != ""
+		}
+	}
+	return verdicts, told, heard
 }
 
 // unanswering is what servers said that know nothing of the domains.

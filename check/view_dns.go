@@ -39,6 +39,9 @@ func (f Facts) answers(name, kind string) answers {
 	return a
 }
 
+// ofZone tells whether it was the zone that named the server, and not who checks.
+func (l Lookup) ofZone() bool { return l.Own != "" && strings.HasPrefix(l.Resolver, l.Own+" at ") }
+
 // asked tells whether anybody was asked at all.
 func (a answers) asked() bool { return len(a.found)+len(a.absent)+len(a.broken) > 0 }
 

@@ -79,6 +79,7 @@ type blueprint struct {
 	configured  *plan.Plan             // what the nodes were configured with
 	zones       *zones                 // what the name servers hold
 	second      []func(*zones)         // what the second one holds besides, or instead
+	lame        bool                   // the second one has not the deployment's zone
 	certificate certs.Request          // the one that all nodes share
 	unnamed     []string               // who is not in it
 	everywhere  bool                   // the second domain's nodes have it, too, and it names them

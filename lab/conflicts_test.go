@@ -23,6 +23,8 @@ var contradictory = map[string][]string{
 	"what a media node does with calls":     {"media-node-in-pool", "media-node-refuses-in-pool"},
 	"when the certificate begins":           {"cert-expired", "cert-not-yet-valid"},
 	"when it ends":                          {"cert-expired", "expiring-soon"},
+	"whether the second server has a zone":  {"secondary-refuses", "secondary-behind"},
+	"whether it has one, or an old one":     {"secondary-refuses", "secondary-without-domain"},
 	"whose certificate a node has by plan":  {"cert-missing-node", "own-certificate-without-name"},
 	"a node's name":                         {"named-as-pool", "named-as-sibling", "named-by-address"},
 	"a node's domain":                       {"domain-not-set", "domain-other"},

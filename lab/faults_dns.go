@@ -88,10 +88,21 @@ func dnsFaults() []Fault {
 			apply: func(b *blueprint) { b.add(Domain, "lyncdiscover."+Domain, "CNAME", "webdir.online.lync.com.") }},
 		{Name: "secondary-behind", What: "the second name server has an old zone, in which " + secondSignaling + " is not under the pool's name",
 			Finds: []Finding{required("DNS-07", poolHost)},
-			apply: func(b *blueprint) { b.aside(func(z *zones) { z.drop(poolHost, "A", b.address(secondSignaling)) }) }},
+			apply: func(b *blueprint) {
+				b.wants(secondZone, "an old one")
+				b.aside(func(z *zones) { z.drop(poolHost, "A", b.address(secondSignaling)) })
+			}},
 		{Name: "secondary-without-domain", What: "the second name server does not know " + federation + " yet",
 			Finds: []Finding{required("DNS-01", Domain)},
-			apply: func(b *blueprint) { b.aside(func(z *zones) { z.empty(federation, "SRV") }) }},
+			apply: func(b *blueprint) {
+				b.wants(secondZone, "an old one")
+				b.aside(func(z *zones) { z.empty(federation, "SRV") })
+			}},
+		{Name: "secondary-refuses", What: "the second name server has not the zone of " + Domain + ", and refuses questions for it",
+			apply: func(b *blueprint) {
+				b.wants(secondZone, "none")
+				b.lame = true
+			}},
 		{Name: "media-node-refuses-in-pool", What: lastMedia + " is under the pool's name, and refuses the calls that arrive there",
 			Finds: []Finding{required("DNS-07", poolHost)},
 			apply: func(b *blueprint) {

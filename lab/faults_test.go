@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fedge/check"
+	"fedge/dns"
 	"fedge/lab"
 	"fedge/result"
 )
@@ -173,6 +174,38 @@ func TestOwnNameServers(t *testing.T) {
 	for _, f := range r.Findings {
 		if f.Outcome == result.RuleFail && !strings.Contains(strings.Join(f.Evidence, "\n"), "(from ns2."+lab.Domain) {
 			t.Errorf("it is not said who said what: %q", f.Evidence)
+		}
+	}
+}
+
+// TestLameSecondary: who names a name server that has not the zone hears that it
+// does not answer, and no verdict; who does not is warned that the zone names it.
+func TestLameSecondary(t *testing.T) {
+	t.Parallel()
+	w := start(t, lab.Config{Faults: []string{"secondary-refuses"}})
+	c, err := w.CheckConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		asked   []dns.Resolver
+		verdict result.Verdict
+		says    string
+	}{
+		{c.Resolvers, result.Inconclusive, "not-checked observation-failed on name server " + w.Second.String()},
+		{[]dns.Resolver{c.Resolvers[1], c.Resolvers[0]}, result.Inconclusive, "not-checked observation-failed on name server " + w.Second.String()},
+		{c.Resolvers[:1], result.Pass, "fail  on ns2." + lab.Domain},
+	} {
+		c.Resolvers = test.asked
+		r := check.Run(t.Context(), c)
+		var said []string
+		for _, f := range r.Findings {
+			if evidence := strings.Join(f.Evidence, "\n"); f.ID == "DNS-18" && strings.Contains(evidence, "refused (from ") {
+				said = append(said, fmt.Sprintf("%s %s on %s", f.Outcome, f.Why, f.Subject))
+			}
+		}
+		if r.Verdict != test.verdict || !slices.Contains(said, test.says) {
+			t.Errorf("verdict %s, want %s; %q, want %q", r.Verdict, test.verdict, said, test.says)
 		}
 	}
 }

@@ -48,8 +48,15 @@ func (b *blueprint) elsewhere() map[string][]record {
 	for _, change := range b.second {
 		change(z)
 	}
-	return z.records()
+	records := z.records()
+	if b.lame {
+		delete(records, Domain)
+	}
+	return records
 }
+
+// secondZone is what faults of the second name server alone are about.
+const secondZone = "the zone of " + Domain + " at the second name server"
 
 // aside changes what the second name server holds, over what both do.
 func (b *blueprint) aside(change func(*zones)) { b.second = append(b.second, change) }
