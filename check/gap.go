@@ -88,6 +88,9 @@ func (w *world) chainsSeen() (list []shown) {
 // unsent tells whether a chain lacks an intermediate, for all that shows, and
 // says of it what is known and what to do about it on nodes.
 func (w *world) unsent(t Trust, nodes string) (said, fix string, lacking bool) {
+	if t.Insecure && t.Steps > 1 { // whether its issuer is a trusted root cannot be verified
+		return "", "", false
+	}
 	install := fmt.Sprintf("install the intermediate certificate of %s on %s beside the leaf", t.Missing, nodes)
 	switch w.gap(t) {
 	case missingMiddle:

@@ -298,6 +298,14 @@ var faults = []struct {
 	{"a partner whose intermediate is for clients", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.partner(func(_ *certs.Facts, u *Trust) { u.NoServers = "CN=Public CA 1: extended key usage: clientAuth" })
 	}, []string{"DNS-17 contoso.example"}},
+	{"a partner with a certificate signed with SHA-1", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(func(c *certs.Facts, u *Trust) {
+			c.SignatureAlgorithm, u.Insecure, u.Error = "SHA1-RSA", true, "insecure algorithm SHA1-RSA"
+		})
+	}, []string{"DNS-17 contoso.example"}},
+	{"a partner whose authority may not name it", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.partner(func(_ *certs.Facts, u *Trust) { u.Error = "not permitted by any constraint" })
+	}, []string{"DNS-17 contoso.example"}},
 	{"a partner with a root of its own", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.partner(func(_ *certs.Facts, u *Trust) { *u = Trust{Steps: 2, Missing: "CN=Own Root"} })
 	}, []string{"DNS-17 contoso.example"}},
@@ -530,6 +538,22 @@ var faults = []struct {
 	}, []string{"CRT-12 " + all}},
 	{"signed with SHA-1", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.SignatureAlgorithm = "SHA1-RSA" })
+	}, []string{"CRT-12 " + all}},
+	{"signed with SHA-1, which is not even verified", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.SignatureAlgorithm = "SHA1-RSA" })
+		f.chains(func(_ *[]certs.Facts, u *Trust) {
+			*u = Trust{Anchored: true, Steps: 2, Way: []int{0, 1}, Insecure: true, Error: "insecure algorithm SHA1-RSA"}
+		})
+		f.untrusted("insecure algorithm SHA1-RSA")
+		f.uncalled("1047")
+	}, []string{"CRT-12 " + all}},
+	{"an intermediate signed with SHA-1", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.chains(func(chain *[]certs.Facts, u *Trust) {
+			(*chain)[1].SignatureAlgorithm = "SHA1-RSA"
+			*u = Trust{Steps: 2, Way: []int{0, 1}, Insecure: true, Missing: "CN=Public Root", Error: "signed by unknown authority"}
+		})
+		f.untrusted("signed by unknown authority")
+		f.uncalled("1047")
 	}, []string{"CRT-12 " + all}},
 	{"TLS 1.3 alone", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.handshakes(func(h *Handshake) {

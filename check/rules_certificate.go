@@ -180,6 +180,8 @@ func trusted(w *world) []verdict {
 		switch {
 		case lacking:
 			return blocked(c.subject(), "CRT-07")
+		case c.trust.Insecure && w.fails("CRT-12", c.leaf.SHA256):
+			return blocked(c.subject(), "CRT-12")
 		case !c.trust.Anchored:
 			return fail(c.subject(), "use a certificate of an authority that partners trust",
 				c.evidence("the chain ends at "+end(c), c.trust.Error)...)
@@ -228,6 +230,8 @@ func chainSent(w *world) []verdict {
 			return fail(c.subject(), fix, c.evidence(sent(c), said)...)
 		case c.trust.Disordered:
 			return fail(c.subject(), "send the leaf first, then each certificate's issuer", c.evidence(sent(c))...)
+		case c.trust.Missing != "" && c.trust.Insecure:
+			return blocked(c.subject(), "CRT-12")
 		case c.trust.Missing != "": // a root by its name, which need not be sent; nobody has seen it
 			return blocked(c.subject(), "CRT-06")
 		}

@@ -121,8 +121,12 @@ func (w *world) distrust(c *shown, host, domain string) string {
 		return "its certificate is self-signed (CRT-17)"
 	case lacking:
 		return "it does not send the intermediate certificate " + c.trust.Missing + " (CRT-07)"
+	case c.trust.Insecure:
+		return "the signatures of its certificates are of a kind that is not verified any more (CRT-12)"
 	case !c.trust.Anchored:
 		return "its certificate leads to " + end(c) + " (CRT-06)"
+	case c.trust.Error != "":
+		return "its certificate does not verify (CRT-06): " + c.trust.Error
 	case !named && c.covers(host):
 		return "its certificate names " + host + " by a wildcard alone (CRT-05)"
 	case !named:

@@ -131,8 +131,12 @@ func weakness(c certs.Facts) string {
 		return c.KeyType + " key, which Edges do not have"
 	case c.SelfSigned: // nobody checks a root's signature
 		return ""
-	case strings.Contains(c.SignatureAlgorithm, "SHA1"), strings.Contains(c.SignatureAlgorithm, "MD"):
+	case weakSignature(c.SignatureAlgorithm):
 		return "signed with " + c.SignatureAlgorithm
 	}
 	return ""
+}
+
+func weakSignature(algorithm string) bool {
+	return strings.Contains(algorithm, "SHA1") || strings.Contains(algorithm, "MD")
 }

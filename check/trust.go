@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -19,6 +20,7 @@ type Trust struct {
 	Steps      int    `json:"steps"`                     // how many certificates the way passes, the leaf included
 	Way        []int  `json:"way,omitempty"`             // which of those sent it passes, the leaf first; the others nobody needs
 	Disordered bool   `json:"disordered"`                // a certificate is not followed by its issuer (RFC 5246 §7.4.2)
+	Insecure   bool   `json:"insecure,omitempty"`        // a signature on the way is of a kind that nobody verifies any more
 	NoServers  string `json:"not_for_servers,omitempty"` // what on the way does not let a server show it; empty: nothing
 	NoClients  string `json:"not_for_clients,omitempty"` // the same for who calls
 }
@@ -57,6 +59,7 @@ func (t *Trust) walk(chain []*x509.Certificate, roots *x509.CertPool, at time.Ti
 			t.Anchored = true
 			return
 		}
+		t.Insecure = t.Insecure || outdated(current)
 		next := issuerOf(current, chain)
 		if next == nil || t.Steps > len(chain) {
 			if !bytes.Equal(current.RawSubject, current.RawIssuer) {
@@ -149,16 +152,38 @@ func moments(c *x509.Certificate, at time.Time) (list []time.Time) {
 
 func issuerOf(c *x509.Certificate, among []*x509.Certificate) *x509.Certificate {
 	for _, candidate := range among {
-		if candidate != c && bytes.Equal(candidate.RawSubject, c.RawIssuer) && c.CheckSignatureFrom(candidate) == nil {
+		if candidate != c && bytes.Equal(candidate.RawSubject, c.RawIssuer) && signedBy(c, candidate) {
 			return candidate
 		}
 	}
 	return nil
 }
 
+// signedBy verifies a signature also where nobody does any more, because of its
+// kind: that is one mistake (CRT-12), and that its issuer is unknown no second.
+func signedBy(c, issuer *x509.Certificate) bool {
+	err := c.CheckSignatureFrom(issuer)
+	if !insecure(err) {
+		return err == nil
+	}
+	err = issuer.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) // takes SHA-1
+	return bytes.Equal(issuer.RawSubject, c.RawIssuer) && (err == nil || insecure(err))
+}
+
+// outdated tells whether a signature is of such a kind. A root's is nobody's
+// concern.
+func outdated(c *x509.Certificate) bool {
+	return weakSignature(c.SignatureAlgorithm.String()) && !bytes.Equal(c.RawSubject, c.RawIssuer)
+}
+
+func insecure(err error) bool {
+	var old x509.InsecureAlgorithmError
+	return errors.As(err, &old)
+}
+
 func disordered(chain []*x509.Certificate) bool {
 	for i, c := range chain[1:] {
-		if chain[i].CheckSignatureFrom(c) != nil {
+		if !signedBy(chain[i], c) {
 			return true
 		}
 	}

@@ -90,6 +90,9 @@ func TestTrustOfManySteps(t *testing.T) {
 	dead := newSigner(t, "Dead", nil, noon.Add(-time.Hour))
 	cross := root.again(t, dead, noon.Add(-time.Hour)) // as old stores need it
 	wide := limited.again(t, root, year)               // the same authority, without limits
+	old, mid := newSigner(t, pool, upper, year), newSigner(t, "Mid", root, year)
+	byOld := newSigner(t, pool, mid, year).certificate
+	old.certificate, mid.certificate = old.outdated(t, upper), mid.outdated(t, root)
 	leafOf := func(by *signer) *x509.Certificate { return newSigner(t, pool, by, year).certificate }
 	onlyServers := "CN=Limited: extended key usage: serverAuth"
 	tests := []struct {
@@ -105,6 +108,11 @@ func TestTrustOfManySteps(t *testing.T) {
 			Trust{Anchored: true, Steps: 2, Way: []int{0, 1}, NoClients: onlyServers}},
 		{"the same, and another way without limits", []*x509.Certificate{leafOf(limited), limited.certificate, wide},
 			Trust{Anchored: true, Steps: 2, Way: []int{0, 2}, Disordered: true}},
+		{"a leaf signed with SHA-1", []*x509.Certificate{old.certificate, upper.certificate},
+			Trust{Error: "x", Anchored: true, Steps: 2, Way: []int{0, 1}, Insecure: true}},
+		{"the same, alone", []*x509.Certificate{old.certificate}, Trust{Error: "x", Missing: "CN=Upper", Steps: 1, Way: []int{0}, Insecure: true}},
+		{"an intermediate signed with SHA-1", []*x509.Certificate{byOld, mid.certificate},
+			Trust{Error: "x", Missing: "CN=Top", Steps: 2, Way: []int{0, 1}, Insecure: true}},
 	}
 	roots := x509.NewCertPool()
 	roots.AddCert(root.certificate)
@@ -146,7 +154,17 @@ func (s *signer) again(t *testing.T, by *signer, until time.Time) *x509.Certific
 	t.Helper()
 	other := *s
 	c := *s.certificate
-	c.NotAfter, c.ExtKeyUsage = until, nil
+	c.NotAfter, c.ExtKeyUsage, c.SignatureAlgorithm = until, nil, 0
+	other.certificate = &c
+	return other.signed(t, by)
+}
+
+// outdated is the same certificate, signed as nobody does any more.
+func (s *signer) outdated(t *testing.T, by *signer) *x509.Certificate {
+	t.Helper()
+	other := *s
+	c := *s.certificate
+	c.SignatureAlgorithm = x509.ECDSAWithSHA1
 	other.certificate = &c
 	return other.signed(t, by)
 }
