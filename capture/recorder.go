@@ -77,7 +77,7 @@ func (r *Recorder) Message(m Message) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.take(messageOverhead, len(m.Bytes) + len(m.Label.Text) + len(m.Label.CallID) + len(m.Label.CSeq)) {
+	if !r.take(messageOverhead, len(m.Bytes)+len(m.Label.Text)+len(m.Label.CallID)+len(m.Label.CSeq)) {
 		if r.untold++; r.untold == 1 {
 			r.full = m.At
 		}
