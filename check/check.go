@@ -71,7 +71,7 @@ func Run(ctx context.Context, cfg Config) result.Check {
 		c.Verdict, c.Error = result.Error, err.Error()
 	}
 	if cfg.valid() == nil || cfg.Inferred != nil {
-		c.Domain = cfg.Plan.Domains[0].Name
+		c.Domain, c.PassedOver = cfg.Plan.Domains[0].Name, cfg.Inferred.passedOver()
 		c.Findings = Select(cfg.Inferred.hedge(Judge(cfg.Plan, facts)), cfg.Only, cfg.Skip)
 		var overall result.Verdict
 		c.Inbound, c.Outbound, overall = Verdict(c.Findings, cfg.Strict)

@@ -62,7 +62,33 @@ func Discover(ctx context.Context, cfg Config, domain string) (Facts, error) {
 		wanted = o.want(wanted, name, "A")
 	}
 	facts.Lookups = append(facts.Lookups, o.ask(ctx, wanted)...)
+	facts.Endpoints = append(facts.Endpoints, o.glanceAtNames(ctx, domain, facts)...)
 	return facts.seen(ctx), nil
+}
+
+// glanceAtNames looks whether anybody speaks TLS where the names in certificates
+// lead beside the pool: a certificate names other services, too. Nobody is looked
+// for at addresses of the observer's own network.
+func (o *observer) glanceAtNames(ctx context.Context, domain string, f Facts) []Endpoint {
+	var targets []target
+	for _, name := range f.hosts(domain) {
+		at := f.answers(name, "A").addresses()
+		if notNode(name) || len(at) != 1 || !at[0].Is4() || !o.cfg.Plan.IsPublic(at[0]) && !at[0].IsLoopback() {
+			continue
+		}
+		t := target{address: netip.AddrPortFrom(at[0], plan.Port), node: name}
+		if !slices.ContainsFunc(f.Endpoints, func(e Endpoint) bool { return e.Address == t.address }) &&
+			!slices.ContainsFunc(targets, func(other target) bool { return other.address == t.address }) {
+			targets = append(targets, t)
+		}
+	}
+	list := make([]Endpoint, len(targets))
+	inParallel(len(targets), func(i int) {
+		o.say(fmt.Sprintf("looking at %s %s", targets[i].address, targets[i].node))
+		list[i] = o.glance(ctx, targets[i], targets[i].node)
+		list[i].Node, list[i].half = targets[i].node, ctx.Err() != nil
+	})
+	return list
 }
 
 // usual is a domain with the pool's usual name.
@@ -84,14 +110,14 @@ func (o *observer) glance(ctx context.Context, t target, pool string) Endpoint {
 	return e
 }
 
-// hosts lists the names in the certificates shown that a node of the domain
-// could have, in the certificates' order.
+// hosts lists the names in the certificates shown in the pool that a node of the
+// domain could have, in the certificates' order.
 func (f Facts) hosts(domain string) []string {
 	pool := f.pool(usual(domain))
 	var hosts []string
 	for _, e := range f.Endpoints {
 		for _, h := range e.Handshakes {
-			if len(h.Chain) == 0 {
+			if len(h.Chain) == 0 || e.Node != "" { // who is there by a name of its own may be anybody
 				continue
 			}
 			for _, name := range append([]string{h.Chain[0].CommonName}, h.Chain[0].Names...) {

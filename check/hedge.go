@@ -93,6 +93,9 @@ func (in *Inference) hedge(findings []result.Finding) []result.Finding {
 		findings = append(findings, record.finding(unseen(name, result.NotVisible,
 			name+" is in a certificate and has no A record; if it is a node, publish one")))
 	}
+	for _, p := range in.passed {
+		findings = append(findings, p.finding())
+	}
 	order := map[string]int{}
 	for i, r := range catalogue() {
 		order[r.ID] = i

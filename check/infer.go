@@ -20,7 +20,8 @@ type Inference struct {
 	Hidden  []string   // what cannot be seen from outside
 
 	comments []plan.Comment
-	nameless []string // names in certificates that lead nowhere
+	nameless []string     // names in certificates that lead nowhere
+	passed   []passedOver // names in certificates that may be a node's, and were not seen to be
 
 	unnamed   []string // nodes by names that were made up for them
 	undecided bool     // nothing showed whether calls are placed, too
@@ -124,6 +125,8 @@ func (in *Inference) nodes(d plan.Domain) {
 		case !in.Plan.IsPublic(at[0]) && !at[0].IsLoopback() && !slices.Contains(pool, at[0]):
 			inner = append(inner, name)
 			in.seen("%s is in a certificate and leads to %s, which is no public address", name, at[0])
+		case !slices.Contains(pool, at[0]) && !in.Facts.speaks(at[0]):
+			in.passOver("NET-01", name, at[0], fmt.Sprintf("where nobody speaks TLS on port %d", plan.Port))
 		default:
 			if owner[at[0]] = name; !slices.Contains(pool, at[0]) {
 				media = append(media, name)
@@ -138,9 +141,7 @@ func (in *Inference) nodes(d plan.Domain) {
 	}
 	for _, name := range in.christen(d, unnamed, slices.Concat(nowhere, inner), owner) {
 		if at := in.Facts.answers(name, "A").addresses(); len(at) > 0 {
-			if owner[at[0]] == "" {
-				owner[at[0]], media = name, append(media, name)
-			}
+			in.passOver("DNS-11", name, at[0], "which is no public address")
 			continue
 		}
 		in.nameless = append(in.nameless, name)
@@ -165,7 +166,7 @@ func (in *Inference) nodes(d plan.Domain) {
 		if n.Has(plan.Signaling) {
 			in.assume(path, "%s takes calls: its address stands under %s; and mixes media, as nodes do that are no proxies", in.called(n), d.Pool)
 		} else {
-			in.assume(path, "%s is for media alone: it is in a certificate and not under %s", n.Name, d.Pool)
+			in.assume(path, "%s is for media alone: it is in a certificate, speaks TLS on port %d, and is not under %s", n.Name, plan.Port, d.Pool)
 		}
 		in.comments = append(in.comments, plan.Comment{Path: fmt.Sprintf("nodes[%d].capacity", i), Beside: "ASSUMED"})
 		if in.madeUp(n.Name) {
@@ -198,6 +199,11 @@ func (in *Inference) christen(d plan.Domain, unnamed []netip.Addr, lost []string
 		return nil
 	}
 	return lost
+}
+
+// speaks tells whether TLS came back from an address.
+func (f Facts) speaks(a netip.Addr) bool {
+	return slices.ContainsFunc(f.Endpoints, func(e Endpoint) bool { return e.Address.Addr() == a && e.answers() })
 }
 
 // deserted tells whether nobody answers at an address.

@@ -16,10 +16,13 @@ import (
 // discovered is what Discover sees of the guide's deployment.
 func discovered() *Facts {
 	f := cleanFacts(thePlan())
-	f.Endpoints, f.Outbound = f.Endpoints[:2], nil
+	f.Outbound = nil
 	for i := range f.Endpoints {
 		e := &f.Endpoints[i]
-		e.Node, e.Options, e.Invite, e.Handshakes = "", nil, nil, e.Handshakes[:1]
+		if e.Node == px01 || e.Node == px02 { // the pool is looked at before any name is known
+			e.Node = ""
+		}
+		e.Options, e.Invite, e.Handshakes = nil, nil, e.Handshakes[:1]
 	}
 	return f
 }
@@ -70,6 +73,22 @@ func TestInfer(t *testing.T) {
 			f.a("all.vc.example.com", "198.51.100.40", "198.51.100.41")
 			f.a("px09.elsewhere.example", "198.51.100.98")
 		}, strings.TrimSpace(both1 + both2), true, "another name of that node"},
+		{"names of services that nobody knows", func(f *Facts) {
+			f.certificates(func(c *certs.Facts) {
+				c.Names = append(slices.Clone(c.Names), "owa.vc.example.com", "admin.vc.example.com")
+			})
+			f.a("owa.vc.example.com", "198.51.100.77")
+			f.a("admin.vc.example.com", "198.51.100.78")
+			f.Endpoints = append(f.Endpoints, Endpoint{Address: netip.MustParseAddrPort("198.51.100.77:5061"), Node: "owa.vc.example.com", Refused: "connection refused"})
+		}, both1 + both2 + media, true, "admin.vc.example.com is in a certificate and leads to 198.51.100.78, where nobody speaks TLS on port 5061: not taken for a node"},
+		{"a name that leads inside, beside nodes that are all named", func(f *Facts) {
+			f.certificates(func(c *certs.Facts) { c.Names = append(slices.Clone(c.Names), "admin.vc.example.com") })
+			f.a("admin.vc.example.com", "10.0.0.9")
+		}, both1 + both2 + media, true, "10.0.0.9, which is no public address: not taken for a node"},
+		{"names on another service's certificate", func(f *Facts) {
+			f.certificates(func(c *certs.Facts) { c.Names = []string{px03, "intranet.vc.example.com"} }, px03)
+			f.a("intranet.vc.example.com", "198.51.100.79")
+		}, both1 + both2 + media, true, px03 + " is for media alone"},
 		{"nothing accepts", func(f *Facts) {
 			for i := range f.Endpoints {
 				f.Endpoints[i] = Endpoint{Address: f.Endpoints[i].Address, Refused: "connection refused"}
@@ -207,6 +226,13 @@ func TestHedge(t *testing.T) {
 			f.set(Lookup{Name: pool, Type: "CNAME", Alias: "sipdir.online.lync.com"})
 		}, "DNS-14 vc.example.com", map[string]string{"DNS-01": "precondition DNS-14", "DNS-05": "precondition DNS-14", "DNS-06": "precondition DNS-14", "DNS-08": "precondition DNS-14"}},
 		{"names that lead nowhere", func(f *Facts) { f.none(px04, "A") }, "", map[string]string{"DNS-09": result.NotVisible}},
+		{"names that lead to other services", func(f *Facts) {
+			f.certificates(func(c *certs.Facts) {
+				c.Names = append(slices.Clone(c.Names), "owa.vc.example.com", "admin.vc.example.com")
+			})
+			f.a("owa.vc.example.com", "198.51.100.77")
+			f.a("admin.vc.example.com", "10.0.0.9")
+		}, "", map[string]string{"NET-01": result.NotVisible, "DNS-11": result.NotVisible}},
 	} {
 		f := discovered()
 		test.change(f)

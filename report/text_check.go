@@ -54,6 +54,9 @@ func (p *printer) findings(c *result.Check) {
 	for _, hint := range []string{c.InboundHint, c.OutboundHint} {
 		p.named(2, "hint", hint)
 	}
+	for _, name := range c.PassedOver {
+		p.named(2, "no node", name)
+	}
 	for _, s := range all {
 		p.gap()
 		switch s.Kind {

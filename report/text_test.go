@@ -88,6 +88,20 @@ func TestInterruptedCheckBlamesNobody(t *testing.T) {
 	}
 }
 
+// A name that was not taken for a node is told wherever a person looks.
+func TestCheckSaysWhoIsNoNode(t *testing.T) {
+	c := fixtureCheck()
+	c.PassedOver = []string{"owa.vc.example.com leads elsewhere"}
+	wantLines(t, text(t, Check(c), Style{Width: 200}), "  no node  owa.vc.example.com leads elsewhere")
+	var page strings.Builder
+	if err := Check(c).HTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(page.String(), "owa.vc.example.com leads elsewhere") {
+		t.Error("the page does not say it")
+	}
+}
+
 // Calls out that nobody tried do not pass, and it is said how to try them.
 func TestCheckSaysThatNothingWasTried(t *testing.T) {
 	c := fixtureCheck()

@@ -57,6 +57,11 @@ type Check struct {
 	// were, or none are planned.
 	OutboundHint string `json:"outbound_hint,omitempty"`
 
+	// PassedOver are names that may be a node's, and were not taken for one when
+	// the plan was inferred: why not, and what to do if they are. Nothing was
+	// judged of them.
+	PassedOver []string `json:"passed_over,omitempty"`
+
 	Findings []Finding `json:"findings"`
 	Facts    any       `json:"facts"` // what was observed, as check.Facts
 }

@@ -110,7 +110,7 @@ func TestCheckDomainBroken(t *testing.T) {
 	t.Parallel()
 	for fault, want := range map[string]string{
 		"srv-missing": "DNS-01", "srv-wrong-port": "DNS-02", "srv-target-other-domain": "DNS-04", "cert-expired": "CRT-11",
-		"intermediate-not-sent": "CRT-07", "cert-no-clientauth": "CRT-09", "dead-signaling-node": "NET-01", "dead-media-node": "NET-01",
+		"intermediate-not-sent": "CRT-07", "cert-no-clientauth": "CRT-09", "dead-signaling-node": "NET-01",
 		"pool-stale-address": "NET-01", "node-address-differs": "DNS-09", "private-address-published": "DNS-11",
 	} {
 		t.Run(fault, func(t *testing.T) {
@@ -130,6 +130,33 @@ func TestCheckDomainBroken(t *testing.T) {
 				t.Errorf("exit %d, %s not found\n%s", code, want, stderr)
 			}
 		})
+	}
+}
+
+// TestCheckDomainPassedOver: a name in the certificate may be another service's.
+// Where it leads beside the pool and nobody speaks TLS, it is held against nobody
+// that it is no node; that it was not taken for one is said, and what to do if it
+// is. A plan that names it finds it (NET-01).
+func TestCheckDomainPassedOver(t *testing.T) {
+	t.Parallel()
+	_, args := broken(t, "dead-media-node")
+	saved := filepath.Join(t.TempDir(), "saved.yaml")
+	code, stdout, stderr := typed(t, append([]string{"check", lab.Domain, "--quiet", "--save", saved}, args...)...)
+	if code != holds || !strings.Contains(stdout, "no node  px03."+lab.Domain+" is in a certificate and leads to") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	text, err := os.ReadFile(saved)
+	if err != nil || !strings.Contains(string(text), "# px03."+lab.Domain+" is in a certificate") || strings.Contains(string(text), "name: px03") {
+		t.Errorf("%v\n%s", err, text)
+	}
+	code, stdout, _ = typed(t, append([]string{"check", lab.Domain, "--quiet", "--json", "-"}, args...)...)
+	var r result.Check
+	if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+		t.Fatal(err)
+	}
+	judged := func(f result.Finding) bool { return f.ID == "NET-01" && f.Subject == "px03."+lab.Domain }
+	if i := slices.IndexFunc(r.Findings, judged); code != holds || len(r.PassedOver) != 1 || i < 0 || r.Findings[i].Why != result.NotVisible || !strings.Contains(r.Findings[i].Fix, "if it is a node: start it") {
+		t.Errorf("exit %d, passed over %q\n%s", code, r.PassedOver, stdout)
 	}
 }
 
