@@ -127,6 +127,8 @@ func (in *Inference) nodes(d plan.Domain) {
 			in.seen("%s is in a certificate and leads to %s, which is no public address", name, at[0])
 		case !slices.Contains(pool, at[0]) && !in.Facts.speaks(at[0]):
 			in.passOver("NET-01", name, at[0], fmt.Sprintf("where nobody speaks TLS on port %d", plan.Port))
+		case !slices.Contains(pool, at[0]) && !in.Facts.shares(at[0], d.Pool):
+			in.passOver("CRT-15", name, at[0], "where another certificate is shown, which is not for "+d.Pool)
 		default:
 			if owner[at[0]] = name; !slices.Contains(pool, at[0]) {
 				media = append(media, name)
@@ -166,7 +168,7 @@ func (in *Inference) nodes(d plan.Domain) {
 		if n.Has(plan.Signaling) {
 			in.assume(path, "%s takes calls: its address stands under %s; and mixes media, as nodes do that are no proxies", in.called(n), d.Pool)
 		} else {
-			in.assume(path, "%s is for media alone: it is in a certificate, speaks TLS on port %d, and is not under %s", n.Name, plan.Port, d.Pool)
+			in.assume(path, "%s is for media alone: it is in a certificate, which it shows on port %d, and is not under %s", n.Name, plan.Port, d.Pool)
 		}
 		in.comments = append(in.comments, plan.Comment{Path: fmt.Sprintf("nodes[%d].capacity", i), Beside: "ASSUMED"})
 		if in.madeUp(n.Name) {
@@ -199,11 +201,6 @@ func (in *Inference) christen(d plan.Domain, unnamed []netip.Addr, lost []string
 		return nil
 	}
 	return lost
-}
-
-// speaks tells whether TLS came back from an address.
-func (f Facts) speaks(a netip.Addr) bool {
-	return slices.ContainsFunc(f.Endpoints, func(e Endpoint) bool { return e.Address.Addr() == a && e.answers() })
 }
 
 // deserted tells whether nobody answers at an address.

@@ -86,8 +86,11 @@ func TestInfer(t *testing.T) {
 			f.a("admin.vc.example.com", "10.0.0.9")
 		}, both1 + both2 + media, true, "10.0.0.9, which is no public address: not taken for a node"},
 		{"names on another service's certificate", func(f *Facts) {
-			f.certificates(func(c *certs.Facts) { c.Names = []string{px03, "intranet.vc.example.com"} }, px03)
+			f.certificates(func(c *certs.Facts) { c.SHA256, c.Names = "another", []string{px03, "intranet.vc.example.com"} }, px03)
 			f.a("intranet.vc.example.com", "198.51.100.79")
+		}, both1 + both2 + px04 + " 198.51.100.43 [media]", true, "where another certificate is shown, which is not for " + pool},
+		{"a node with a certificate of its own for the pool", func(f *Facts) {
+			f.certificates(func(c *certs.Facts) { c.SHA256 = "another" }, px03)
 		}, both1 + both2 + media, true, px03 + " is for media alone"},
 		{"nothing accepts", func(f *Facts) {
 			for i := range f.Endpoints {

@@ -3,7 +3,9 @@ package check
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
+	"fedge/dns"
 	"fedge/plan"
 	"fedge/result"
 )
@@ -45,8 +47,35 @@ func (p passedOver) finding() result.Finding {
 }
 
 func (p passedOver) mend() string {
-	if p.rule == "DNS-11" {
+	switch p.rule {
+	case "DNS-11":
 		return fmt.Sprintf("publish its public address in place of %s", p.at)
+	case "CRT-15":
+		return "install the certificate of the pool on it"
 	}
 	return fmt.Sprintf("start it, and open TCP %d to %s in every firewall before it", plan.Port, p.at)
+}
+
+// speaks tells whether TLS came back from an address.
+func (f Facts) speaks(a netip.Addr) bool {
+	return slices.ContainsFunc(f.Endpoints, func(e Endpoint) bool { return e.Address.Addr() == a && e.answers() })
+}
+
+// shares tells whether what is at an address shows the certificate of the pool:
+// the same, or another for that name.
+func (f Facts) shares(a netip.Addr, pool string) bool {
+	shown := map[string]bool{} // in the pool
+	for _, e := range f.Endpoints {
+		for _, h := range e.Handshakes {
+			if len(h.Chain) > 0 && e.Node == "" {
+				shown[h.Chain[0].SHA256] = true
+			}
+		}
+	}
+	return slices.ContainsFunc(f.Endpoints, func(e Endpoint) bool {
+		return e.Address.Addr() == a && slices.ContainsFunc(e.Handshakes, func(h Handshake) bool {
+			return len(h.Chain) > 0 && (shown[h.Chain[0].SHA256] ||
+				slices.ContainsFunc(h.Chain[0].Names, func(name string) bool { return dns.Canonical(name) == pool }))
+		})
+	})
 }
