@@ -29,7 +29,9 @@ func catalogue() []Rule {
 			Severity: result.Recommended, Direction: Inbound, Source: "public DMZ guide",
 			Symptom: "nothing breaks today; Edges do not fail over by SRV priority, so further records only look like redundancy",
 			Fix:     "keep one record: priority 1, weight 100, the pool host",
-			judge:   srvShape,
+			Beside: "Edges use the best record only. Required, with another symptom, where that leads to another host of the domain which does not serve as the pool does: " +
+				"calls then go past it. A host without an address is DNS-05's; one that partners do not accept is DNS-04's or DNS-06's",
+			judge: srvShape,
 		},
 		{
 			ID: "DNS-04", Title: "the SRV target is a host directly in the SIP domain",

@@ -49,7 +49,7 @@ func Discover(ctx context.Context, cfg Config, domain string) (Facts, error) {
 	if facts.tenant(domain) != "" { // what is there is Microsoft's
 		return facts.seen(ctx), nil
 	}
-	pool := facts.pool(usual(domain))
+	pool := facts.published(domain)
 	targets := o.strangers(facts)
 	facts.Endpoints = make([]Endpoint, len(targets))
 	inParallel(len(targets), func(i int) {
@@ -113,7 +113,7 @@ func (o *observer) glance(ctx context.Context, t target, pool string) Endpoint {
 // hosts lists the names in the certificates shown in the pool that a node of the
 // domain could have, in the certificates' order.
 func (f Facts) hosts(domain string) []string {
-	pool := f.pool(usual(domain))
+	pool := f.published(domain)
 	var hosts []string
 	for _, e := range f.Endpoints {
 		for _, h := range e.Handshakes {
@@ -135,7 +135,7 @@ func (f Facts) hosts(domain string) []string {
 // none (rule DNS-14). Where a federation record leads elsewhere, so do calls,
 // and a tenant's other records are DNS-15's.
 func (f Facts) tenant(domain string) string {
-	services := f.answers(dns.FederationName(domain), "SRV").services()
+	services := f.answers(dns.FederationName(domain), "SRV").best()
 	for _, s := range services {
 		if office365(s.Target) {
 			return s.record(dns.FederationName(domain))

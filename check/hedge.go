@@ -48,6 +48,10 @@ func (in *Inference) unmake(f *result.Finding) {
 	}
 }
 
+// several tells whether records lead to more than one host that could be the
+// pool.
+func (in *Inference) several() bool { return len(in.Facts.leads(in.Plan.Domains[0])) > 1 }
+
 // foundless are the rules that say why no node was found, in the order in
 // which one hides the next.
 func foundless() []string {
@@ -76,8 +80,8 @@ func (in *Inference) hedge(findings []result.Finding) []result.Finding {
 		switch {
 		case root != "" && f.ID != root && (f.ID == "DNS-05" || !slices.Contains(foundless(), f.ID)):
 			hide("precondition "+root, "") // the pool's name was guessed
-		case root == "DNS-05" && f.ID == root && f.Outcome == result.RuleFail:
-			f.Fix = "publish an A record of " + f.Subject + " for each node that takes calls"
+		case f.ID == "DNS-03" && f.Outcome == result.RuleFail && in.several():
+			f.Fix = "keep one record, with priority 1 and weight 100, to port 5061 of the host under which all nodes are that take calls; it is taken for " + in.Plan.Domains[0].Pool
 		case f.Outcome == result.RulePass && slices.Contains([]string{"DNS-07", "DNS-13", "LOC-04", "LOC-05", "LOC-06"}, f.ID):
 			hide(result.NotVisible, plan)
 		case f.ID == "LOC-07" && len(in.Plan.Rooms) == 0:

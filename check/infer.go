@@ -45,7 +45,7 @@ const fillIn = "FILL-IN"
 // that lead elsewhere are nodes for media alone.
 func Infer(domain string, f Facts, known Known) *Inference {
 	d := usual(dns.Canonical(domain))
-	d.Pool = f.pool(d)
+	d.Pool = f.published(d.Name)
 	in := &Inference{Facts: f, Plan: &plan.Plan{
 		Domains: []plan.Domain{d}, From: plan.FromAlways, Verify: true,
 		MediaPorts: plan.PortRange{First: 40000, Last: 49999}, Locations: []plan.Location{{Name: "seen"}},
@@ -88,7 +88,7 @@ func (in *Inference) poolSeen(d plan.Domain) {
 	srv := in.Facts.answers(dns.FederationName(d.Name), "SRV")
 	in.Seen = append(in.Seen, srv.evidence()...)
 	if !slices.ContainsFunc(srv.services(), func(s Service) bool { return strings.EqualFold(s.Target, d.Pool) }) {
-		in.assume("domains[0].pool", "no federation record leads to a host that partners accept; %s is the usual name", d.Pool)
+		in.assume("domains[0].pool", "no federation record leads to a host that partners accept and that is there; %s is the usual name", d.Pool)
 	}
 	in.Seen = append(in.Seen, in.Facts.answers(d.Pool, "A").evidence()...)
 }

@@ -112,6 +112,18 @@ func TestInfer(t *testing.T) {
 			f.srv("vc.example.com", Service{"px.vc.example.com", 5061, 1, 100, 3600})
 			f.a("px.vc.example.com", "198.51.100.40")
 		}, both1 + px02 + " 198.51.100.41 [media]\n" + media + "\n" + pool + " 198.51.100.40 [media]", true, "px02.vc.example.com is for media alone"},
+		{"a better record that leads nowhere", func(f *Facts) {
+			f.srv("vc.example.com", Service{former, 5061, 0, 0, 3600}, Service{pool, 5061, 1, 100, 3600})
+			f.none(former, "A")
+		}, both1 + both2 + media, true, "under " + pool},
+		{"a better record that leads to nobody", func(f *Facts) {
+			f.srv("vc.example.com", Service{former, 5061, 0, 0, 3600}, Service{pool, 5061, 1, 100, 3600})
+			f.past(former, "198.51.100.99")
+		}, both1 + both2 + media, true, "under " + pool},
+		{"a record that is misspelt, beside the usual name", func(f *Facts) {
+			f.srv("vc.example.com", Service{"spi.vc.example.com", 5061, 1, 100, 3600})
+			f.none("spi.vc.example.com", "A")
+		}, both1 + both2 + media, true, "under " + pool},
 		{"Office 365", func(f *Facts) { f.srv("vc.example.com", Service{"sipfed.online.lync.com", 5061, 100, 1, 3600}) }, "", false, "in Office 365"},
 		{"a tenant's record beside one that leads to the pool", func(f *Facts) {
 			f.set(Lookup{Name: "lyncdiscover.vc.example.com", Type: "CNAME", Alias: "webdir.online.lync.com"})
@@ -221,6 +233,18 @@ func TestHedge(t *testing.T) {
 			f.srv("vc.example.com", Service{"sip.example.com", 5061, 1, 100, 3600})
 			f.none(pool, "A")
 		}, "DNS-04 vc.example.com", map[string]string{"DNS-05": "precondition DNS-04", "CRT-15": "precondition DNS-04"}},
+		{"a better record that leads nowhere", func(f *Facts) {
+			f.srv("vc.example.com", Service{former, 5061, 0, 0, 3600}, Service{pool, 5061, 1, 100, 3600})
+			f.none(former, "A")
+		}, "DNS-05 vc.example.com", nil},
+		{"a better record that leads to nobody", func(f *Facts) {
+			f.srv("vc.example.com", Service{former, 5061, 0, 0, 3600}, Service{pool, 5061, 1, 100, 3600})
+			f.past(former, "198.51.100.99")
+		}, "DNS-03 vc.example.com", nil},
+		{"a record that is misspelt, beside the usual name", func(f *Facts) {
+			f.srv("vc.example.com", Service{"spi.vc.example.com", 5061, 1, 100, 3600})
+			f.none("spi.vc.example.com", "A")
+		}, "DNS-05 vc.example.com", nil},
 		{"Office 365", func(f *Facts) { f.srv("vc.example.com", Service{"sipfed.online.lync.com", 5061, 100, 1, 3600}) },
 			"DNS-14 vc.example.com", map[string]string{"DNS-08": "precondition DNS-14", "CRT-15": "precondition DNS-14"}},
 		{"Office 365 by its aliases alone", func(f *Facts) {

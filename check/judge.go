@@ -76,6 +76,7 @@ type verdict struct {
 	why       string
 	evidence  []string
 	fix       string          // literal; empty: the catalogue's words
+	symptom   string          // empty: the catalogue's
 	severity  result.Severity // empty: the catalogue's
 	direction Direction       // empty: the catalogue's
 }
@@ -127,7 +128,14 @@ func (w *world) verdicts(id string) []verdict {
 // something that breaks nothing yet, is no reason for anything else.
 func (w *world) fails(id, name string) bool {
 	return slices.ContainsFunc(w.verdicts(id), func(v verdict) bool {
-		return v.outcome == result.RuleFail && v.severity == "" && v.concerns(name)
+		return v.outcome == result.RuleFail && (v.severity == "" || v.severity == result.Required) && v.concerns(name)
+	})
+}
+
+// breaks tells whether a rule failed on name so that calls break.
+func (w *world) breaks(id, name string) bool {
+	return slices.ContainsFunc(w.verdicts(id), func(v verdict) bool {
+		return v.outcome == result.RuleFail && cmp.Or(v.severity, w.rules[id].Severity) == result.Required && v.concerns(name)
 	})
 }
 
@@ -166,7 +174,7 @@ func (r Rule) finding(v verdict) result.Finding {
 		f.Fix = v.fix // what it takes to have it checked, if anybody can do that
 	}
 	if v.outcome == result.RuleFail {
-		f.Symptom, f.Fix = r.symptom(), cmp.Or(v.fix, r.Fix)
+		f.Symptom, f.Fix = cmp.Or(v.symptom, r.symptom()), cmp.Or(v.fix, r.Fix)
 	}
 	return f
 }

@@ -16,6 +16,7 @@ import (
 
 const (
 	domain = "vc.example.com"
+	former = "old.vc.example.com" // a host that the plan does not have
 	all    = px01 + ", " + px02 + ", " + px03 + ", " + px04
 )
 
@@ -123,7 +124,67 @@ var faults = []struct {
 		f.none("px.vc.example.com", "CNAME")
 		f.handshakes(asked("px.vc.example.com"))
 		f.uncalled("1010")
-	}, []string{"DNS-03 vc.example.com", "CRT-01 " + all, "CRT-02 " + all}},
+	}, []string{"DNS-03 vc.example.com"}},
+	{"a better record that leads to nobody", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{former, 5061, 0, 0, 3600}, Service{pool, 5061, 1, 100, 3600})
+		f.past(former, "198.51.100.99")
+	}, []string{"DNS-03 " + domain}},
+	{"a better record that leads to nobody, in another server's view", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.other(Lookup{Name: dns.FederationName(domain), Type: "SRV", Services: []Service{{former, 5061, 1, 100, 60}}})
+		f.past(former, "198.51.100.99")
+	}, []string{"DNS-03 " + domain}},
+	{"a better record whose host has no address", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{former, 5061, 0, 0, 3600}, Service{pool, 5061, 1, 100, 3600})
+		f.none(former, "A")
+		f.uncalled("1014")
+	}, []string{"DNS-05 " + domain}},
+	{"an equal record that leads to nobody", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{former, 5061, 1, 900, 3600}, Service{pool, 5061, 1, 100, 3600})
+		f.past(former, "198.51.100.99")
+	}, []string{"DNS-03 " + domain}},
+	{"an equal record with another port", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{pool, 5062, 1, 900, 3600}, Service{pool, 5061, 1, 100, 3600})
+		f.uncalled("1046")
+	}, []string{"DNS-02 vc.example.com", "DNS-03 vc.example.com"}},
+	{"a further record with another port", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{pool, 5061, 1, 100, 3600}, Service{pool, 5062, 10, 100, 3600})
+	}, []string{"DNS-03 vc.example.com"}},
+	{"a further record to another domain", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{pool, 5061, 1, 100, 3600}, Service{"sip.other.example", 5061, 10, 100, 3600})
+	}, []string{"DNS-03 vc.example.com"}},
+	{"a further record to an address, to Microsoft, to nothing", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{pool, 5061, 1, 100, 3600}, Service{"198.51.100.40", 5061, 10, 100, 3600},
+			Service{"sipfed.online.lync.com", 5061, 10, 100, 3600}, Service{".", 0, 20, 0, 3600})
+	}, []string{"DNS-03 vc.example.com"}},
+	{"a better record that offers nothing", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{".", 0, 0, 0, 3600}, Service{pool, 5061, 1, 100, 3600})
+		f.uncalled("1008")
+	}, []string{"DNS-01 vc.example.com"}},
+	{"a node as target", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{px01, 5061, 1, 100, 3600})
+	}, []string{"DNS-03 vc.example.com"}},
+	{"a node as target, and what is wrong with the pool", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{px01, 5061, 10, 10, 3600})
+		f.a(pool, "198.51.100.41")
+		f.certificates(func(c *certs.Facts) { c.CommonName = px01 })
+	}, []string{"DNS-03 vc.example.com", "DNS-07 " + pool, "CRT-01 " + all}},
+	{"a target that is misspelt", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{"spi.vc.example.com", 5061, 1, 100, 3600})
+		f.none("spi.vc.example.com", "A")
+		f.uncalled("1014")
+	}, []string{"DNS-05 vc.example.com"}},
+	{"a target that is misspelt, and a pool without address", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{"spi.vc.example.com", 5061, 1, 100, 3600})
+		f.none("spi.vc.example.com", "A")
+		f.none(pool, "A")
+		f.uncalled("1014")
+	}, []string{"DNS-05 " + pool, "DNS-05 vc.example.com"}},
+	{"an alias as target", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.srv(domain, Service{"px.vc.example.com", 5061, 1, 100, 3600})
+		f.a("px.vc.example.com", "198.51.100.40", "198.51.100.41")
+		f.set(Lookup{Name: "px.vc.example.com", Type: "CNAME", Alias: "lb.example.net"})
+		f.certificates(func(c *certs.Facts) { c.Names = append(slices.Clone(c.Names), "px.vc.example.com") })
+	}, []string{"DNS-03 vc.example.com"}},
 	{"a target in a child zone", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.srv(domain, Service{"sip.dmz.vc.example.com", 5061, 1, 100, 3600})
 		f.uncalled("1009")
@@ -913,6 +974,33 @@ func TestJudge(t *testing.T) {
 				roots(t, findings, g)
 			}
 		})
+	}
+}
+
+// TestPastThePool: where calls go past the pool, that is required, and the fix is
+// the record that leads to the pool, not what would make the other host serve.
+func TestPastThePool(t *testing.T) {
+	const right = "_sipfederationtls._tcp.vc.example.com SRV 1 100 5061 sip.vc.example.com"
+	required := map[string]bool{
+		"a better record that leads to nobody": true, "a better record that leads to nobody, in another server's view": true,
+		"an equal record that leads to nobody": true, "a node as target": true, "a node as target, and what is wrong with the pool": true,
+		"an alias as target": true, "another host of the domain that the certificate does not name": true,
+	}
+	for _, test := range faults {
+		p := thePlan()
+		f := cleanFacts(p)
+		test.change(t, p, f)
+		for _, g := range Judge(p, *f) {
+			if g.Outcome != result.RuleFail || g.ID != "DNS-03" && g.ID != "DNS-05" || g.Subject != domain {
+				continue
+			}
+			if want := g.ID == "DNS-05" || required[test.name]; (g.Severity == result.Required) != want || !strings.HasSuffix(g.Fix, right) {
+				t.Errorf("%s: %s is %s; fix %s", test.name, g.ID, g.Severity, g.Fix)
+			}
+			if strings.Contains(g.Symptom, "nothing breaks") == (g.Severity == result.Required) {
+				t.Errorf("%s: %s %s says %s", test.name, g.Severity, g.ID, g.Symptom)
+			}
+		}
 	}
 }
 

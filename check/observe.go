@@ -88,11 +88,11 @@ func (o *observer) known() bool { return o.cfg.As.Domain != "" }
 // planned for: its domain's. A stranger is asked for all.
 func (o *observer) pools(f Facts, t target) []string {
 	if d, known := o.cfg.Plan.Domain(t.node); known {
-		return []string{f.pool(d)}
+		return f.leads(d)
 	}
 	var pools []string
 	for _, d := range o.cfg.Plan.Domains {
-		pools = append(pools, f.pool(d))
+		pools = append(pools, f.leads(d)...)
 	}
 	return slices.Compact(pools)
 }
@@ -127,7 +127,7 @@ func (o *observer) callStrays(ctx context.Context, org *lync.Org, f Facts) {
 			return
 		}
 		for _, d := range o.cfg.Plan.Domains {
-			if slices.Contains(f.answers(f.pool(d), "A").addresses(), e.Address.Addr()) {
+			if slices.Contains(f.addresses(d), e.Address.Addr()) {
 				e.Invite = o.invite(ctx, org, target{address: e.Address, node: e.Node})
 				e.half = ctx.Err() != nil
 			}

@@ -52,7 +52,7 @@ func (o *observer) lookUpServices(ctx context.Context) []Lookup {
 func (o *observer) lookUpHosts(ctx context.Context, services Facts) []Lookup {
 	var wanted []question
 	for _, d := range o.cfg.Plan.Domains {
-		for _, pool := range []string{dns.Canonical(d.Pool), services.pool(d)} {
+		for _, pool := range services.leads(d) {
 			for _, kind := range []string{"A", "AAAA", "CNAME"} {
 				wanted = o.want(wanted, pool, kind)
 			}

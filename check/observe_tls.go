@@ -39,7 +39,8 @@ func (o *observer) planned() []target {
 	return targets
 }
 
-// strangers is where the pool's records lead besides.
+// strangers is where the pool's records, and other hosts of federation records,
+// lead besides.
 func (o *observer) strangers(f Facts) []target {
 	known := o.planned()
 	var targets []target
@@ -47,7 +48,7 @@ func (o *observer) strangers(f Facts) []target {
 		if f.tenant(d.Name) != "" { // what is there is Microsoft's
 			continue
 		}
-		for _, a := range f.answers(f.pool(d), "A").addresses() {
+		for _, a := range f.addresses(d) {
 			t := target{address: netip.AddrPortFrom(a, plan.Port)}
 			same := func(o target) bool { return o.address == t.address }
 			if slices.ContainsFunc(known, same) || slices.ContainsFunc(targets, same) || len(targets) == maxStrangers {

@@ -38,9 +38,10 @@ func (o *observer) askZones(ctx context.Context, services Facts) []Lookup {
 			asked.cfg.Resolvers = append(asked.cfg.Resolvers, client)
 		}
 		wanted := asked.want(nil, dns.FederationName(d.Name), "SRV")
-		pool := services.pool(d)
-		for _, kind := range []string{"A", "AAAA", "CNAME"} {
-			wanted = asked.want(wanted, pool, kind)
+		for _, pool := range services.leads(d) {
+			for _, kind := range []string{"A", "AAAA", "CNAME"} {
+				wanted = asked.want(wanted, pool, kind)
+			}
 		}
 		for _, n := range o.cfg.Plan.Nodes {
 			if own, _ := o.cfg.Plan.Domain(n.Name); own.Name == d.Name && !o.cfg.Inferred.madeUp(n.Name) {

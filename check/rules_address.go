@@ -14,7 +14,7 @@ import (
 func (w *world) eachPool(needs []string, judge func(d plan.Domain, pool string, a answers) verdict) []verdict {
 	var verdicts []verdict
 	for _, d := range w.plan.Domains {
-		pool := w.facts.pool(d)
+		pool := w.pool(d)
 		v, blocked := w.microsofts(d, pool)
 		if !blocked {
 			v, blocked = w.needs(pool, pool, needs...)
@@ -81,7 +81,7 @@ func names(nodes []plan.Node) []string {
 }
 
 func targetResolves(w *world) []verdict {
-	return w.eachPool(nil, func(d plan.Domain, pool string, a answers) verdict {
+	verdicts := w.eachPool(nil, func(d plan.Domain, pool string, a answers) verdict {
 		switch {
 		case !a.settled():
 			return a.unsettled(pool)
@@ -90,6 +90,12 @@ func targetResolves(w *world) []verdict {
 		}
 		return pass(pool, a.evidence()...)
 	})
+	for _, d := range w.plan.Domains {
+		if v, other := w.srvResolves(d); other {
+			verdicts = append(verdicts, v)
+		}
+	}
+	return verdicts
 }
 
 // poolRecords is what the plan wants the pool host to have.
@@ -97,6 +103,9 @@ func (w *world) poolRecords(d plan.Domain, pool string) string {
 	var records []string
 	for _, n := range w.plan.Pool(d.Name) {
 		records = append(records, addressRecord(pool, n.PublicAddr()))
+	}
+	if len(records) == 0 { // of a plan that was made from what is published
+		return "an A record of " + pool + " for each node that takes calls"
 	}
 	return strings.Join(records, "; ")
 }
@@ -106,7 +115,7 @@ func targetDirect(w *world) []verdict {
 	for _, d := range w.plan.Domains {
 		v := w.srvDirect(d)
 		v.direction = Both // an Edge that is called wants the target in the caller's certificate
-		verdicts = append(verdicts, v, w.poolDirect(d, w.facts.pool(d)).on(d.Name))
+		verdicts = append(verdicts, v, w.poolDirect(d, w.pool(d)).on(d.Name))
 	}
 	return verdicts
 }
@@ -116,9 +125,9 @@ func (w *world) srvDirect(d plan.Domain) verdict {
 		return v
 	}
 	srv := w.facts.answers(dns.FederationName(d.Name), "SRV")
-	for _, s := range srv.services() {
+	for _, s := range srv.best() {
 		if isAddress(s.Target) {
-			return fail(d.Name, "publish "+wanted(d), srv.evidence()...)
+			return fail(d.Name, w.replace(d), srv.evidence()...)
 		}
 	}
 	return pass(d.Name, srv.evidence()...)

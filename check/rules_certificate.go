@@ -22,7 +22,7 @@ func (w *world) poolNames(nodes []string) string {
 	var pools []string
 	for _, n := range nodes {
 		d, _ := w.plan.Domain(n)
-		if pool := w.facts.pool(d); !slices.Contains(pools, pool) {
+		if pool := w.pool(d); !slices.Contains(pools, pool) {
 			pools = append(pools, pool)
 		}
 	}
@@ -76,7 +76,7 @@ func everyNode(w *world) []verdict {
 func commonName(w *world) []verdict {
 	return w.eachCertificate(which{apart: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
 		d, _ := w.plan.Domain(c.nodes[0])
-		target := w.facts.pool(d)
+		target := w.pool(d)
 		if strings.EqualFold(c.leaf.CommonName, target) {
 			return pass(c.subject(), c.evidence()...)
 		}

@@ -26,7 +26,22 @@ func (w *world) eachDomain(needs []string, judge func(plan.Domain, answers) verd
 
 // wanted is the SRV record that the plan asks for.
 func wanted(d plan.Domain) string {
-	return Service{Target: dns.Canonical(d.Pool), Port: plan.Port, Priority: 1, Weight: 100}.record(dns.FederationName(d.Name))
+	return right(d).record(dns.FederationName(d.Name))
+}
+
+func right(d plan.Domain) Service {
+	return Service{Target: dns.Canonical(d.Pool), Port: plan.Port, Priority: 1, Weight: 100}
+}
+
+// replace is what to do about records of which a wrong one is used.
+func (w *world) replace(d plan.Domain) string {
+	switch services := w.facts.answers(dns.FederationName(d.Name), "SRV").services(); {
+	case len(services) > 1 && slices.ContainsFunc(services, func(s Service) bool { return s.record("") == right(d).record("") }):
+		return "remove all records but " + wanted(d)
+	case len(services) > 1:
+		return "remove all records, and publish " + wanted(d)
+	}
+	return "replace the record by " + wanted(d)
 }
 
 func srvExists(w *world) []verdict {
@@ -38,8 +53,8 @@ func srvExists(w *world) []verdict {
 			return blocked(d.Name, "DNS-14")
 		case len(a.absent) > 0: // even if another resolver finds it: some partners do not
 			return fail(d.Name, "publish "+wanted(d), a.evidence()...)
-		case len(a.services()) == 1 && a.services()[0].Target == ".":
-			return fail(d.Name, "replace the record by "+wanted(d),
+		case slices.ContainsFunc(a.best(), func(s Service) bool { return s.Target == "." }):
+			return fail(d.Name, w.replace(d),
 				append(a.evidence(), `the target "." says that the domain offers no federation (RFC 2782)`)...)
 		}
 		return pass(d.Name, a.evidence()...)
@@ -48,28 +63,10 @@ func srvExists(w *world) []verdict {
 
 func srvPort(w *world) []verdict {
 	return w.eachDomain([]string{"DNS-01"}, func(d plan.Domain, a answers) verdict {
-		for _, s := range a.services() {
+		for _, s := range a.best() {
 			if s.Port != plan.Port {
-				s.Port = plan.Port
-				return fail(d.Name, "publish "+s.record(dns.FederationName(d.Name)), a.evidence()...)
+				return fail(d.Name, w.replace(d), a.evidence()...)
 			}
-		}
-		return pass(d.Name, a.evidence()...)
-	})
-}
-
-func srvShape(w *world) []verdict {
-	return w.eachDomain([]string{"DNS-01"}, func(d plan.Domain, a answers) verdict {
-		services := a.services()
-		good := len(services) == 1
-		for _, s := range services {
-			good = good && s.Priority == 1 && s.Weight == 100
-			if directlyUnder(s.Target, d.Name) { // any other target is another rule's
-				good = good && strings.EqualFold(s.Target, d.Pool)
-			}
-		}
-		if !good {
-			return fail(d.Name, "keep one record: "+wanted(d), a.evidence()...)
 		}
 		return pass(d.Name, a.evidence()...)
 	})
@@ -77,12 +74,12 @@ func srvShape(w *world) []verdict {
 
 func srvTarget(w *world) []verdict {
 	return w.eachDomain([]string{"DNS-01", "DNS-14"}, func(d plan.Domain, a answers) verdict {
-		for _, s := range a.services() {
+		for _, s := range a.best() {
 			switch {
 			case isAddress(s.Target):
 				return blocked(d.Name, "DNS-06")
 			case !directlyUnder(s.Target, d.Name):
-				return fail(d.Name, "publish "+wanted(d), append(a.evidence(),
+				return fail(d.Name, w.replace(d), append(a.evidence(),
 					fmt.Sprintf("%s is not a host directly in %s", s.Target, d.Name))...)
 			}
 		}
@@ -118,7 +115,7 @@ func notOffice365(w *world) []verdict {
 		if v, blocked := w.needs(d.Name, d.Name, "DNS-01"); blocked {
 			return v
 		}
-		for _, s := range a.services() {
+		for _, s := range a.best() {
 			if office365(s.Target) {
 				return fail(d.Name, w.leave(d.Name), a.evidence()...)
 			}
@@ -138,7 +135,7 @@ const longestTTL = 3600
 
 func lifetimes(w *world) []verdict {
 	return w.eachDomain(nil, func(d plan.Domain, srv answers) verdict {
-		pool := w.facts.answers(w.facts.pool(d), "A")
+		pool := w.facts.answers(w.pool(d), "A")
 		var long, seen []string
 		for _, l := range slices.Concat(srv.found, pool.found) {
 			ttl := l.ttl()

@@ -104,8 +104,8 @@ func (w *world) unreached(n plan.Node) (verdict, bool) {
 		}
 	}
 	d, _ := w.plan.Domain(n.Name)
-	for _, id := range []string{"DNS-01", "DNS-14", "DNS-06", "DNS-04", "DNS-02", "DNS-05", "DNS-11"} {
-		if w.fails(id, d.Name) {
+	for _, id := range []string{"DNS-01", "DNS-14", "DNS-06", "DNS-04", "DNS-02", "DNS-05", "DNS-03", "DNS-11"} {
+		if w.breaks(id, d.Name) {
 			return blocked(n.Name, id), true
 		}
 	}

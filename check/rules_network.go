@@ -41,7 +41,7 @@ func (w *world) portOpen(n plan.Node) verdict {
 			fix := fmt.Sprintf("start %s, and open TCP %d to %s in every firewall before it", n.Name, e.Address.Port(), e.Address.Addr())
 			if slices.Contains(w.facts.Unnamed, n.Name) { // it is known by its address alone
 				d, _ := w.plan.Domain(n.Name)
-				fix += fmt.Sprintf("; or remove the A record if the node is gone: %s", addressRecord(w.facts.pool(d), n.PublicAddr()))
+				fix += fmt.Sprintf("; or remove the A record if the node is gone: %s", addressRecord(w.pool(d), n.PublicAddr()))
 			}
 			return fail(n.Name, fix, fmt.Sprintf("TCP %s: %s", e.Address, e.Refused))
 		}

@@ -48,7 +48,7 @@ func oneView(w *world) []verdict {
 	views := func(a answers) bool { return a.views() > 1 }
 	for _, d := range w.plan.Domains {
 		see(d.Name, dns.FederationName(d.Name), "SRV", Both, views)
-		see(w.facts.pool(d), w.facts.pool(d), "A", Inbound, views)
+		see(w.pool(d), w.pool(d), "A", Inbound, views)
 	}
 	for _, n := range w.scope() {
 		see(n.Name, n.Name, "A", Both, views)

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"fedge/dns"
-	"fedge/plan"
 	"fedge/result"
 )
 
@@ -93,11 +92,18 @@ func (a answers) unsettled(subject string) verdict {
 func (a answers) services() []Service {
 	var all []Service
 	for _, l := range a.found {
-		for _, s := range l.Services {
-			same := func(o Service) bool { s.TTLSeconds = o.TTLSeconds; return s == o }
-			if !slices.ContainsFunc(all, same) {
-				all = append(all, s)
-			}
+		all = append(all, l.Services...)
+	}
+	return distinct(all)
+}
+
+// distinct is each record once, whatever is left of its life.
+func distinct(list []Service) []Service {
+	var all []Service
+	for _, s := range list {
+		same := func(o Service) bool { s.TTLSeconds = o.TTLSeconds; return s == o }
+		if !slices.ContainsFunc(all, same) {
+			all = append(all, s)
 		}
 	}
 	return all
@@ -171,24 +177,6 @@ func addressRecord(name string, a netip.Addr) string {
 		kind = "AAAA"
 	}
 	return fmt.Sprintf("%s %s %s", name, kind, a)
-}
-
-// pool is the host that partners who call d connect to: the SRV target if it
-// is one that they accept, else the planned one. So a wrong SRV record does not
-// hide what is wrong behind it.
-func (f Facts) pool(d plan.Domain) string {
-	services := f.answers(dns.FederationName(d.Name), "SRV").services()
-	for _, s := range services {
-		if strings.EqualFold(s.Target, d.Pool) {
-			return dns.Canonical(d.Pool)
-		}
-	}
-	for _, s := range services {
-		if directlyUnder(s.Target, d.Name) && !isAddress(s.Target) {
-			return dns.Canonical(s.Target)
-		}
-	}
-	return dns.Canonical(d.Pool)
 }
 
 // directlyUnder is the Access Edge's rule on SRV targets: one label and the

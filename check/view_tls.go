@@ -63,7 +63,7 @@ func (w *world) certificates(of which) []*shown {
 	}
 	for _, o := range w.facts.Outbound {
 		if d, known := w.plan.Domain(o.Node); known && of.clients {
-			add(o.Node, w.facts.pool(d), o.Chain, o.Trust, true)
+			add(o.Node, w.pool(d), o.Chain, o.Trust, true)
 		}
 	}
 	return list
@@ -89,7 +89,7 @@ func (w *world) handshakes(node string) []Handshake {
 }
 
 func (w *world) isPool(host string) bool {
-	return slices.ContainsFunc(w.plan.Domains, func(d plan.Domain) bool { return w.facts.pool(d) == host })
+	return slices.ContainsFunc(w.plan.Domains, func(d plan.Domain) bool { return w.pool(d) == host })
 }
 
 func (c *shown) subject() string { return strings.Join(c.nodes, ", ") }

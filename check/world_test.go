@@ -293,6 +293,13 @@ func (f *Facts) uncalled(why string, nodes ...string) {
 	}
 }
 
+// past is what is seen when calls go to a host where nobody is.
+func (f *Facts) past(host, at string) {
+	f.a(host, at)
+	f.Endpoints = append(f.Endpoints, Endpoint{Address: netip.AddrPortFrom(netip.MustParseAddr(at), 5061), Refused: "timeout"})
+	f.uncalled("1010")
+}
+
 func among(node string, nodes []string) bool {
 	if slices.Contains(nodes, node) {
 		return true

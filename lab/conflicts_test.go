@@ -13,9 +13,11 @@ import (
 // contradictory are faults that want one thing to be several ways: no world has
 // two of a row.
 var contradictory = map[string][]string{
-	"the SRV record's target":               {"srv-offers-nothing", "srv-target-address", "srv-target-child-zone", "srv-target-other-domain", "office365-srv"},
+	"the SRV record's target":               {"srv-offers-nothing", "srv-target-address", "srv-target-child-zone", "srv-target-misspelt", "srv-target-node", "srv-target-other-domain", "office365-srv"},
 	"whether there is one at all":           {"srv-missing", "srv-second-record"},
+	"or a second one":                       {"srv-missing", "srv-former-host"},
 	`what stands beside "."`:                {"srv-offers-nothing", "srv-second-record"},
+	`what stands beside ".", as good`:       {"srv-offers-nothing", "srv-former-host"},
 	"no address, or an inner one":           {"pool-without-address", "pool-private-address"},
 	"no address, or an old one":             {"pool-without-address", "pool-stale-address"},
 	"no address, or a media node's":         {"pool-without-address", "media-node-in-pool"},

@@ -69,6 +69,8 @@ const (
 	firstSignaling  = "px01." + Domain
 	secondSignaling = "px02." + Domain
 	lastMedia       = "px03." + Domain
+	formerHost      = "old." + Domain
+	misspelt        = "spi." + Domain  // for sip
 	thirdSignaling  = "px09." + Domain // where an expansion is planned
 	secondNodes     = "px11." + SecondDomain + ", px12." + SecondDomain
 )

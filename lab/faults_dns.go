@@ -33,6 +33,19 @@ func dnsFaults() []Fault {
 				b.wants(others, "some")
 				b.add(Domain, federation, "SRV", "2 100 5061 "+firstSignaling+".")
 			}},
+		{Name: "srv-former-host", What: "a second SRV record, as good as the first and drawn more often, leads to a host that is gone",
+			Finds: []Finding{required("DNS-03", Domain)},
+			apply: func(b *blueprint) {
+				b.wants(others, "some")
+				b.add(Domain, federation, "SRV", "1 900 5061 "+formerHost+".")
+				b.add(Domain, formerHost, "A", b.network.host(hostGone).String())
+			}},
+		{Name: "srv-target-node", What: "the SRV record points to " + firstSignaling + " in place of the pool",
+			Finds: []Finding{required("DNS-03", Domain)},
+			apply: func(b *blueprint) { b.point(Domain, firstSignaling) }},
+		{Name: "srv-target-misspelt", What: "the SRV record points to " + misspelt + ", which there is not",
+			Finds: []Finding{required("DNS-05", Domain)},
+			apply: func(b *blueprint) { b.point(Domain, misspelt) }},
 		{Name: "srv-target-other-domain", What: "the SRV record points to a host in another domain",
 			Finds: []Finding{required("DNS-04", Domain)},
 			apply: func(b *blueprint) { b.moveTarget("hosting.example", "sip.hosting.example") }},
