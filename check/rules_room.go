@@ -105,7 +105,7 @@ func (w *world) role(n plan.Node) string {
 
 func (w *world) poolRecord(n plan.Node) string {
 	d, _ := w.plan.Domain(n.Name)
-	return addressRecord(w.facts.pool(d), n.PublicAddr())
+	return addressRecord(w.pool(d), n.PublicAddr())
 }
 
 // welcome tells whether the plan lists the observing partner as one that calls.
