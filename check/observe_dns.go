@@ -90,20 +90,38 @@ func (o *observer) want(list []question, name, kind string) []question {
 	return list
 }
 
-// ask puts the questions, some at a time, and keeps their order.
+// ask puts the questions, some at a time, and keeps their order. Those for which
+// there is no patience left are not put.
 func (o *observer) ask(ctx context.Context, list []question) []Lookup {
 	lookups := make([]Lookup, len(list))
+	left := o.patience()
 	inParallel(len(list), func(i int) {
+		if left.over(list[i]) {
+			lookups[i] = o.unasked(list[i], notAskedOn)
+			return
+		}
 		bounded, cancel := context.WithTimeout(ctx, o.cfg.Timeout)
 		defer cancel()
 		lookups[i] = o.lookUp(bounded, list[i])
 		lookups[i].half = lookups[i].Failure != "" && ctx.Err() != nil
+		left.heard(list[i], lookups[i])
 	})
 	return lookups
 }
 
-// notAsked says of a question why nobody was asked.
-const notAsked = "not asked: this name server had answered nothing before"
+// Why a question was not put to a name server.
+const (
+	notAsked   = "not asked: this name server had answered nothing before"
+	notAskedOn = "not asked: this name server had let others of the kind go unanswered"
+)
+
+// unasked is a question that was not put, for want of answers to others.
+func (o *observer) unasked(q question, why string) Lookup {
+	return Lookup{Name: q.name, Type: q.kind, Resolver: o.resolverName(q.resolver), Failure: string(dns.Timeout), Detail: why}
+}
+
+// wasPut tells whether a question was put to its server at all.
+func (l Lookup) wasPut() bool { return l.Detail != notAsked && l.Detail != notAskedOn }
 
 // silent finds the resolvers that let all questions time out. To wait for them
 // again and again would take longer than anybody does.
@@ -118,11 +136,10 @@ func (o *observer) silent(asked []Lookup) []bool {
 }
 
 func (o *observer) lookUp(ctx context.Context, q question) Lookup {
-	l := Lookup{Name: q.name, Type: q.kind, Resolver: o.resolverName(q.resolver)}
 	if len(o.mute) > q.resolver && o.mute[q.resolver] {
-		l.Failure, l.Detail = string(dns.Timeout), notAsked
-		return l
+		return o.unasked(q, notAsked)
 	}
+	l := Lookup{Name: q.name, Type: q.kind, Resolver: o.resolverName(q.resolver)}
 	r := o.cfg.Resolvers[q.resolver]
 	types, _ := r.(recordTypes)
 	var err error

@@ -92,7 +92,7 @@ func (s *server) verdict() (verdict, bool) {
 // with, as far as it was asked at all.
 func (s *server) evidence() (lines []string) {
 	const most = 4
-	put := slices.DeleteFunc(slices.Clone(s.failed), func(l Lookup) bool { return l.Detail == notAsked })
+	put := slices.DeleteFunc(slices.Clone(s.failed), func(l Lookup) bool { return !l.wasPut() })
 	if len(put) == 0 {
 		put = s.failed
 	}

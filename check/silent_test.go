@@ -64,7 +64,7 @@ func TestSilentResolvers(t *testing.T) {
 				for _, l := range c.Facts.(Facts).Lookups {
 					switch {
 					case l.Failure != string(dns.Timeout):
-					case l.Detail == notAsked:
+					case !l.wasPut():
 						spared++
 					default:
 						waited++
@@ -79,6 +79,102 @@ func TestSilentResolvers(t *testing.T) {
 				if slices.ContainsFunc(c.Findings, silentDNS) == answering {
 					t.Errorf("DNS-01 was not observed: %t", !answering)
 				}
+			})
+		})
+	}
+}
+
+// dropping is a name server that drops some questions, and answers the others.
+type dropping struct {
+	dns.Records
+	drops func(name, kind string) bool
+}
+
+func (d dropping) hang(ctx context.Context, name, kind string) error {
+	if !d.drops(name, kind) {
+		return nil
+	}
+	<-ctx.Done()
+	return &dns.Error{Name: name, Type: kind, Kind: dns.Timeout, Err: ctx.Err()}
+}
+
+func (d dropping) SRV(ctx context.Context, name string) ([]dns.SRV, error) {
+	if err := d.hang(ctx, name, "SRV"); err != nil {
+		return nil, err
+	}
+	return d.Records.SRV(ctx, name)
+}
+
+func (d dropping) A(ctx context.Context, host string) ([]dns.Address, error) {
+	if err := d.hang(ctx, host, "A"); err != nil {
+		return nil, err
+	}
+	return d.Records.Addresses(ctx, host)
+}
+
+func (d dropping) Addresses(ctx context.Context, host string) ([]dns.Address, error) {
+	return d.A(ctx, host)
+}
+
+func (d dropping) AAAA(ctx context.Context, host string) ([]dns.Address, error) {
+	if err := d.hang(ctx, host, "AAAA"); err != nil {
+		return nil, err
+	}
+	return nil, &dns.Error{Name: host, Type: "AAAA", Kind: dns.NoData}
+}
+
+func (d dropping) CNAME(ctx context.Context, name string) (string, error) {
+	if err := d.hang(ctx, name, "CNAME"); err != nil {
+		return "", err
+	}
+	return "", &dns.Error{Name: name, Type: "CNAME", Kind: dns.NoData}
+}
+
+// TestDroppingResolvers: name servers that answer some questions and drop others
+// hold nobody up for long, however many nodes and partners there are; what they
+// answer is listened to.
+func TestDroppingResolvers(t *testing.T) {
+	for name, test := range map[string]struct {
+		drops func(name, kind string) bool
+		heard string // the type that is answered, always
+	}{
+		"all but SRV":                 {func(_, kind string) bool { return kind != "SRV" }, "SRV"},
+		"AAAA":                        {func(_, kind string) bool { return kind == "AAAA" }, "A"},
+		"most, of each type some":     {func(name, _ string) bool { return len(name) < 30 && strings.Contains(name, "7") }, ""},
+		"of most partners":            {func(name, _ string) bool { return strings.Contains(name, "fabrikam") }, ""},
+		"every name but the domain's": {func(name, _ string) bool { return name != dns.FederationName(domain) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newScene(t)
+				for i := range 60 {
+					n := s.plan.Nodes[3]
+					n.Name, n.Public = fmt.Sprintf("px%02d.%s", 40+i, domain), netip.AddrFrom4([4]byte{198, 51, 100, byte(100 + i)})
+					n.Roles = []plan.Role{plan.Media}
+					s.plan.Nodes = append(s.plan.Nodes, n)
+					s.records.Hosts[n.Name] = []netip.Addr{n.Public}
+					s.plan.Partners = append(s.plan.Partners, plan.Partner{Domain: fmt.Sprintf("fabrikam%02d.example", i), Expect: plan.Unreachable, Trust: plan.Discovered})
+				}
+				s.cfg.Trigger = nil
+				s.cfg.Resolvers = []dns.Resolver{dropping{s.records, test.drops}, dropping{s.records, test.drops}}
+				var c result.Check
+				s.play(func(ctx context.Context) { c = Run(ctx, s.cfg) })
+				if c.TookSeconds > 15 {
+					t.Errorf("it took %.1f s", c.TookSeconds)
+				}
+				dropped := 0
+				for _, l := range c.Facts.(Facts).Lookups {
+					if l.Failure == string(dns.Timeout) {
+						dropped++
+					}
+					if l.Type == test.heard && l.Failure == string(dns.Timeout) {
+						t.Errorf("%s %s at %s: %s", l.Name, l.Type, l.Resolver, l.Detail)
+					}
+				}
+				if dropped == 0 {
+					t.Error("nothing was dropped")
+				}
+				t.Logf("%.1f s, %d of %d dropped", c.TookSeconds, dropped, len(c.Facts.(Facts).Lookups))
 			})
 		})
 	}

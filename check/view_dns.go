@@ -148,8 +148,8 @@ func (l Lookup) failure() string {
 	case dns.NoData:
 		return "no such record"
 	case dns.Timeout:
-		if l.Detail == notAsked {
-			return notAsked
+		if !l.wasPut() {
+			return l.Detail
 		}
 		return "no answer in time"
 	case dns.ServerFailure:
