@@ -535,6 +535,17 @@ var faults = []struct {
 		f.chains(func(_ *[]certs.Facts, u *Trust) { u.NoServers = "CN=Public CA 1: extended key usage: clientAuth" })
 		f.uncalled("1047")
 	}, []string{"CRT-08 " + all}},
+	{"an intermediate for clients only, on one node", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.chains(func(chain *[]certs.Facts, u *Trust) {
+			(*chain)[1].SHA256, u.NoServers = "ca2", "CN=Public CA 1: extended key usage: clientAuth"
+		}, px02)
+	}, []string{"CRT-08 " + px02}},
+	{"an intermediate for servers only, on one node that was not called", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.chains(func(chain *[]certs.Facts, u *Trust) {
+			(*chain)[1].SHA256, u.NoClients = "ca2", "CN=Public CA 1: extended key usage: serverAuth"
+		}, px02)
+		*f.call(t, px02) = OutboundCall{Node: px02, Trigger: "504"}
+	}, []string{"CRT-09 " + px02}},
 	{"a key that may sign certificates alone", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.KeyUsages = []string{"keyCertSign"} })
 	}, []string{"CRT-08 " + all, "CRT-09 " + all}},

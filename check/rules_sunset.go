@@ -48,7 +48,7 @@ func sunset(w *world) []verdict {
 		authority := ""
 		for _, node := range c.nodes {
 			chain := c.chain
-			bar, _ := unfit(c.leaf, c.trust, clientAuth)
+			bar, _ := unfit(c.leaf, c.trusts[node], clientAuth)
 			if o, arrived := w.callFrom(node); arrived && len(o.Chain) > 0 {
 				chain = o.Chain
 				bar, _ = unfitCaller(o)

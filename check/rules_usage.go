@@ -16,8 +16,18 @@ import (
 
 func serverUsage(w *world) []verdict {
 	return w.eachCertificate(which{}, []string{"CRT-17"}, func(c *shown) verdict {
-		if bar, fix := unfit(c.leaf, c.trust, serverAuth); bar != "" {
-			return fail(c.subject(), fix, c.evidence(bar)...)
+		var lacking, bars []string
+		var mend string
+		for _, node := range c.nodes {
+			if bar, fix := unfit(c.leaf, c.trusts[node], serverAuth); bar != "" {
+				lacking, mend = append(lacking, node), cmp.Or(mend, fix)
+				if !slices.Contains(bars, bar) {
+					bars = append(bars, bar)
+				}
+			}
+		}
+		if len(lacking) > 0 {
+			return fail(strings.Join(lacking, ", "), mend, c.evidence(bars...)...)
 		}
 		return pass(c.subject(), "extended key usage: "+list(c.leaf.Usages))
 	})
@@ -35,7 +45,7 @@ func clientUsage(w *world) []verdict {
 		var lacking []string
 		var mend string
 		for _, node := range c.nodes {
-			bar, fix := unfit(c.leaf, c.trust, clientAuth)
+			bar, fix := unfit(c.leaf, c.trusts[node], clientAuth)
 			if o, arrived := w.callFrom(node); arrived {
 				evidence = append(evidence, asClient(o, c)...)
 				if bar, fix = unfitCaller(o); bar != "" && o.Distrust != "" {

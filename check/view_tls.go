@@ -16,6 +16,7 @@ type shown struct {
 	leaf   certs.Facts
 	chain  []certs.Facts
 	trust  Trust
+	trusts map[string]Trust // by node: they may send one leaf with different chains
 	nodes  []string // planned nodes, in the plan's order
 	pools  []string // the pool hosts that it is to prove
 	client bool     // shown only by nodes that called, beside another one as server
@@ -45,12 +46,12 @@ func (w *world) certificates(of which) []*shown {
 		}
 		c := found[key]
 		if c == nil {
-			c = &shown{leaf: chain[0], chain: chain, trust: *trust, client: client}
+			c = &shown{leaf: chain[0], chain: chain, trust: *trust, client: client, trusts: make(map[string]Trust)}
 			found[key] = c
 			list = append(list, c)
 		}
 		if !slices.Contains(c.nodes, node) {
-			c.nodes = append(c.nodes, node)
+			c.nodes, c.trusts[node] = append(c.nodes, node), *trust
 		}
 		if w.isPool(pool) && !slices.Contains(c.pools, pool) {
 			c.pools = append(c.pools, pool)
