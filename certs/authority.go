@@ -40,19 +40,27 @@ type Authority struct {
 
 // NewAuthority makes a root that is valid from a little before at.
 func NewAuthority(name string, at time.Time) (*Authority, error) {
-	return newAuthority(name, at, nil)
+	return newAuthority(name, at, nil, nil)
 }
 
 // Intermediate makes an authority below this one. What it issues carries its
 // certificate along (but see Request.LeafOnly).
 func (a *Authority) Intermediate(name string) (*Authority, error) {
-	return newAuthority(name, a.at, a)
+	return newAuthority(name, a.at, a, nil)
 }
 
 // Constrained makes an authority below this one that may vouch for names below
 // these domains alone (RFC 5280 §4.2.1.10).
 func (a *Authority) Constrained(name string, domains ...string) (*Authority, error) {
-	return newAuthority(name, a.at, a, domains...)
+	return newAuthority(name, a.at, a, func(template *x509.Certificate) {
+		template.PermittedDNSDomains, template.PermittedDNSDomainsCritical = domains, len(domains) > 0
+	})
+}
+
+// Limited makes an authority below this one whose certificates are good for
+// these usages alone, whatever they say themselves.
+func (a *Authority) Limited(name string, usages ...x509.ExtKeyUsage) (*Authority, error) {
+	return newAuthority(name, a.at, a, func(template *x509.Certificate) { template.ExtKeyUsage = usages })
 }
 
 // Certificate is the authority's own certificate.
@@ -72,7 +80,7 @@ func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: blockCertificate, Bytes: a.certificate.Raw})
 }
 
-func newAuthority(name string, at time.Time, issuer *Authority, permitted ...string) (*Authority, error) {
+func newAuthority(name string, at time.Time, issuer *Authority, bound func(*x509.Certificate)) (*Authority, error) {
 	if err := checkCommonName(name); err != nil {
 		return nil, fmt.Errorf("certs: making authority %q: %w", name, err)
 	}
@@ -87,7 +95,9 @@ func newAuthority(name string, at time.Time, issuer *Authority, permitted ...str
 	if issuer != nil {
 		template.MaxPathLenZero = true // it signs leaves, no further authorities
 	}
-	template.PermittedDNSDomains, template.PermittedDNSDomainsCritical = permitted, len(permitted) > 0
+	if bound != nil {
+		bound(template)
+	}
 	a := &Authority{issuer: issuer, at: at}
 	var err error
 	if a.certificate, a.key, err = sign(template, issuer, 0); err != nil {

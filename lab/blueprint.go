@@ -85,6 +85,7 @@ type blueprint struct {
 	everywhere  bool                   // the second domain's nodes have it, too, and it names them
 	untrusted   bool                   // its root is nobody's
 	authority   string                 // who issued it
+	limited     bool                   // and may issue for servers alone
 	partner     []func(*certs.Request) // changes of Northwind's
 	own         map[string]*ownCertificate
 	settings    map[string]*edge.Settings // of single nodes

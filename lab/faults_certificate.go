@@ -38,16 +38,28 @@ func certificateFaults() []Fault {
 			apply: func(b *blueprint) { b.untrusted = true }},
 		{Name: "intermediate-not-sent", What: "the nodes send their leaf without the intermediate",
 			Finds: []Finding{required("CRT-07", EveryNode)},
-			apply: func(b *blueprint) { b.certificate.LeafOnly = true }},
+			apply: func(b *blueprint) {
+				b.wants(intermediateSent, "none")
+				b.certificate.LeafOnly = true
+			}},
 		{Name: "intermediate-not-sent-by-one", What: secondSignaling + ", and no other node, sends its leaf without the intermediate",
 			Finds: []Finding{required("CRT-07", secondSignaling)},
-			apply: func(b *blueprint) { b.install(secondSignaling).bare = true }},
+			apply: func(b *blueprint) {
+				b.wants(intermediateSent, "none")
+				b.install(secondSignaling).bare = true
+			}},
 		{Name: "client-only", What: "the certificate is for clients only (no serverAuth)",
 			Finds: []Finding{required("CRT-08", EveryNode)},
 			apply: func(b *blueprint) { b.certificate.ClientOnly = true }},
 		{Name: "cert-no-clientauth", What: "the certificate is for servers only (no clientAuth)",
 			Finds: []Finding{required("CRT-09", EveryNode)},
 			apply: func(b *blueprint) { b.certificate.ServerOnly = true }},
+		{Name: "intermediate-for-servers-only", What: "the certificate says serverAuth and clientAuth, and the intermediate above it allows serverAuth alone",
+			Finds: []Finding{required("CRT-09", EveryNode)},
+			apply: func(b *blueprint) {
+				b.wants(intermediateSent, "one for servers")
+				b.limited = true
+			}},
 		{Name: "public-authority", What: "the certificate is of an authority that is public by its name; such stop issuing clientAuth",
 			Finds: []Finding{warning("CRT-18", EveryNode)},
 			apply: func(b *blueprint) { set(b, "the certificate's authority", &b.authority, publicAuthority) }},
@@ -102,6 +114,9 @@ func certificateFaults() []Fault {
 			}},
 	}
 }
+
+// intermediateSent is what shows of the authority that issued the certificate.
+const intermediateSent = "the intermediate that nodes send"
 
 // publicAuthority has the name of one that partners trust; it is the lab's own.
 const publicAuthority = "not Sectigo, but a lab's"

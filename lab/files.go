@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -88,7 +89,10 @@ func (w *World) issuer(b *blueprint) (*certs.Authority, error) {
 		}
 		root, intermediate = stranger, cmp.Or(intermediate, "nobody's intermediate")
 	}
-	if intermediate == "" {
+	switch {
+	case b.limited:
+		return root.Limited(cmp.Or(intermediate, "fedge lab intermediate for servers"), x509.ExtKeyUsageServerAuth)
+	case intermediate == "":
 		return w.authority, nil
 	}
 	return root.Intermediate(intermediate)
