@@ -427,7 +427,7 @@ func catalogue() []Rule {
 			Severity: result.Required, Direction: Inbound, Source: "public DMZ guide",
 			Symptom:     "calls are refused, as a rule as not found: every one or, if one node does, those that reach it, one in two or three",
 			Diagnostics: []int{1003, 1034},
-			Fix:         "give a room an alias in the SIP domain",
+			Fix:         "give a room an alias in the SIP domain, and let every signaling node take calls for it",
 			judge:       roomThere,
 		},
 		{

@@ -97,7 +97,7 @@ func TestExplain(t *testing.T) {
 		{"DNS-04", []string{"directly in the SIP domain", "required", "1009", "publish", "one label below"}},
 		{"dns-04", []string{"DNS-04"}},
 		{"LOC-01", []string{"not judged", "do not show outside"}},
-		{"1009", []string{"No match for domain in DNS SRV results", "DNS-04"}},
+		{"1009", []string{"No match for domain in DNS SRV results", "DNS-04", "to mend    point the SRV record at a host one label below the SIP domain"}},
 		{"1034", []string{"did not report diagnostic information", "LOC-07"}},
 		{"CRT-18", []string{"fedge's own", "warning"}},
 		{"1027", []string{"403, 504", "PEER-01"}},

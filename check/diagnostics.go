@@ -120,7 +120,7 @@ func (m meaning) explain() string {
 	fmt.Fprintf(&b, "  means      %s\n", m.means)
 	for _, r := range catalogue() {
 		if slices.Contains(r.Diagnostics, m.id) {
-			fmt.Fprintf(&b, "  rule       %s  %s\n", r.ID, r.Title)
+			fmt.Fprintf(&b, "  rule       %s  %s\n  to mend    %s\n", r.ID, r.Title, r.Fix)
 		}
 	}
 	return b.String()

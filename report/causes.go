@@ -50,6 +50,15 @@ func sameTrouble(a, b string) bool {
 	return a == b || endA == endB && strings.Contains(endA, "(from ")
 }
 
+// byNameServer tells whether it is a question to a name server that came to
+// nothing: "px01 A: no answer in time (from 192.0.2.53:53)".
+func (c cause) byNameServer() bool {
+	return slices.ContainsFunc(c.Evidence, func(line string) bool {
+		_, end, failed := strings.Cut(line, ": ")
+		return failed && strings.Contains(end, "(from ")
+	})
+}
+
 // More says how many other questions met the same end; empty if none did.
 func (c cause) More() string {
 	if len(c.alike) < 2 {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"testing"
 
 	"fedge/result"
@@ -37,5 +38,21 @@ func TestCausesAreToldOnce(t *testing.T) {
 	}
 	if found != 7 || causes[1].More() != "" {
 		t.Errorf("%d of 7 findings; %q", found, causes[1].More())
+	}
+}
+
+// TestAdvice: another name server helps only whom one did not answer.
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	for evidence, advised := range map[string]bool{
+		"px01 A: no answer in time (from 192.0.2.53:53)":          true,
+		"sip.vc.example.com A 198.51.100.40 (from 192.0.2.53:53)": false,
+		"INVITE sip:meet@vc.example.com: 503 Service Unavailable": false,
+		"the node, asked to call sip:x: POST: connection refused": false,
+	} {
+		c := &result.Check{Findings: []result.Finding{{ID: "X-01", Outcome: result.NotChecked, Why: result.ObservationFailed, Subject: "x", Evidence: []string{evidence}}}}
+		if meaning := sections(c)[0].Meaning(); strings.Contains(meaning, "--resolver") != advised {
+			t.Errorf("%s: %s", evidence, meaning)
+		}
 	}
 }

@@ -53,7 +53,7 @@ var kinds = [...]struct {
 	advised: {"Better to mend", "better to mend", "Better to mend", "Calls work today. Mend it when you can.",
 		[]string{"outcome=fail", "severity!=required"}},
 	unobserved: {"Could not be observed", "not observed", "Not observed",
-		"Asked, and not answered as it should be: about these no verdict may be drawn. See to it that an answer comes (or ask another name server, with --resolver), and check again.",
+		"Asked, and not answered as it should be: about these no verdict may be drawn. Each says what came instead: see to that, and check again.",
 		[]string{"outcome=not-checked", "why^=observation-failed"}},
 	waiting: {"Waits for what is above", "wait for what is above", "Waits", "Cannot be judged while the rule that is named fails. Mend that, and check again.",
 		[]string{"outcome=not-checked", "why!^=observation-failed", "why!^=not-visible"}},
@@ -71,6 +71,9 @@ func (s section) Short() string { return kinds[s.Kind].short }
 func (s section) Meaning() string {
 	if s.Cut && s.Kind == unobserved { // nobody failed to answer then
 		return "The interrupt came before this was asked, or before it was answered: about these no verdict may be drawn. Check again, and let it come to its end."
+	}
+	if s.Kind == unobserved && slices.ContainsFunc(s.Causes(), cause.byNameServer) {
+		return kinds[s.Kind].meaning + " Where a name server did not answer, another may (--resolver)."
 	}
 	return kinds[s.Kind].meaning
 }
