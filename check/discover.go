@@ -140,15 +140,27 @@ func (f Facts) tenant(domain string) string {
 		if office365(s.Target) {
 			return s.record(dns.FederationName(domain))
 		}
+		if alias := f.microsofts(s.Target); alias != "" {
+			return alias
+		}
 	}
 	if len(services) > 0 {
 		return ""
 	}
 	for _, name := range []string{"sip." + domain, "lyncdiscover." + domain} {
-		for _, l := range f.answers(name, "CNAME").found {
-			if office365(l.Alias) {
-				return fmt.Sprintf("%s CNAME %s", name, l.Alias)
-			}
+		if alias := f.microsofts(name); alias != "" {
+			return alias
+		}
+	}
+	return ""
+}
+
+// microsofts is the record that makes a name an alias of Office 365's; "" if
+// none does.
+func (f Facts) microsofts(name string) string {
+	for _, l := range f.answers(name, "CNAME").found {
+		if office365(l.Alias) {
+			return fmt.Sprintf("%s CNAME %s", name, l.Alias)
 		}
 	}
 	return ""

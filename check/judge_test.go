@@ -292,6 +292,11 @@ var faults = []struct {
 		f.none(pool, "A")
 		f.uncalled("1008")
 	}, []string{"DNS-14 vc.example.com"}},
+	{"the record leads to a name of the domain's that is Office 365's", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.set(Lookup{Name: pool, Type: "CNAME", Alias: "sipdir.online.lync.com"})
+		f.a(pool, "203.0.113.77")
+		f.uncalled("1010")
+	}, []string{"DNS-14 vc.example.com"}},
 	{"records that live for a day", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.srv(domain, Service{pool, 5061, 1, 100, 86400})
 	}, []string{"DNS-16 vc.example.com"}},

@@ -3,7 +3,6 @@ package check
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"fedge/dns"
@@ -30,8 +29,7 @@ func (w *world) eachPool(needs []string, judge func(d plan.Domain, pool string, 
 // microsofts is the verdict on a pool whose name is Office 365's: what is under
 // it is not ours to change.
 func (w *world) microsofts(d plan.Domain, pool string) (verdict, bool) {
-	taken := slices.ContainsFunc(w.facts.answers(pool, "CNAME").found, func(l Lookup) bool { return office365(l.Alias) })
-	if taken && w.fails("DNS-14", d.Name) {
+	if w.facts.microsofts(pool) != "" && w.fails("DNS-14", d.Name) {
 		return blocked(pool, "DNS-14"), true
 	}
 	return verdict{}, false

@@ -115,10 +115,9 @@ func notOffice365(w *world) []verdict {
 		if v, blocked := w.needs(d.Name, d.Name, "DNS-01"); blocked {
 			return v
 		}
-		for _, s := range a.best() {
-			if office365(s.Target) {
-				return fail(d.Name, w.leave(d.Name), a.evidence()...)
-			}
+		if record := w.facts.tenant(d.Name); record != "" {
+			evidence := slices.DeleteFunc(a.evidence(), func(line string) bool { return line == record })
+			return fail(d.Name, w.leave(d.Name), append(evidence, record)...)
 		}
 		return pass(d.Name, a.evidence()...)
 	})
