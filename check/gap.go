@@ -91,6 +91,10 @@ func (w *world) unsent(t Trust, nodes string) (said, fix string, lacking bool) {
 	if t.Insecure && t.Steps > 1 { // whether its issuer is a trusted root cannot be verified
 		return "", "", false
 	}
+	if t.Wrong != "" {
+		return fmt.Sprintf("the %s that was sent did not sign the certificate below it: %s", t.Missing, t.Wrong),
+			fmt.Sprintf("install on %s the intermediate certificate of %s that came with the leaf: its authority has several, or this one may not sign", nodes, t.Missing), true
+	}
 	install := fmt.Sprintf("install the intermediate certificate of %s on %s beside the leaf", t.Missing, nodes)
 	switch w.gap(t) {
 	case missingMiddle:

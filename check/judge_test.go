@@ -551,6 +551,13 @@ var faults = []struct {
 		}, px02)
 		*f.call(t, px02) = OutboundCall{Node: px02, Trigger: "504"}
 	}, []string{"CRT-09 " + px02}},
+	{"an intermediate of the right name and with another key", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.chains(func(_ *[]certs.Facts, u *Trust) {
+			*u = Trust{Steps: 1, Way: []int{0}, Missing: "CN=Corp Root 2", Wrong: "verification failure", Disordered: true, Error: "signed by unknown authority"}
+		})
+		f.untrusted("signed by unknown authority")
+		f.uncalled("1010")
+	}, []string{"CRT-07 " + all}},
 	{"a key that may sign certificates alone", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.KeyUsages = []string{"keyCertSign"} })
 	}, []string{"CRT-08 " + all, "CRT-09 " + all}},

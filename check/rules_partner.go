@@ -114,11 +114,13 @@ func (w *world) distrust(c *shown, host, domain string) string {
 			return fmt.Sprintf("its certificate CN=%s is valid from %s to %s (CRT-11)", link.CommonName, day(link.NotBefore), day(link.NotAfter))
 		}
 	}
-	_, _, lacking := w.unsent(c.trust, host)
+	said, _, lacking := w.unsent(c.trust, host)
 	named := c.has(host) || c.has(domain) || len(c.leaf.Names) == 0 && strings.EqualFold(c.leaf.CommonName, host)
 	switch {
 	case c.leaf.SelfSigned && !c.trust.Anchored:
 		return "its certificate is self-signed (CRT-17)"
+	case lacking && c.trust.Wrong != "":
+		return said + " (CRT-07)"
 	case lacking:
 		return "it does not send the intermediate certificate " + c.trust.Missing + " (CRT-07)"
 	case c.trust.Insecure:

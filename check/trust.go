@@ -17,6 +17,7 @@ type Trust struct {
 	Error      string `json:"error,omitempty"`           // of the whole verification at the time of the observation; empty: verified
 	Anchored   bool   `json:"anchored"`                  // it leads to a trusted root, whatever the dates
 	Missing    string `json:"missing,omitempty"`         // the issuer at which it stops: neither sent nor a trusted root
+	Wrong      string `json:"wrong,omitempty"`           // why one of that name that was sent is not it
 	Steps      int    `json:"steps"`                     // how many certificates the way passes, the leaf included
 	Way        []int  `json:"way,omitempty"`             // which of those sent it passes, the leaf first; the others nobody needs
 	Disordered bool   `json:"disordered"`                // a certificate is not followed by its issuer (RFC 5246 §7.4.2)
@@ -63,7 +64,7 @@ func (t *Trust) walk(chain []*x509.Certificate, roots *x509.CertPool, at time.Ti
 		next := issuerOf(current, chain)
 		if next == nil || t.Steps > len(chain) {
 			if !bytes.Equal(current.RawSubject, current.RawIssuer) {
-				t.Missing = current.Issuer.String()
+				t.Missing, t.Wrong = current.Issuer.String(), namesake(current, chain)
 			}
 			return
 		}
@@ -157,6 +158,19 @@ func issuerOf(c *x509.Certificate, among []*x509.Certificate) *x509.Certificate 
 		}
 	}
 	return nil
+}
+
+// namesake is why an authority that was sent under the issuer's name is not the
+// issuer: it has another key, or may not sign.
+func namesake(c *x509.Certificate, among []*x509.Certificate) string {
+	for _, candidate := range among {
+		if candidate != c && bytes.Equal(candidate.RawSubject, c.RawIssuer) && !bytes.Equal(candidate.RawSubject, candidate.RawIssuer) {
+			if err := c.CheckSignatureFrom(candidate); err != nil {
+				return err.Error()
+			}
+		}
+	}
+	return ""
 }
 
 // signedBy verifies a signature also where nobody does any more, because of its

@@ -108,6 +108,8 @@ func TestTrustOfManySteps(t *testing.T) {
 			Trust{Anchored: true, Steps: 2, Way: []int{0, 1}, NoClients: onlyServers}},
 		{"the same, and another way without limits", []*x509.Certificate{leafOf(limited), limited.certificate, wide},
 			Trust{Anchored: true, Steps: 2, Way: []int{0, 2}, Disordered: true}},
+		{"an intermediate of the right name with another key", []*x509.Certificate{leafOf(upper), newSigner(t, "Upper", root, year).certificate},
+			Trust{Error: "x", Missing: "CN=Upper", Wrong: "x509: ECDSA verification failure", Steps: 1, Way: []int{0}, Disordered: true}},
 		{"a leaf signed with SHA-1", []*x509.Certificate{old.certificate, upper.certificate},
 			Trust{Error: "x", Anchored: true, Steps: 2, Way: []int{0, 1}, Insecure: true}},
 		{"the same, alone", []*x509.Certificate{old.certificate}, Trust{Error: "x", Missing: "CN=Upper", Steps: 1, Way: []int{0}, Insecure: true}},

@@ -17,9 +17,9 @@ type shown struct {
 	chain  []certs.Facts
 	trust  Trust
 	trusts map[string]Trust // by node: they may send one leaf with different chains
-	nodes  []string // planned nodes, in the plan's order
-	pools  []string // the pool hosts that it is to prove
-	client bool     // shown only by nodes that called, beside another one as server
+	nodes  []string         // planned nodes, in the plan's order
+	pools  []string         // the pool hosts that it is to prove
+	client bool             // shown only by nodes that called, beside another one as server
 }
 
 // which certificates a rule is about.
