@@ -929,6 +929,7 @@ func TestRequested(t *testing.T) {
 		"the guide's":                             func(*plan.Plan) {},
 		"calls in alone":                          func(p *plan.Plan) { p.Outbound = false },
 		"one node with a certificate of its own":  func(p *plan.Plan) { p.Nodes[1].Certificate = "px02.pem" },
+		"two nodes with one of their own":         func(p *plan.Plan) { p.Nodes[1].Certificate, p.Nodes[2].Certificate = "b.pem", "b.pem" },
 		"each node with a certificate of its own": func(p *plan.Plan) { ownEach(p, px01, px02, px03, px04, px11, px12) },
 		"two domains that name one file":          func(p *plan.Plan) { p.Certificates.Certificate = "all.pem" },
 	} {

@@ -141,10 +141,10 @@ func nodesInNames(w *world) []verdict {
 	})
 }
 
-// hasOwn tells whether the plan gives a node a certificate of its own.
+// hasOwn tells whether the plan gives a node a certificate that no other has.
 func (w *world) hasOwn(node string) bool {
 	n, _ := w.plan.Node(node)
-	return n.Certificate != ""
+	return n.Certificate != "" && len(w.plan.Sharing(node)) == 1
 }
 
 func domainInNames(w *world) []verdict {

@@ -4,7 +4,7 @@ import "slices"
 
 // CertificateRequest is one certificate to ask an authority for.
 type CertificateRequest struct {
-	File       string   `json:"file"` // what to call its files: the pool host, or the node that has one of its own
+	File       string   `json:"file"` // what to call its files: the pool host, or the (first) node that has one of its own
 	Domain     string   `json:"domain"`
 	CommonName string   `json:"common_name"` // the pool host (rule CRT-01)
 	Names      []string `json:"names"`       // the subject alternative names, common name first (CRT-02 to CRT-04)
@@ -13,7 +13,7 @@ type CertificateRequest struct {
 
 // Requests lists the certificates that the plan needs: for each domain one that
 // all its nodes share (CRT-10), and one for each node that the plan gives a
-// certificate of its own. Without calls outward only the nodes behind the SRV
+// certificate of its own, or for all that it gives the same. Without calls outward only the nodes behind the SRV
 // record need one; with them every node does, for any may place a call
 // (CRT-15).
 func (p *Plan) Requests() []CertificateRequest {
@@ -34,8 +34,17 @@ func (p *Plan) Requests() []CertificateRequest {
 			// own is easily changed, a certificate is not.
 			requests = append(requests, p.request(d, d.Pool, shared, slices.Concat(shared, own)))
 		}
-		for _, n := range own {
-			requests = append(requests, p.request(d, n.Name, []Node{n}, []Node{n}))
+		for len(own) > 0 {
+			var same, rest []Node
+			for _, n := range own {
+				if n.Certificate == own[0].Certificate {
+					same = append(same, n)
+				} else {
+					rest = append(rest, n)
+				}
+			}
+			requests = append(requests, p.request(d, same[0].Name, same, same))
+			own = rest
 		}
 	}
 	return requests

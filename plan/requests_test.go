@@ -36,6 +36,15 @@ func TestRequests(t *testing.T) {
 				" on px01.vc.example.com px02.vc.example.com px03.vc.example.com",
 			"px04.vc.example.com, CN sip.vc.example.com: sip.vc.example.com px04.vc.example.com vc.example.com on px04.vc.example.com",
 		}},
+		{"two nodes with one beside the others', and one with another", example, func(p *plan.Plan) {
+			p.Nodes[1].Certificate, p.Nodes[1].Key = "b.pem", "b-key.pem"
+			p.Nodes[2].Certificate, p.Nodes[2].Key = p.Nodes[3].Certificate, p.Nodes[3].Key
+		}, []string{
+			"sip.vc.example.com, CN sip.vc.example.com: sip.vc.example.com px01.vc.example.com px02.vc.example.com px03.vc.example.com px04.vc.example.com vc.example.com" +
+				" on px01.vc.example.com",
+			"px02.vc.example.com, CN sip.vc.example.com: sip.vc.example.com px02.vc.example.com vc.example.com on px02.vc.example.com",
+			"px03.vc.example.com, CN sip.vc.example.com: sip.vc.example.com px03.vc.example.com px04.vc.example.com vc.example.com on px03.vc.example.com px04.vc.example.com",
+		}},
 		{"its own, and nobody sees it", example, func(p *plan.Plan) { p.Outbound = false }, []string{
 			"sip.vc.example.com, CN sip.vc.example.com: sip.vc.example.com px01.vc.example.com px02.vc.example.com vc.example.com on px01.vc.example.com px02.vc.example.com",
 		}},
