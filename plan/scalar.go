@@ -72,7 +72,7 @@ func (v value) host() string {
 		v.wrong(fmt.Sprintf("%s is the wildcard %q", v.subject(), text), "write each name in full: SIP peers refuse wildcards")
 		return ""
 	case !isHost(name):
-		v.wrong(fmt.Sprintf("%s is %q, which is no fully qualified name", v.subject(), text), "write letters, digits and hyphens between dots, as in px01.vc.example.com")
+		v.wrong(fmt.Sprintf("%s is %q, which is no fully qualified name", v.subject(), text), hint(name))
 		return ""
 	}
 	return name

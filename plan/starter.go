@@ -11,7 +11,7 @@ import (
 func Starter(domain string) (string, error) {
 	name := canonical(domain)
 	if !isHost(name) || len("px01."+name) > 253 {
-		return "", fmt.Errorf("plan: %q is no domain; write letters, digits and hyphens between dots, as in vc.example.com", domain)
+		return "", fmt.Errorf("plan: %q is no domain; %s", domain, hint(name))
 	}
 	text := starter
 	if !strings.Contains(name[strings.IndexByte(name, '.')+1:], ".") {
