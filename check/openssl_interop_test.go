@@ -203,7 +203,7 @@ func TestInteropCaller(t *testing.T) {
 	}
 	f := Facts{At: ob.at, Observer: "contoso.example", Outbound: calls}
 	for _, g := range Judge(p, f) {
-		if strings.HasPrefix(g.ID, "DOM") && g.ID != "DOM-03" && g.Outcome != "pass" {
+		if strings.HasPrefix(g.ID, "DOM") && g.ID != "DOM-03" && g.Direction != string(Inbound) && g.Outcome != "pass" { // none called in
 			t.Errorf("%s: %s %q", g.ID, g.Outcome, g.Evidence)
 		}
 	}
