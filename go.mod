@@ -17,6 +17,8 @@ require (
 	golang.org/x/term v0.46.0
 )
 
+require golang.org/x/text v0.42.0 // indirect
+
 require (
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
