@@ -68,6 +68,9 @@ func (p *Plan) checkDomains(r *reader) {
 }
 
 func (p *Plan) checkLocations(r *reader) {
+	if len(p.Locations) == 0 && r.written("locations") {
+		r.wrong("locations", "there is no location", "write at least one, with its name")
+	}
 	names := r.unique("the location")
 	for i, l := range p.Locations {
 		path := fmt.Sprintf("locations[%d].", i)
