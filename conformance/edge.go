@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"fedge/sip/link"
 )
@@ -109,8 +110,12 @@ func (e *Edge) AddrPort() netip.AddrPort { return e.at }
 func (e *Edge) Count() int { return int(e.count.Load()) }
 
 // Accept waits for a connection of the node's whose handshake is done.
-func (e *Edge) Accept(ctx context.Context) (*Peer, error) {
-	ctx, cancel := context.WithTimeout(ctx, acceptTime)
+func (e *Edge) Accept(ctx context.Context) (*Peer, error) { return e.AcceptWithin(ctx, 0) }
+
+// AcceptWithin is Accept after a timer of the node's has run out.
+func (e *Edge) AcceptWithin(ctx context.Context, timer time.Duration) (*Peer, error) {
+	limit := timer + acceptTime
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	select {
 	case p := <-e.accepted:
@@ -118,7 +123,7 @@ func (e *Edge) Accept(ctx context.Context) (*Peer, error) {
 	case err := <-e.refused:
 		return nil, &Mismatch{Class: Handshake, Expected: "a connection of the node's", Actual: err.Error()}
 	case <-ctx.Done():
-		return nil, &Mismatch{Class: Silence, Expected: "a connection of the node's", Actual: fmt.Sprintf("none within %s", acceptTime), Span: acceptTime}
+		return nil, &Mismatch{Class: Silence, Expected: "a connection of the node's", Actual: fmt.Sprintf("none within %s", limit), Span: limit}
 	}
 }
 

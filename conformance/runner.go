@@ -225,6 +225,9 @@ func (c Config) one(ctx context.Context, one Case) result.Case {
 	verdictOf := one.verdict(ctx, s)
 	unwatch()
 	outcome, mismatch := s.worst(one, verdictOf, <-late)
+	if s.ranOut(ctx, mismatch) {
+		outcome = result.CaseInconclusive
+	}
 	out.Outcome = worst(out.Outcome, outcome)
 	switch {
 	case mismatch != nil:

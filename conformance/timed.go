@@ -23,6 +23,18 @@ const hops = 5
 // no answer for two seconds got none, though a timer was 60 ms late meanwhile.
 func (m *Mismatch) bears() time.Duration { return max(tooLate, m.Span/hops) }
 
+// ranOut tells whether a case came to its end because its time did: then what it
+// waited for might still have come, and what was not to come as well. What the
+// node did in time stands.
+func (t *trial) ranOut(ctx context.Context, m *Mismatch) bool {
+	end, bounded := ctx.Deadline()
+	if !bounded || time.Now().Before(end) || m != nil && !m.timed() {
+		return false
+	}
+	t.Note("the case's time, %s, was up before it was through", end.Sub(t.began).Round(time.Second))
+	return true
+}
+
 // Timed marks a mismatch as one that rests on time.
 func Timed(err error) error {
 	if m, ok := AsMismatch(err); ok {

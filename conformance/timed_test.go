@@ -7,6 +7,7 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"fedge/sip/link"
@@ -41,5 +42,33 @@ func TestTimed(t *testing.T) {
 	}
 	if ours := errors.New("out of memory"); Timed(ours) != ours || Timed(nil) != nil {
 		t.Error("what is no mismatch does not come back as it was")
+	}
+}
+
+// TestRanOut: what a case came to because its own time was up holds nothing
+// against the node and nothing for it; what the node did in time stands.
+func TestRanOut(t *testing.T) {
+	silence, refusal := &Mismatch{Class: Silence, Span: 75 * time.Second}, &Mismatch{Class: Status}
+	for _, test := range []struct {
+		name     string
+		took     time.Duration
+		mismatch *Mismatch
+		want     bool
+	}{
+		{"silence in time", 14 * time.Second, silence, false},
+		{"silence cut short", 15 * time.Second, silence, true},
+		{"a pass in time", 14 * time.Second, nil, false},
+		{"a pass, or trouble of ours, when the time was up", 15 * time.Second, nil, true},
+		{"another status, and then the time was up", 16 * time.Second, refusal, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+			defer cancel()
+			one := &trial{began: time.Now()}
+			time.Sleep(test.took)
+			if got := one.ranOut(ctx, test.mismatch); got != test.want || len(one.notes) > 0 != test.want {
+				t.Errorf("%s: %t (%q), want %t", test.name, got, one.notes, test.want)
+			}
+		})
 	}
 }

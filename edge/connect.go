@@ -17,7 +17,7 @@ import (
 
 // Bounds of looking for a way to a domain.
 const (
-	connectBudget = 5 * time.Second  // TCP and TLS with one address; less only in a lab whose seconds are short
+	connectBudget = 4 * time.Second  // TCP and TLS with one address, so that the next is tried within five; less only in a lab whose seconds are short
 	maxAttempts   = 8                // addresses, over all records
 	maxRecords    = 16               // SRV records looked at: a zone may have a thousand, whose hosts have no address
 	locateBudget  = 20 * time.Second // all look-ups of one call together

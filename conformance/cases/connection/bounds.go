@@ -26,6 +26,7 @@ func bounds() []conformance.Case {
 		Refs:        []string{"RFC 5626 §4.4.1"},
 		Needs:       conformance.Needs{Trigger: true, DNS: true, Authority: true},
 		Mutants:     conformance.Kills("ka.never", conformance.Silence),
+		Lasts:       125,
 		Run:         ownPing,
 	}, {
 		ID:          "CON-036",

@@ -70,6 +70,7 @@ func reuse() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.2.1.1", "RFC 3261 §18.1.1", "RFC 5923 §5"},
 		Needs:       conformance.Needs{Media: true, DNS: true, Authority: true},
 		Mutants:     conformance.Kills("con.no-redial", conformance.Silence),
+		Lasts:       90,
 		Run:         outlived,
 	}}
 }
@@ -252,7 +253,7 @@ func outlived(ctx context.Context, s *conformance.Stand) error {
 		return conformance.Preamble(err)
 	}
 	p.Abort()
-	next, err := partner.Edge.Accept(ctx)
+	next, err := partner.Edge.AcceptWithin(ctx, 90*s.Second())
 	if err != nil {
 		return about(err, "a new connection to %s, for the next request of the call", at)
 	}

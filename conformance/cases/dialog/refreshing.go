@@ -19,6 +19,7 @@ func refreshing() []conformance.Case {
 		Refs:        []string{"RFC 3261 §14.1", "RFC 3261 §14.2"},
 		Needs:       conformance.Needs{Media: true, SessionTimers: true},
 		Mutants:     conformance.Kills("dlg.no-491", conformance.Accepted),
+		Lasts:       90,
 		Run:         conformance.Connected(glare),
 	}, {
 		ID:          "DLG-016",
@@ -28,6 +29,7 @@ func refreshing() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.2.1.2", "RFC 5057 §5.1"},
 		Needs:       conformance.Needs{Media: true, SessionTimers: true},
 		Mutants:     conformance.Kills("dlg.481-keep", conformance.Accepted),
+		Lasts:       90,
 		Run:         forgotten,
 	}}
 }

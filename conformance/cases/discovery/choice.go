@@ -30,6 +30,7 @@ func choiceCases() []conformance.Case {
 		Refs:        []string{"RFC 2782"},
 		Needs:       calls,
 		Mutants:     []conformance.Mutant{{Name: "dns.ignore-weight", Class: conformance.Content}},
+		Lasts:       50,
 		Run: shares(200, [2]uint16{1, 25}, [2]uint16{1, 75}, func(light, heavy, all int) string {
 			if heavy < all*60/100 || heavy > all*90/100 {
 				return fmt.Sprintf("60 to 90 %% at weight 75: %d and %d", light, heavy)
@@ -44,6 +45,7 @@ func choiceCases() []conformance.Case {
 		Refs:        []string{"RFC 2782"},
 		Needs:       calls,
 		Mutants:     []conformance.Mutant{{Name: "dns.weight0-never", Class: conformance.Content}},
+		Lasts:       40,
 		Run: shares(150, [2]uint16{1, 0}, [2]uint16{1, 9}, func(none, nine, all int) string {
 			if none == 0 || none > all/4 {
 				return fmt.Sprintf("some, at most a quarter, at weight 0: %d and %d", none, nine)

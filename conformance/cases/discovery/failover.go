@@ -81,6 +81,7 @@ func failoverCases() []conformance.Case {
 		Refs:        []string{"RFC 3263 §4.3", "RFC 3261 §21.5.4"},
 		Needs:       calls,
 		Mutants:     []conformance.Mutant{{Name: "dns.poison-failed", Class: conformance.Content}},
+		Lasts:       60,
 		Run:         deadAndBack,
 	}}
 }

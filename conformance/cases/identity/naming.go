@@ -73,6 +73,7 @@ func naming() []conformance.Case {
 		Refs:        []string{"RFC 3261 §12.2.1.1", "RFC 4028 §7.1"},
 		Needs:       outward(),
 		Mutants:     conformance.Kills("id.invite-only", conformance.Content),
+		Lasts:       90,
 		Run:         fromRefresh,
 	}}
 }

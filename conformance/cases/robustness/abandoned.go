@@ -22,6 +22,7 @@ func abandoned() []conformance.Case {
 		Needs:       conformance.Needs{Variant: true, Inside: true},
 		Destructive: true,
 		Mutants:     conformance.Kills("tx.leak", conformance.Content),
+		Lasts:       32,
 		Run:         varied(conformance.Variant{}, toNobody),
 	}, {
 		ID:          "ROB-014",
@@ -32,6 +33,7 @@ func abandoned() []conformance.Case {
 		Needs:       conformance.Needs{Variant: true, Inside: true, Media: true},
 		Destructive: true,
 		Mutants:     conformance.Kills("dlg.leak", conformance.Content),
+		Lasts:       64,
 		Run:         varied(conformance.Variant{Plan: withoutMedia}, unacknowledged),
 	}, {
 		ID:          "ROB-015",
@@ -42,6 +44,7 @@ func abandoned() []conformance.Case {
 		Needs:       conformance.Needs{Variant: true, Inside: true, Media: true},
 		Destructive: true,
 		Mutants:     conformance.Kills("dlg.leak-rst", conformance.Content),
+		Lasts:       62,
 		Run:         varied(conformance.Variant{Plan: withoutMedia}, reset),
 	}}
 }

@@ -24,7 +24,8 @@ func lasting() []conformance.Case {
 		Alone:       true, // goroutines and descriptors are counted by process
 		Mutants:     conformance.Kills("leak.slow", conformance.Content),
 		// The short form; `make soak` runs it, and ROB-017, for as long as wanted.
-		Run: varied(conformance.Variant{Plan: withoutMedia}, func(ctx context.Context, s *conformance.Stand) error { return Soak(ctx, s, 160) }),
+		Lasts: 64,
+		Run:   varied(conformance.Variant{Plan: withoutMedia}, func(ctx context.Context, s *conformance.Stand) error { return Soak(ctx, s, 160) }),
 	}, {
 		ID:          "ROB-019",
 		Title:       "The clock is set",
@@ -33,6 +34,7 @@ func lasting() []conformance.Case {
 		Refs:        []string{"RFC 3261 §17.1.1.1", "RFC 4028 §10"},
 		Needs:       conformance.Needs{Variant: true, Media: true},
 		Mutants:     conformance.Kills("time.wall", conformance.Accepted),
+		Lasts:       80,
 		Run:         jump,
 	}, {
 		ID:          "ROB-020",

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"fedge/conformance"
 	"fedge/sip/raw"
@@ -169,11 +170,15 @@ func starved(ctx context.Context, s *conformance.Stand) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.Dial(ctx, s.Target.Partner, nil)
+	v, err := s.Variant(ctx, conformance.Variant{Bounds: conformance.Bounds{Body: 300 * time.Millisecond}})
 	if err != nil {
 		return conformance.Preamble(err)
 	}
-	if err := p.Send(conformance.Aim(s, message), "INVITE that lacks most of its body"); err != nil {
+	p, err := v.Dial(ctx, v.Target.Partner, nil)
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	if err := p.Send(conformance.Aim(v, message), "INVITE that lacks most of its body"); err != nil {
 		return fmt.Errorf("torture: %w", err)
 	}
 	_, err = p.Await(ctx, "400, or the end of the connection", raw.And(raw.Final(), raw.Response(400)))
