@@ -481,3 +481,36 @@ func TestNS(t *testing.T) {
 		t.Errorf("inside the zone: %q, %v", hosts, err)
 	}
 }
+
+// TestAbsence: how long it may be remembered that there is nothing is the TTL
+// of the SOA or its minimum, whichever is lower; without SOA, no time at all
+// (RFC 2308 §5).
+func TestAbsence(t *testing.T) {
+	for name, c := range map[string]struct {
+		code int
+		soa  string
+		want time.Duration
+	}{
+		"the minimum is lower":   {rr.RcodeNameError, "example. 300 SOA ns hostmaster 1 3600 600 86400 60", time.Minute},
+		"the TTL is lower":       {rr.RcodeSuccess, "example. 30 SOA ns hostmaster 1 3600 600 86400 60", 30 * time.Second},
+		"not to be remembered":   {rr.RcodeNameError, "example. 300 SOA ns hostmaster 1 3600 600 86400 0", 0},
+		"without SOA, no name":   {rr.RcodeNameError, "", 0},
+		"without SOA, no record": {rr.RcodeSuccess, "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := peer(t, func(q *rr.Msg) [][]byte {
+				m := new(rr.Msg).SetRcode(q, c.code)
+				m.Authoritative = true
+				if c.soa != "" {
+					m.Ns = []rr.RR{record(t, c.soa)}
+				}
+				return [][]byte{pack(t, m)}
+			})
+			_, err := dns.NewClient(server).SRV(t.Context(), "_sipfederationtls._tcp.a.example")
+			why, ok := errors.AsType[*dns.Error](err)
+			if !ok || why.Absence != c.want {
+				t.Errorf("%v: %v, want %v", err, why, c.want)
+			}
+		})
+	}
+}

@@ -3,6 +3,7 @@ package dns
 import (
 	"fmt"
 	"net/netip"
+	"time"
 )
 
 // Kind says in one word why there is no record. It is fit for a metric label.
@@ -27,6 +28,10 @@ type Error struct {
 	Kind   Kind
 	Server string // ADDR:PORT of who said so; "" when nobody did
 	Err    error  // the why below, or nil
+
+	// Absence is how long it may be remembered that there is nothing: what the
+	// zone's SOA says, and not at all without one (RFC 2308 §5).
+	Absence time.Duration
 }
 
 // Error reads like "dns: SRV _sipfederationtls._tcp.fabrikam.example: the name

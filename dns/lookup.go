@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	rr "github.com/miekg/dns"
 )
@@ -20,6 +21,9 @@ func (c *Client) lookUp(ctx context.Context, name string, kind uint16) ([]rr.RR,
 	asked := Canonical(name)
 	fail := func(why Kind, from netip.AddrPort, err error) error {
 		return &Error{Name: asked, Type: rr.TypeToString[kind], Kind: why, Server: server(from), Err: err}
+	}
+	absent := func(why Kind, reply *rr.Msg, from netip.AddrPort, err error) error {
+		return &Error{Name: asked, Type: rr.TypeToString[kind], Kind: why, Server: server(from), Err: err, Absence: absence(reply)}
 	}
 	if _, ok := rr.IsDomainName(name); !ok || name == "" || strings.ContainsAny(name, " \t\r\n") {
 		return nil, fail(BadName, netip.AddrPort{}, nil)
@@ -45,11 +49,11 @@ func (c *Client) lookUp(ctx context.Context, name string, kind uint16) ([]rr.RR,
 			return found, nil
 		case reply.Rcode == rr.RcodeNameError:
 			// With aliases it is the last name that does not exist (RFC 6604 §3).
-			return nil, fail(NoSuchName, from, beyond(asked, final))
+			return nil, absent(NoSuchName, reply, from, beyond(asked, final))
 		case final == current && referral(reply):
 			return nil, fail(ServerFailure, from, errors.New("it refers to other servers instead of answering"))
 		case final == current:
-			return nil, fail(NoData, from, beyond(asked, final))
+			return nil, absent(NoData, reply, from, beyond(asked, final))
 		}
 		// The server knows the alias but not where it leads.
 		current = final
@@ -79,6 +83,17 @@ func follow(answer []rr.RR, name string, kind uint16) (found []rr.RR, final stri
 		name = next
 		steps++
 	}
+}
+
+// absence is how long an answer that has nothing may be kept: the TTL of the
+// zone's SOA record, or that record's minimum if it is lower (RFC 2308 §5).
+func absence(reply *rr.Msg) time.Duration {
+	for _, record := range reply.Ns {
+		if soa, ok := record.(*rr.SOA); ok {
+			return min(life(soa.Hdr), time.Duration(soa.Minttl)*time.Second)
+		}
+	}
+	return 0
 }
 
 // referral tells an answer that sends us elsewhere from one that says there is

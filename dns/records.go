@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// recordTTL is the life of what Records answers.
+// recordTTL is the life of what Records answers, be it that there is nothing.
 const recordTTL = time.Minute
 
 // Records is a Resolver whose world is written down: for tests and
@@ -53,7 +53,7 @@ func (r Records) fail(ctx context.Context, name, kind string, found int) error {
 	_, service := r.Services[name]
 	_, host := r.Hosts[name]
 	if service || host {
-		return &Error{Name: name, Type: kind, Kind: NoData}
+		return &Error{Name: name, Type: kind, Kind: NoData, Absence: recordTTL}
 	}
-	return &Error{Name: name, Type: kind, Kind: NoSuchName}
+	return &Error{Name: name, Type: kind, Kind: NoSuchName, Absence: recordTTL}
 }

@@ -16,7 +16,7 @@ import (
 const (
 	maxFederations = 1024             // domains remembered
 	longestTTL     = 300              // seconds; a revoked partner is gone after this, whatever its TTL said
-	absentTTL      = 15               // seconds that "no such record" is believed
+	absentTTL      = 15               // seconds that "no such record" is believed at most
 	lookupBudget   = 10 * time.Second // one look-up, retries and all
 
 	// Look-ups under way: nobody whom the one has filled up can keep the next
@@ -185,9 +185,12 @@ func (f *federations) life(records []dns.SRV, err error) time.Duration {
 	for _, record := range records {
 		seconds = min(seconds, int(record.TTL/time.Second))
 	}
+	why, _ := errors.AsType[*dns.Error](err)
 	switch {
-	case err != nil && (missing(err) || mutant.On("dns.servfail-negcache")):
+	case err != nil && mutant.On("dns.servfail-negcache"):
 		seconds = absentTTL
+	case missing(err):
+		seconds = min(absentTTL, int(why.Absence/time.Second))
 	case err != nil, mutant.On("dns.no-cache"):
 		seconds = 0
 	case mutant.On("dns.cache-forever"):

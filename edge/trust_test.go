@@ -128,6 +128,17 @@ func (a *asked) SRV(ctx context.Context, name string) ([]dns.SRV, error) {
 	return a.Resolver.SRV(ctx, name)
 }
 
+// nothing is a world without records, which may be remembered for a while.
+type nothing struct{ keep time.Duration }
+
+func (n nothing) SRV(_ context.Context, name string) ([]dns.SRV, error) {
+	return nil, &dns.Error{Name: name, Type: "SRV", Kind: dns.NoSuchName, Absence: n.keep}
+}
+
+func (n nothing) Addresses(_ context.Context, host string) ([]dns.Address, error) {
+	return nil, &dns.Error{Name: host, Type: "A", Kind: dns.NoSuchName, Absence: n.keep}
+}
+
 func TestFederationsAreRemembered(t *testing.T) {
 	record := func(ttl time.Duration) dns.Records {
 		return dns.Records{Services: map[string][]dns.SRV{
@@ -146,7 +157,10 @@ func TestFederationsAreRemembered(t *testing.T) {
 		{"never longer than five minutes", record(24 * time.Hour), 301 * time.Second, 2},
 		{"a TTL of zero", record(0), 0, 2},
 		{"absence, for a little while", dns.Records{}, (absentTTL - 1) * time.Second, 1},
-		{"absence, never longer than a minute", dns.Records{}, time.Minute, 2}, // RFC 2308 §5: whoever publishes a record now is found
+		{"absence, never longer than a minute", dns.Records{}, time.Minute, 2},                    // RFC 2308 §5: whoever publishes a record now is found
+		{"absence, no longer than the zone has it", nothing{9 * time.Second}, 8 * time.Second, 1}, // RFC 2308 §5
+		{"absence, when that is over", nothing{9 * time.Second}, 10 * time.Second, 2},
+		{"absence in a zone that does not say for how long", nothing{}, 0, 2},
 		{"a failure, never", broken, 0, 2},
 	}
 	for _, test := range tests {
