@@ -162,18 +162,32 @@ func silent(ctx context.Context, s *conformance.Stand) error {
 // handshakes has many at a time do nothing else, while a call goes on.
 func handshakes(ctx context.Context, s *conformance.Stand) error {
 	return conformance.Talking(func(ctx context.Context, s *conformance.Stand, call *conformance.Call) error {
-		flood, end := context.WithTimeout(ctx, bound)
+		const crowd = 24
+		flood, end := context.WithCancel(ctx)
 		var crew sync.WaitGroup
 		defer crew.Wait()
 		defer end()
-		for range 24 {
+		connected := make(chan struct{}, crowd)
+		for range crowd {
 			crew.Go(func() {
+				once := sync.OnceFunc(func() { connected <- struct{}{} })
 				for flood.Err() == nil {
-					shake(flood, s.Target.Address, &tls.Config{RootCAs: s.Target.Roots, ServerName: s.Target.Pool, Certificates: []tls.Certificate{s.Target.Partner.Certificate}})
+					shake(flood, s.Target.Address, &tls.Config{RootCAs: s.Target.Roots, ServerName: s.Target.Pool, Certificates: []tls.Certificate{s.Target.Partner.Certificate}}, once)
 				}
 			})
 		}
-		for flood.Err() == nil {
+		// Whoever came before the crowd would not have to wait behind it.
+		for range crowd {
+			select {
+			case <-connected:
+			case <-ctx.Done():
+				return conformance.Preamble(ctx.Err())
+			}
+		}
+		if err := s.Wait(ctx, bound/10); err != nil {
+			return conformance.Preamble(err)
+		}
+		for until := time.Now().Add(bound); time.Now().Before(until); {
 			answer, err := call.Request(ctx, "OPTIONS")
 			if err != nil {
 				return about(err, "OPTIONS in the call answered meanwhile")
@@ -189,10 +203,14 @@ func handshakes(ctx context.Context, s *conformance.Stand) error {
 	})(ctx, s)
 }
 
-// shake makes one connection for its own sake; what comes of it is no verdict.
-func shake(ctx context.Context, at netip.AddrPort, settings *tls.Config) {
-	d := tls.Dialer{Config: settings}
-	if c, err := d.DialContext(ctx, "tcp", at.String()); err == nil {
-		c.Close()
+// shake makes one connection for its own sake, and tells when it is about to
+// speak TLS; what comes of that is no verdict.
+func shake(ctx context.Context, at netip.AddrPort, settings *tls.Config, connected func()) {
+	c, err := new(net.Dialer).DialContext(ctx, "tcp", at.String())
+	if err != nil {
+		return
 	}
+	defer c.Close()
+	connected()
+	_ = tls.Client(c, settings).HandshakeContext(ctx)
 }
