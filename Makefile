@@ -1,7 +1,7 @@
 # Each target is a line or two: what it runs is what you can type.
 BASELINE ?=
 
-.PHONY: build test race fuzz corpus bench prove pairs lint interop demo cross clip unseen safety soak
+.PHONY: build test race fuzz corpus bench prove long pairs lint interop demo cross clip unseen safety soak
 
 build: ## both commands, into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
@@ -23,6 +23,9 @@ bench: ## CPU a call, edge and simulator beside sip-tester in one run
 
 prove: ## the suite is proved (docs/conform.md); PROVE=short for a fifth of it
 	sh scripts/prove.sh $(PROVE)
+
+long: ## the suite with the timers of the RFCs (7 minutes)
+	CGO_ENABLED=0 go run ./cmd/simulator conform --lab --long --quiet
 
 pairs: ## every two of the lab's faults in one world: neither hides the other
 	go test -v -count=1 -timeout 90m -parallel $(or $(LANES),8) -run '^TestPairs$$' ./lab -args -pairs all
