@@ -47,6 +47,7 @@ type node struct {
 	gullible    bool // it verifies the certificate, and takes any name in From
 	silent      bool // it speaks TLS and no SIP
 	floods      bool // it answers everything with responses to nothing, without end
+	babbles     bool // it answers everything with what is no SIP
 	mute        bool // it takes TCP and says nothing at all
 	dead        bool
 	dark        bool // its firewall swallows everything
@@ -194,6 +195,10 @@ func (n *node) serve(_ context.Context, l *link.Link) {
 		}
 		for n.floods && l.Send([]byte("SIP/2.0 200 OK\r\nVia: x\r\nContent-Length: 0\r\n\r\n"), capture.Label{}) == nil {
 			l.Pace()
+		}
+		if n.babbles {
+			l.Send([]byte("HTTP/1.1 400 Bad Request\r\nContent-Length: -1\r\n\r\n"), capture.Label{})
+			continue
 		}
 		status := 200
 		switch {

@@ -27,14 +27,13 @@ func (o *observer) invite(ctx context.Context, org *lync.Org, t target) *Exchang
 	call, err := org.Call(ctx, lync.CallSpec{From: user, To: to, Node: t.address.Addr(), MediaNone: true})
 	var refused *lync.RefusedError
 	var failed *lync.FailedError
-	var flood *lync.Flood // then it was we who ended the link
 	switch {
 	case errors.As(err, &refused):
 		x.Status, x.Reason = refused.Status, refused.Reason
 	case errors.As(err, &failed) && errors.Is(err, context.DeadlineExceeded): // past connecting
 		x.Failure = fmt.Sprintf("no final answer in %s", o.cfg.Timeout)
 	case err != nil:
-		x.Failure, x.Closed = err.Error(), errors.Is(err, lync.ErrLinkLost) && !errors.As(err, &flood)
+		x.Failure, x.Closed = err.Error(), errors.Is(err, lync.ErrLinkLost) && !ours(err)
 	default:
 		if answer, err := raw.Parse(call.Received()); err == nil {
 			x.Status, x.Reason, x.Contact = answer.Status(), answer.Reason(), answer.Get("Contact")

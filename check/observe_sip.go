@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fedge/capture"
+	"fedge/lync"
 	"fedge/plan"
 	"fedge/sip/link"
 	"fedge/sip/raw"
@@ -90,6 +91,14 @@ func (o *observer) response(ctx context.Context, l *link.Link, callID string) (*
 // errDrowned says that the node spoke, and of something else: it neither answered
 // nor turned anybody away.
 var errDrowned = fmt.Errorf("no answer among %d messages", maxResponses)
+
+// ours tells whether it was we who gave a link up, for what came on it: a flood,
+// or something that is no SIP. The node has neither answered nor turned us away.
+func ours(err error) bool {
+	_, flood := errors.AsType[*lync.Flood](err)
+	_, garbage := errors.AsType[*raw.FrameError](err)
+	return flood || garbage || errors.Is(err, errDrowned)
+}
 
 // timeoutError says that nothing came.
 type timeoutError struct{ after time.Duration }

@@ -93,7 +93,7 @@ func (o *observer) stranger(ctx context.Context, t target, pool, shown string) S
 		s.Refused = h.Failure
 	case got.Status > 0:
 		s.Status = got.Status
-	case errors.Is(broke, os.ErrDeadlineExceeded), errors.Is(broke, errDrowned):
+	case errors.Is(broke, os.ErrDeadlineExceeded), ours(broke):
 		s.Failure = got.Failure
 	default: // the link was closed
 		s.Refused = got.Failure

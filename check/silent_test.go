@@ -180,41 +180,52 @@ func TestDroppingResolvers(t *testing.T) {
 	}
 }
 
-// TestFloodingNodes: a node that answers with messages to nothing, and no end of
-// them, holds nobody up, and has turned nobody away: the link was cut off here.
-func TestFloodingNodes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newScene(t)
-		s.cfg.Trigger = nil
-		s.nodes[px01].floods = true
-		var c result.Check
-		s.play(func(ctx context.Context) { c = Run(ctx, s.cfg) })
-		if c.TookSeconds > 15 {
-			t.Errorf("it took %.1f s", c.TookSeconds)
-		}
-		for _, e := range c.Facts.(Facts).Endpoints {
-			if e.Node != px01 || e.Invite == nil {
-				continue
-			}
-			if !strings.Contains(e.Invite.Failure, "floods the link") || e.Invite.Closed {
-				t.Errorf("INVITE: %+v", *e.Invite)
-			}
-			for _, stranger := range append(e.Strangers, *e.Impostor) {
-				if stranger.Refused != "" || stranger.Failure == "" {
-					t.Errorf("%+v", stranger)
+// TestSpeakingOfSomethingElse: a node that answers with messages to nothing, and
+// no end of them, or with what is no SIP, holds nobody up, and has turned nobody
+// away: the link was given up here.
+func TestSpeakingOfSomethingElse(t *testing.T) {
+	for name, test := range map[string]struct {
+		spoil func(*node)
+		says  string
+	}{
+		"a flood": {func(n *node) { n.floods = true }, "floods the link"},
+		"no SIP":  {func(n *node) { n.babbles = true }, "framing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newScene(t)
+				s.cfg.Trigger = nil
+				test.spoil(s.nodes[px01])
+				var c result.Check
+				s.play(func(ctx context.Context) { c = Run(ctx, s.cfg) })
+				if c.TookSeconds > 15 {
+					t.Errorf("it took %.1f s", c.TookSeconds)
 				}
-			}
-		}
-		seen := 0
-		for _, f := range c.Findings {
-			if f.Subject == px01 && slices.Contains([]string{"CRT-14", "LOC-07", "FQD-01"}, f.ID) {
-				if seen++; f.Outcome == result.RulePass {
-					t.Errorf("%s passes: %q", f.ID, f.Evidence)
+				for _, e := range c.Facts.(Facts).Endpoints {
+					if e.Node != px01 || e.Invite == nil {
+						continue
+					}
+					if !strings.Contains(e.Invite.Failure, test.says) || e.Invite.Closed {
+						t.Errorf("INVITE: %+v", *e.Invite)
+					}
+					for _, stranger := range append(e.Strangers, *e.Impostor) {
+						if stranger.Refused != "" || stranger.Failure == "" {
+							t.Errorf("%+v", stranger)
+						}
+					}
 				}
-			}
-		}
-		if seen != 3 {
-			t.Errorf("%d findings on the node", seen)
-		}
-	})
+				seen := 0
+				for _, f := range c.Findings {
+					if f.Subject == px01 && slices.Contains([]string{"CRT-14", "LOC-07", "FQD-01"}, f.ID) {
+						if seen++; f.Outcome == result.RulePass {
+							t.Errorf("%s passes: %q", f.ID, f.Evidence)
+						}
+					}
+				}
+				if seen != 3 {
+					t.Errorf("%d findings on the node", seen)
+				}
+			})
+		})
+	}
 }
