@@ -475,7 +475,7 @@ func TestObserveZones(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			text := strings.Replace(p.Zone(), "ns."+domain+". IN A 198.51.100.40", "ns."+domain+". IN A "+own, 1)
+			text := strings.Replace(p.Zone(), "ns."+domain+". IN A 192.0.2.53", "ns."+domain+". IN A "+own, 1)
 			text = strings.Replace(text, "@ IN SOA", test.origin+". IN SOA", 1)
 			text = strings.Replace(text, "@ IN NS", test.origin+". IN NS", 1)
 			resolver := serveZone(t, "127.0.0.1:0", text)

@@ -29,6 +29,7 @@ var plans = []judged{
 	{"CRT-14", []string{"CRT-14 " + px01, "CRT-14 " + px02}, result.Recommended, "verify: off"},
 	{"LOC-07", []string{"LOC-07 vc.example.com"}, result.Required, "no room of the plan"},
 	{"PEER-02", []string{"PEER-02 contoso.example"}, result.Warning, "1001 aliases can call"},
+	{"PEER-02-pace", []string{"PEER-02 contoso.example"}, result.Warning, "limits: outbound: 500"},
 	{"CAP-01", []string{"CAP-01 vc.example.com"}, result.Warning, "33.6 HD calls are needed; 4 nodes carry 36; 27 are left without px01.vc.example.com"},
 	{"CAP-02", []string{"CAP-02 vc.example.com"}, result.Required, "a conference of 18 that arrives in dmz needs 18 HD calls: 3 nodes of dmz; 3 find no place"},
 	{"CAP-03", []string{"CAP-03 the plan"}, result.Required, "22 participants are expected, and licences are for 20"},

@@ -116,15 +116,10 @@ func signalingStill(w *world) []verdict {
 // that it discovered.
 const mostURIs = 1000
 
-// fewEnough counts whom calls to a partner can come from. How fast messages
-// come is a matter of load.
+// fewEnough counts whom calls to a partner can come from, and what the plan lets
+// nodes send it in a second.
 func fewEnough(w *world) []verdict {
-	var partners []string
-	for _, p := range w.plan.Partners {
-		if p.Expect != plan.Unreachable && p.Trust != plan.Allowed {
-			partners = append(partners, p.Domain)
-		}
-	}
+	partners := w.plan.Discoverers()
 	if v, none := w.staysIn("partners"); none && w.facts.Undecided {
 		return []verdict{v}
 	} else if none || len(partners) == 0 {
@@ -135,9 +130,17 @@ func fewEnough(w *world) []verdict {
 		callers += len(r.Aliases)
 	}
 	subject := strings.Join(slices.Compact(partners), ", ")
-	evidence := fmt.Sprintf("%d aliases can call; partners that discovered us take %d addresses, and 20 messages a second", callers, mostURIs)
-	if callers > mostURIs {
-		return []verdict{fail(subject, "ask "+subject+" to list the domain by hand", evidence)}
+	evidence := []string{fmt.Sprintf("%d aliases can call; partners that discovered us take %d addresses, and %d messages a second", callers, mostURIs, plan.MostMessages)}
+	pace := w.plan.Limits.Outbound // 0: the plan leaves it to the nodes
+	if pace > 0 {
+		evidence = append(evidence, fmt.Sprintf("limits: outbound: %d: so many messages a second may calls to such a partner cost", pace))
 	}
-	return []verdict{pass(subject, evidence)}
+	listed := "ask " + subject + " to list the domain by hand"
+	switch {
+	case pace > plan.MostMessages:
+		return []verdict{fail(subject, fmt.Sprintf("write outbound: %d or less under limits; or %s, and write trust: allowed for who has", plan.MostMessages, listed), evidence...)}
+	case callers > mostURIs:
+		return []verdict{fail(subject, listed, evidence...)}
+	}
+	return []verdict{pass(subject, evidence...)}
 }

@@ -27,8 +27,16 @@ func (m *mapping) rooms() {
 			aliases[conference] = append(aliases[conference], alias)
 		}
 	}
+	known := map[string]bool{}
+	for _, c := range m.platform.conferences {
+		known[c.uri()] = true
+	}
 	for _, o := range m.platform.aliases {
-		note(o.ref("conference"), o)
+		conference := o.ref("conference")
+		if m.platform.have["conference"] && !known[conference] {
+			m.platform.global.problems.add("%s: the alias %s refers to the conference %s, which is not in conference.json; save both answers again", o.file, quoted(o.text("alias")), quoted(conference))
+		}
+		note(conference, o)
 	}
 	for _, c := range m.platform.conferences {
 		for _, o := range c.children("aliases", "conference_alias") {
@@ -36,7 +44,7 @@ func (m *mapping) rooms() {
 		}
 	}
 	conferences := slices.Clone(m.platform.conferences)
-	if len(conferences) == 0 { // conference.json is not there
+	if !m.platform.have["conference"] {
 		for _, uri := range slices.Sorted(maps.Keys(aliases)) {
 			conferences = append(conferences, object{
 				resource: "conference", problems: m.platform.global.problems,

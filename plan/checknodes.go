@@ -115,7 +115,7 @@ func (p *Plan) checkLocation(r *reader, l Location) {
 	proxy := first(func(n Node) bool { return n.Has(Proxying) && !n.Has(Media) })
 	if media >= 0 && proxy >= 0 { // rule LOC-05
 		r.wrong(fmt.Sprintf("nodes[%d].roles", max(media, proxy)),
-			fmt.Sprintf("the location %s has media nodes and proxying nodes: %s and %s", l.Name, p.Nodes[media].Name, p.Nodes[proxy].Name),
+			fmt.Sprintf("the location %s has media nodes and proxying nodes: %s and %s", l.Name, p.called(r, media), p.called(r, proxy)),
 			"put one of them into another location")
 	}
 	nat := first(func(n Node) bool { return n.Address.IsValid() && n.PublicAddr() != n.Address })
@@ -139,6 +139,15 @@ func (p *Plan) checkLocation(r *reader, l Location) {
 			fmt.Sprintf("calls that arrive in the location %s find no media node", l.Name),
 			"write the role media for one of its nodes, or an overflow to a location that has media nodes")
 	}
+}
+
+// called is a node's name, or where it is written while it has none that could
+// be read.
+func (p *Plan) called(r *reader, i int) string {
+	if name := p.Nodes[i].Name; name != "" {
+		return name
+	}
+	return fmt.Sprintf("the node in line %d", r.places[fmt.Sprintf("nodes[%d]", i)].line)
 }
 
 func (p *Plan) overflowsToMedia(l Location) bool {

@@ -228,6 +228,48 @@ func TestZone(t *testing.T) {
 	}
 }
 
+// TestPowerShell: all names are looked at before the first record is added.
+func TestPowerShell(t *testing.T) {
+	script := load(t, "testdata/two-domains.yaml").PowerShell()
+	var kinds []string
+	for line := range strings.Lines(script) {
+		verb, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if strings.HasPrefix(verb, "$zones[") {
+			verb = "Find-Zone"
+		}
+		if slices.Contains([]string{"Find-Zone", "Show-Others", "Stop-AtAlias", "Add-Service", "Add-Address"}, verb) && !slices.Contains(kinds[max(0, len(kinds)-1):], verb) {
+			kinds = append(kinds, verb)
+		}
+	}
+	want := []string{"Find-Zone", "Show-Others", "Find-Zone", "Show-Others", "Stop-AtAlias", "Add-Service", "Add-Address", "Add-Service", "Add-Address"}
+	if !slices.Equal(kinds, want) {
+		t.Errorf("it does %v, want %v, in\n%s", kinds, want, script)
+	}
+	if got := new(plan.Plan).PowerShell(); got != "" {
+		t.Errorf("for nothing: %s", got)
+	}
+}
+
+// TestTenants: nothing is published for a domain of Office 365's (DNS-14).
+func TestTenants(t *testing.T) {
+	p := load(t, "testdata/two-domains.yaml")
+	p.Office365 = []string{"vc.example.com"}
+	if got := p.ZoneOf("vc.example.com") + p.PowerShell("vc.example.com"); got != "" || p.Records("vc.example.com") != nil {
+		t.Errorf("published: %s", got)
+	}
+	if len(p.Records("eu.vc.example.com")) == 0 || p.ZoneOf("eu.vc.example.com") == "" {
+		t.Error("the other domain is ours")
+	}
+	if got := p.ToRequest(); len(p.Requests()) != 2 || len(got) != 1 || got[0].Domain != "eu.vc.example.com" {
+		t.Errorf("asked for: %+v", got)
+	}
+	for _, s := range p.Checklist() {
+		if s.Subject == "certificate sip.vc.example.com" {
+			t.Errorf("to install: %+v", s)
+		}
+	}
+}
+
 // BenchmarkRoom finds the last of many rooms: it happens once a call.
 func BenchmarkRoom(b *testing.B) {
 	p := load(b, example)

@@ -59,6 +59,18 @@ func (p *Plan) Partner(domain string) (Partner, bool) {
 	return Partner{}, false
 }
 
+// Discoverers lists the partners that are called and know us by discovery alone:
+// their Edges take few messages of us (rule PEER-02).
+func (p *Plan) Discoverers() []string {
+	var domains []string
+	for _, partner := range p.Partners {
+		if p.Outbound && partner.Expect != Unreachable && partner.Trust != Allowed {
+			domains = append(domains, partner.Domain)
+		}
+	}
+	return domains
+}
+
 // Location finds a location by its name.
 func (p *Plan) Location(name string) (Location, bool) {
 	for _, l := range p.Locations {

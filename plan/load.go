@@ -55,6 +55,10 @@ func (r *reader) document(data []byte) (value, bool) {
 	if len(data) > maxFile {
 		return refuse(place{1, 1}, fmt.Sprintf("the file has %d bytes", len(data)), fmt.Sprintf("write a plan of at most %d bytes", maxFile))
 	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // editors on Windows begin a file with it
+	if bytes.IndexByte(data, 0) >= 0 {
+		return refuse(place{1, 1}, "the file is not UTF-8: it holds a zero byte", "save it as UTF-8; editors on Windows may call what it is now Unicode, or UTF-16")
+	}
 	if at, long := tooLong(data); long {
 		return refuse(at, "this line is too long", fmt.Sprintf("write lines of at most %d bytes", maxLine))
 	}

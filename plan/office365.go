@@ -29,12 +29,15 @@ type Rename struct {
 func (p *Plan) Conflicts() []Proposal {
 	var found []Proposal
 	for _, d := range p.Domains {
-		if slices.Contains(p.Office365, d.Name) {
+		if p.tenants(d.Name) {
 			found = append(found, p.Propose(d.Name))
 		}
 	}
 	return found
 }
+
+// tenants tells whether a domain belongs to a Microsoft tenant.
+func (p *Plan) tenants(domain string) bool { return slices.Contains(p.Office365, domain) }
 
 // Propose gives the names to use when a domain of the plan turns out to belong
 // to Office 365, from wherever that is known: a subdomain, and in it the same

@@ -137,6 +137,10 @@ type Limits struct {
 	WrongAliases int // wrong aliases within 10 minutes from one address, that nothing more is taken from then; usually any number
 }
 
+// MostMessages is how many messages a second Skype for Business takes of a
+// partner that it merely discovered (rule PEER-02).
+const MostMessages = 20
+
 // Certificates names the files (PEM) that nodes use.
 type Certificates struct {
 	Roots       string // trust anchors; "": the system's

@@ -157,6 +157,22 @@ rooms:
 	}
 }
 
+// TestByteOrderMark: editors on Windows begin a file with one.
+func TestByteOrderMark(t *testing.T) {
+	data, err := os.ReadFile("testdata/minimal.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked, err := plan.Parse("testdata/minimal.yaml", append([]byte("\ufeff"), data...))
+	if err != nil || !reflect.DeepEqual(marked, load(t, "testdata/minimal.yaml")) {
+		t.Errorf("read as %+v, %v", marked, err)
+	}
+	_, err = plan.Parse("p.yaml", []byte("\ufeffdomans: []\n"))
+	if err == nil || !strings.Contains(err.Error(), `p.yaml:1:1: unknown key "domans"`) {
+		t.Errorf("a mistake behind the mark: %v", err)
+	}
+}
+
 func TestLoadErrors(t *testing.T) {
 	if _, err := plan.Load(filepath.Join(t.TempDir(), "none.yaml")); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "none.yaml") {
 		t.Errorf("no such file: %v", err)
@@ -170,6 +186,7 @@ func TestLoadErrors(t *testing.T) {
 		"an abyss":            {strings.Repeat("[\n", 300000), "p.yaml:17:1: this is nested deeper than any plan; look at the brackets and the indentation here"},
 		"steps without end":   {steps(1000), "unknown key"},
 		"something else":      {"\x7fELF\x02\x01\x01\x00", "p.yaml:1:1: "},
+		"UTF-16":              {"\xff\xfed\x00o\x00m\x00a\x00", "p.yaml:1:1: the file is not UTF-8"},
 		"brackets that close": {"a: [" + strings.Repeat("[], ", 20) + "]", "unknown key"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -280,6 +297,20 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q\nwas written as\n%s\nand read back as\n%+v\n%v\nwant\n%+v", data, text, back, err, p)
 		}
 	})
+}
+
+// TestNameless: a node whose name cannot be read yet is told by its line.
+func TestNameless(t *testing.T) {
+	_, err := plan.Parse("p.yaml", []byte(`
+domains: [{name: vc.example.com, pool: sip.vc.example.com}]
+locations: [{name: dmz}]
+nodes:
+  - {name: px01.vc.example.com, address: 198.51.100.40, roles: [signaling, proxying], location: dmz}
+  - {name: FILL-IN, address: 198.51.100.41, roles: [media], location: dmz}
+`))
+	if err == nil || !strings.Contains(err.Error(), "media nodes and proxying nodes: the node in line 6 and px01.vc.example.com;") {
+		t.Errorf("error %v", err)
+	}
 }
 
 // TestFederation: whom the plan trusts, and what it puts up with.

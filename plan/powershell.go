@@ -12,35 +12,40 @@ import (
 var powershellHead string
 
 // PowerShell is a script for Windows DNS Server that publishes the records of
-// these domains of the plan (of all, when none is given). Records that are
-// there stay; records at the same names that the plan does not have are
-// reported and left alone.
+// these domains of the plan (of all, when none is given); "" when there are
+// none. Records that are there stay; records at the same names that the plan
+// does not have are reported and left alone. All of that is looked at before
+// the first record is added: a script that stops half way leaves half a zone.
 func (p *Plan) PowerShell(domains ...string) string {
 	if len(domains) == 0 {
 		for _, d := range p.Domains {
 			domains = append(domains, d.Name)
 		}
 	}
-	var out strings.Builder
-	out.WriteString(powershellHead)
+	var look, add strings.Builder
 	for _, domain := range domains {
 		records := p.Records(domain)
 		if len(records) == 0 {
 			continue
 		}
-		fmt.Fprintf(&out, "\n# The records of %s.\n$zone = Find-Zone %s\n", canonical(domain), quote(canonical(domain)))
+		zone := "$zones[" + quote(canonical(domain)) + "]"
+		fmt.Fprintf(&look, "%s = Find-Zone %s\n", zone, quote(canonical(domain)))
+		for _, name := range owners(records) {
+			fmt.Fprintf(&look, "Show-Others %s %s\n", zone, name)
+		}
+		fmt.Fprintf(&add, "\n# The records of %s.\n", canonical(domain))
 		for _, r := range records {
 			if r.Type == "SRV" {
-				fmt.Fprintf(&out, "Add-Service $zone %s %s -Priority %d -Weight %d -Port %d -Ttl %d\n", quote(r.Name), quote(r.Target), r.Priority, r.Weight, r.Port, r.TTL)
+				fmt.Fprintf(&add, "Add-Service %s %s %s -Priority %d -Weight %d -Port %d -Ttl %d\n", zone, quote(r.Name), quote(r.Target), r.Priority, r.Weight, r.Port, r.TTL)
 				continue
 			}
-			fmt.Fprintf(&out, "Add-Address $zone %s %s -Ttl %d\n", quote(r.Name), quote(r.Address.String()), r.TTL)
-		}
-		for _, name := range owners(records) {
-			fmt.Fprintf(&out, "Show-Others $zone %s\n", name)
+			fmt.Fprintf(&add, "Add-Address %s %s %s -Ttl %d\n", zone, quote(r.Name), quote(r.Address.String()), r.TTL)
 		}
 	}
-	return out.String()
+	if look.Len() == 0 {
+		return ""
+	}
+	return powershellHead + "\n# What is there. Nothing is added before all of it was seen.\n" + look.String() + "Stop-AtAlias\n" + add.String()
 }
 
 // owners groups records by name: NAME, and what its records say, quoted.

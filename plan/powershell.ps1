@@ -1,6 +1,7 @@
-# DNS records of a deployment, for Windows DNS Server. It adds what is missing,
-# leaves alone what is there, and warns of records at the same names that the
-# plan does not have. Look first, then run it:
+# DNS records of a deployment, for Windows DNS Server. It warns of records at the
+# same names that the plan does not have, then adds what is missing and leaves
+# alone what is there. Where a name is an alias (CNAME) it adds nothing at all.
+# Look first, then run it:
 #
 #   .\records.ps1 -WhatIf
 #   .\records.ps1 -ComputerName dns1.example.com
@@ -12,6 +13,8 @@ param([string]$ComputerName = 'localhost')
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 $dry = [bool]$WhatIfPreference # modules do not see it by themselves
+$zones = @{} # by domain: where its records go
+$aliases = @() # names of the plan that are a CNAME
 $done = if ($dry) { 'to add:' } else { 'added: ' }
 
 # Find-Zone is the closest zone on the server that holds a domain.
@@ -58,9 +61,16 @@ function Add-Address([string]$Zone, [string]$Name, [string]$Address, [int]$Ttl) 
     "$done $Name A $Address"
 }
 
-# Show-Others warns of what stands at a name besides the plan's records.
+# Show-Others warns of what stands at a name besides the plan's records, and
+# notes an alias there, beside which DNS lets no other record stand.
 function Show-Others([string]$Zone, [string]$Name, [string[]]$Wanted) {
     foreach ($data in @(Get-Data $Zone $Name)) {
+        if ($data -like 'CNAME *') { $script:aliases += "$Name ($data)" }
         if ($Wanted -notcontains $data) { Write-Warning "$Name has $data, which the plan does not have; remove it when nothing needs it" }
     }
+}
+
+function Stop-AtAlias {
+    if ($script:aliases.Count -eq 0) { return }
+    throw "Nothing was added: no other record can stand beside a CNAME. Remove it from $($script:aliases -join ', '), and run this again."
 }

@@ -26,10 +26,11 @@ func (r Record) String() string {
 }
 
 // Records lists what to publish for one domain of the plan: the SRV record,
-// the pool's addresses, each node's own; nil when it is no domain of the plan.
+// the pool's addresses, each node's own; nil when it is no domain of the plan,
+// or one that is Office 365's (rule DNS-14).
 func (p *Plan) Records(domain string) []Record {
 	d, ok := p.Domain(domain)
-	if !ok || d.Name != canonical(domain) {
+	if !ok || d.Name != canonical(domain) || p.tenants(d.Name) {
 		return nil
 	}
 	records := append([]Record{federationRecord(d)}, p.poolRecords(d)...)

@@ -50,6 +50,12 @@ func (p *Plan) Requests() []CertificateRequest {
 	return requests
 }
 
+// ToRequest are the Requests to make: none for a domain that is Office 365's,
+// for which calls never come here (rule DNS-14).
+func (p *Plan) ToRequest() []CertificateRequest {
+	return slices.DeleteFunc(p.Requests(), func(r CertificateRequest) bool { return p.tenants(r.Domain) })
+}
+
 // Sharing lists the nodes that are to have one certificate with a node, itself
 // among them: those that Requests wants it installed on. Nobody gets to see that
 // of a node that is in none.

@@ -36,7 +36,7 @@ const (
 // each certificate, each location, each node, each room. A PIN is never in it.
 func (p *Plan) Checklist() []Settings {
 	list := []Settings{p.platform()}
-	for _, r := range p.Requests() {
+	for _, r := range p.ToRequest() {
 		list = append(list, Settings{"certificate " + r.File, pageCerts, []Setting{
 			{"TLS certificate", "tls_certificate.certificate", "issued for " + r.CommonName + ", names " + strings.Join(r.Names, ", "), "intermediates go to Platform > Trusted CA certificates", []string{"CRT-01", "CRT-03", "CRT-07"}},
 			{"Private key", "tls_certificate.private_key", r.File + "-key.pem", "beside the request that simulator plan --csr made", nil},
@@ -148,7 +148,7 @@ func (p *Plan) nodeSettings(n Node) Settings {
 		return s
 	}
 	add("SIP TLS FQDN (later: Configured FQDN)", "worker_vm.alternative_fqdn", n.Name, "its own name, never the pool's", "FQD-01", "FQD-02", "FQD-03", "FQD-04")
-	for _, r := range p.Requests() {
+	for _, r := range p.ToRequest() {
 		if slices.Contains(r.Nodes, n.Name) {
 			add("TLS certificate", "worker_vm.tls_certificate", r.File, "", "CRT-10", "CRT-15")
 		}

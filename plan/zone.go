@@ -2,7 +2,7 @@ package plan
 
 import (
 	"fmt"
-	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -25,10 +25,11 @@ func (p *Plan) Zone() string {
 	return p.ZoneOf(p.Domains[0].Name)
 }
 
-// ZoneOf is the zone of one of the plan's domains; "" when it is none of them.
+// ZoneOf is the zone of one of the plan's domains; "" when it is none of them,
+// or one that is Office 365's (rule DNS-14).
 func (p *Plan) ZoneOf(domain string) string {
 	d, ok := p.Domain(domain)
-	if !ok || d.Name != canonical(domain) {
+	if !ok || d.Name != canonical(domain) || p.tenants(d.Name) {
 		return ""
 	}
 	var z strings.Builder
@@ -37,12 +38,10 @@ func (p *Plan) ZoneOf(domain string) string {
 	line("; exists already, keep its own.")
 	line("$ORIGIN %s.", d.Name)
 	line("$TTL %d", nodeTTL)
-	line("@ IN SOA ns.%s. hostmaster.%s. 1 3600 600 86400 300", d.Name, d.Name)
-	line("@ IN NS ns.%s.", d.Name)
-	nameServer := "ns." + d.Name
-	if _, taken := p.Node(nameServer); !taken && d.Pool != nameServer {
-		line("ns.%s. IN A %s", d.Name, p.nameServer(d))
-	}
+	line("@ IN SOA %s. hostmaster.%s. 1 3600 600 86400 300", p.nameServer(d), d.Name)
+	host := p.nameServer(d)
+	line("@ IN NS %s.", host)
+	line("%s. IN A %s ; EDIT: the server that the internet asks for this zone", host, noServer)
 	line("")
 	line("; Partners look here first (priority 1, weight 100, port %d).", Port)
 	line("%s", federationRecord(d))
@@ -59,14 +58,21 @@ func (p *Plan) ZoneOf(domain string) string {
 	return z.String()
 }
 
-// nameServer is an address for the zone's NS record, which must have one: the
-// resolver's if the plan names one, else a signaling node's as a placeholder.
-func (p *Plan) nameServer(d Domain) netip.Addr {
-	if p.Resolver.IsValid() && p.Resolver.Addr().Is4() {
-		return p.Resolver.Addr()
+// noServer stands for the zone's own server, which a plan does not have: what
+// its nodes ask (resolver) answers nobody else.
+const noServer = "192.0.2.53"
+
+// nameServer is a name for the zone's own server that nothing of the plan has.
+func (p *Plan) nameServer(d Domain) string {
+	host := "ns." + d.Name
+	for i := 1; p.has(host); i++ {
+		host = fmt.Sprintf("ns%d.%s", i, d.Name)
 	}
-	for _, n := range p.Pool(d.Name) {
-		return n.PublicAddr()
-	}
-	return netip.AddrFrom4([4]byte{192, 0, 2, 53})
+	return host
+}
+
+// has tells whether a domain, a pool or a node of the plan has that name.
+func (p *Plan) has(host string) bool {
+	_, node := p.Node(host)
+	return node || slices.ContainsFunc(p.Domains, func(d Domain) bool { return d.Name == host || d.Pool == host })
 }

@@ -92,7 +92,7 @@ func (d *derived) json(w io.Writer) error {
 		Judgements   []shortage                `json:"judgements"`
 		Steps        []plan.Step               `json:"steps,omitempty"`
 	}{
-		Schema: "fedge.plan/1", Tool: tool(), Plan: d.plan.Path, Certificates: d.plan.Requests(), Settings: d.plan.Checklist(),
+		Schema: "fedge.plan/1", Tool: tool(), Plan: d.plan.Path, Certificates: d.plan.ToRequest(), Settings: d.plan.Checklist(),
 		Firewall: d.plan.Firewall(), Translations: d.plan.Translations(), Capacity: d.plan.Headroom(), Judgements: d.judgements(), Steps: d.steps,
 	}
 	if d.old != nil {
@@ -131,7 +131,7 @@ func (d *derived) zones(w io.Writer) error {
 
 // requests makes all keys before it writes the first file.
 func (d *derived) requests(w io.Writer, dir string, kind certs.KeyKind) error {
-	wanted := d.plan.Requests()
+	wanted := d.plan.ToRequest()
 	if d.old != nil {
 		wanted = d.plan.RequestsSince(d.old)
 	}

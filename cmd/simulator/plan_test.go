@@ -25,10 +25,12 @@ func TestPlan(t *testing.T) {
 		{"summary-tenant", "tenant.yaml", holds},
 		{"summary-subdomain", "subdomain.yaml", holds},
 		{"summary-peak", "peak.yaml", holds},
+		{"summary-shared", "shared.yaml", holds},
 		{"zone", "domain.yaml --zone", holds},
 		{"zone-one", "domain.yaml --zone --domain meet.example.org", holds},
 		{"powershell", "domain.yaml --powershell", holds},
 		{"settings", "domain.yaml --settings", holds},
+		{"settings-tenant", "tenant.yaml --settings", holds},
 		{"firewall", "media.yaml --firewall", holds},
 		{"capacity", "peak.yaml --capacity", fallsShort},
 		{"since-media", "media.yaml --since old.yaml", holds},
@@ -190,6 +192,12 @@ func TestPlanJSON(t *testing.T) {
 	}
 	if strings.Contains(stdout, "864213") {
 		t.Error("it shows a PIN")
+	}
+	code, tenant, _ := typed(t, "plan", "testdata/plan/tenant.yaml", "--json", "-")
+	for _, ours := range []string{`"records": null`, `"zone": ""`, `"powershell": ""`, `"certificates": []`, `"subdomain": "meet.vc.example.com"`} {
+		if code != holds || !strings.Contains(tenant, ours) {
+			t.Errorf("for a domain of Office 365's: exit %d, without %s:\n%s", code, ours, tenant)
+		}
 	}
 	file := filepath.Join(t.TempDir(), "plan.json")
 	if code, stdout, _ := typed(t, "plan", "testdata/plan/old.yaml", "--json", file); code != holds || !strings.Contains(stdout, "calls arrive at") {

@@ -38,7 +38,7 @@ func (d *derived) summary(w io.Writer) error {
 		outward = fmt.Sprintf("placed by every node, From: %s", p.From)
 	}
 	fmt.Fprintf(w, "\n%s, %s; calls outward are %s\n", count(len(p.Rooms), "room"), count(len(p.Partners), "partner"), outward)
-	for _, r := range p.Requests() {
+	for _, r := range p.ToRequest() {
 		fmt.Fprintf(w, "certificate %s: %s, on %s\n", r.File, count(len(r.Names), "name"), count(len(r.Nodes), "node"))
 	}
 	d.advice(w)
@@ -85,12 +85,11 @@ func (d *derived) advice(w io.Writer) {
 			fmt.Fprintf(w, "%s: %s\n", one.Rule, one.Says)
 		}
 	}
-	if many := len(p.Domains); many > 1 && p.Certificates.Certificate != "" {
-		shared := slices.DeleteFunc(p.Requests(), func(r plan.CertificateRequest) bool { return r.File != r.CommonName })
-		if len(shared) > 1 {
-			fmt.Fprintf(w, "CRT-01: %d domains share %s, which has one common name: give the nodes of each domain a certificate of their own\n", many, p.Certificates.Certificate)
-		}
+	if partners := p.Discoverers(); len(partners) > 0 && p.Limits.Outbound > plan.MostMessages {
+		fmt.Fprintf(w, "PEER-02: limits lets calls send %d messages a second to %s; Skype for Business takes %d of a partner that it discovered: write outbound: %[3]d or less, or trust: allowed for who has listed us\n",
+			p.Limits.Outbound, strings.Join(partners, ", "), plan.MostMessages)
 	}
+	d.sharedFiles(w)
 	for _, c := range p.Conflicts() {
 		fmt.Fprintf(w, `
 DNS-14: %s belongs to Office 365. Its federation record leads to %s, and calls
@@ -102,6 +101,29 @@ that arrive there find no room. Use a subdomain; the names would be:
 				fmt.Fprintf(w, "  %s\t%s\t-> %s\n", name.What, name.Old, name.New)
 			}
 		})
+	}
+}
+
+// sharedFiles warns of certificates for the nodes of several domains: one has
+// one common name, and each domain's pool wants its own (rule CRT-01).
+func (d *derived) sharedFiles(w io.Writer) {
+	var files []string
+	domains := map[string][]string{}
+	for _, r := range d.plan.Requests() {
+		n, _ := d.plan.Node(r.Nodes[0])
+		file, _ := d.plan.Files(n)
+		if file == "" || slices.Contains(domains[file], r.Domain) {
+			continue
+		}
+		if domains[file] == nil {
+			files = append(files, file)
+		}
+		domains[file] = append(domains[file], r.Domain)
+	}
+	for _, file := range files {
+		if many := domains[file]; len(many) > 1 {
+			fmt.Fprintf(w, "CRT-01: %s share %s, which has one common name: give the nodes of each domain a certificate of their own\n", strings.Join(many, " and "), file)
+		}
 	}
 }
 
