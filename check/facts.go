@@ -129,13 +129,16 @@ const (
 	offerOld  = "TLS 1.0-1.1" // what nobody should accept any more
 )
 
-// PartnerEdge is the Access Edge that nodes reach when they call a partner.
+// PartnerEdge is one address of an Access Edge that nodes may reach when they
+// call a partner.
 type PartnerEdge struct {
 	Domain    string         `json:"domain"`
 	Host      string         `json:"host"`
 	Address   netip.AddrPort `json:"address"`
 	Refused   string         `json:"refused,omitempty"` // why there was no TCP connection
+	Ours      bool           `json:"ours,omitempty"`    // and that was for want of something here, not there
 	Handshake *Handshake     `json:"handshake,omitempty"`
+	Old       *Handshake     `json:"handshake_old,omitempty"` // with older versions, where the first was refused
 
 	half bool // interrupted before it was seen to the end
 }

@@ -393,7 +393,7 @@ var faults = []struct {
 		p.Partners[0].Trust, p.Partners[0].Edge = plan.Allowed, "edge.hosting.example"
 		f.a("edge.hosting.example", "203.0.113.11")
 		f.partner(nil)
-		f.Partners[0].Host = "edge.hosting.example"
+		f.Partners[0].Host, f.Partners[0].Address = "edge.hosting.example", netip.MustParseAddrPort("203.0.113.11:5061")
 	}, []string{"DNS-17 contoso.example"}},
 	{"the domain is in a tenant beside", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.set(Lookup{Name: "lyncdiscover." + domain, Type: "CNAME", Alias: "webdir.online.lync.com"})

@@ -66,11 +66,12 @@ func (o *observer) lookUpHosts(ctx context.Context, services Facts) []Lookup {
 		wanted = o.want(wanted, n.Name, "AAAA")
 	}
 	for _, p := range o.cfg.Plan.Partners {
-		if p.Edge != "" {
-			wanted = o.want(wanted, p.Edge, "A")
-		}
-		for _, s := range services.answers(dns.FederationName(p.Domain), "SRV").services() {
-			wanted = o.want(wanted, s.Target, "A")
+		hosts := services.edgesOf(o.cfg.Plan, p)
+		for _, host := range hosts[:min(len(hosts), maxTargets)] {
+			wanted = o.want(wanted, host, "A")
+			if aliasesCount(o.cfg.Plan, p, host) {
+				wanted = o.want(wanted, host, "CNAME")
+			}
 		}
 	}
 	return o.ask(ctx, wanted)

@@ -5,45 +5,74 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"fedge/dns"
 	"fedge/plan"
 )
 
-// edgeOf is the host that calls to a partner go to: the one that the plan
-// names, or that its best SRV record does; "" if there is none.
-func (f Facts) edgeOf(p plan.Partner) string {
-	if p.Edge != "" {
-		return dns.Canonical(p.Edge)
-	}
-	services := f.answers(dns.FederationName(p.Domain), "SRV").services()
-	if len(services) == 0 || services[0].Target == "." {
-		return ""
-	}
-	return services[0].Target // Edges use the best record only
-}
+// maxEdges is how many addresses of one partner are looked at: it is somebody
+// else's, and a few connections are what anybody may ask of it.
+const maxEdges = 6
 
 // partners looks at the Edges that DNS leads to for the partners of the plan:
-// one connection each, and a handshake. Whom we observe as is left alone.
+// a handshake with each address, and a second one where the first got nowhere.
+// What is not begun within the time of one step is left out, so that partners
+// who keep silent do not add up.
 func (o *observer) partners(ctx context.Context, f Facts) []PartnerEdge {
-	var edges []PartnerEdge
-	public := func(a netip.Addr) bool { return o.cfg.Plan.IsPublic(a) }
-	for _, p := range o.cfg.Plan.Partners {
-		host := f.edgeOf(p)
-		at := f.answers(host, "A").addresses()
-		if !o.cfg.Plan.Outbound || host == "" || len(at) == 0 || dns.Canonical(p.Domain) == dns.Canonical(o.cfg.As.Domain) {
-			continue
-		}
-		edges = append(edges, PartnerEdge{Domain: p.Domain, Host: host, Address: netip.AddrPortFrom(at[max(0, slices.IndexFunc(at, public))], plan.Port)})
+	if !o.cfg.Plan.Outbound {
+		return nil
 	}
-	inParallel(len(edges), func(i int) {
-		e := &edges[i]
-		o.say(fmt.Sprintf("looking at %s %s", e.Address, e.Host))
-		h, refused := o.probe(ctx, target{address: e.Address}, e.Host, offerNow, nil)
-		if e.Refused = refused; refused == "" {
-			e.Handshake = &h
+	var edges []PartnerEdge
+	for i := range maxEdges { // the first of every partner before the second of any
+		for _, p := range o.cfg.Plan.Partners {
+			if at := o.others(p, f.edgesAt(o.cfg.Plan, p)); i < len(at) {
+				edges = append(edges, at[i])
+			}
 		}
-		e.half = ctx.Err() != nil
+	}
+	looked := make([]bool, len(edges))
+	until := time.Now().Add(o.cfg.Timeout)
+	inParallel(len(edges), func(i int) {
+		if looked[i] = i < atOnce || time.Now().Before(until); looked[i] {
+			o.partner(ctx, &edges[i])
+		}
 	})
-	return edges
+	var seen []PartnerEdge
+	for i, e := range edges {
+		if looked[i] {
+			seen = append(seen, e)
+		}
+	}
+	return seen
+}
+
+// others leaves out whom we observe as: nobody else is at the only address of
+// that domain, or at our own.
+func (o *observer) others(p plan.Partner, at []PartnerEdge) []PartnerEdge {
+	if dns.Canonical(p.Domain) != dns.Canonical(o.cfg.As.Domain) {
+		return at
+	}
+	if len(at) == 1 {
+		return nil
+	}
+	return slices.DeleteFunc(at, func(e PartnerEdge) bool {
+		return slices.Contains([]netip.Addr{o.cfg.As.Address, o.cfg.As.Listen.Addr()}, e.Address.Addr())
+	})
+}
+
+// partner looks at one address. Who refuses what nodes offer before anything was
+// shown is asked whether it takes what is older.
+func (o *observer) partner(ctx context.Context, e *PartnerEdge) {
+	o.say(fmt.Sprintf("looking at %s %s", e.Address, e.Host))
+	h, refused := o.probe(ctx, target{address: e.Address}, e.Host, offerNow, nil)
+	if e.Refused, e.Ours = refused, h.ours; refused == "" {
+		e.Handshake = &h
+	}
+	if e.Handshake != nil && !h.agreed() && !h.NoTLS {
+		if old, refused := o.probe(ctx, target{address: e.Address}, e.Host, offerOld, nil); refused == "" {
+			e.Old = &old
+		}
+	}
+	e.half = ctx.Err() != nil
 }

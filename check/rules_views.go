@@ -57,15 +57,13 @@ func oneView(w *world) []verdict {
 		if !w.plan.Outbound {
 			break
 		}
-		host := p.Edge
-		if host == "" {
+		if p.Edge == "" {
 			see(p.Domain, dns.FederationName(p.Domain), "SRV", Outbound, views)
-			if services := w.facts.answers(dns.FederationName(p.Domain), "SRV").services(); len(services) > 0 {
-				host = services[0].Target
-			}
 		}
-		// Large partners give each resolver other addresses, all as good.
-		see(p.Domain, host, "A", Outbound, func(a answers) bool { return len(a.found) > 0 && len(a.absent) > 0 || w.inside(a) })
+		for _, host := range w.facts.edgesOf(w.plan, p) {
+			// Large partners give each resolver other addresses, all as good.
+			see(p.Domain, host, "A", Outbound, func(a answers) bool { return len(a.found) > 0 && w.facts.deadEnd(p, host) || w.inside(a) })
+		}
 	}
 	switch answered := slices.ContainsFunc(w.facts.Lookups, func(l Lookup) bool { return w.facts.answers(l.Name, l.Type).settled() }); {
 	case len(verdicts) > 0 || len(failing) > 0 && !heard:
@@ -106,8 +104,7 @@ func (w *world) servedRight(id, subject string) bool {
 	if id != "DNS-17" || !known {
 		return false
 	}
-	defect, _, _, _ := w.partnerRecords(p)
-	return defect == ""
+	return len(w.partnerRecords(p).defects) == 0
 }
 
 // inside tells whether some servers give addresses that mean nothing outside,

@@ -195,6 +195,17 @@ func (f *Facts) partner(change func(*certs.Facts, *Trust)) {
 	})
 }
 
+// partnerAt adds another address of that Edge, or of another host of contoso's.
+func (f *Facts) partnerAt(host, at string, change func(*PartnerEdge)) {
+	f.partner(nil)
+	e := &f.Partners[len(f.Partners)-1]
+	e.Host, e.Address = host, netip.MustParseAddrPort(at+":5061")
+	e.Handshake.ServerName, e.Handshake.Chain[0].Names = host, []string{host}
+	if change != nil {
+		change(e)
+	}
+}
+
 // other adds what a second resolver says.
 func (f *Facts) other(l Lookup) {
 	l.Resolver = "192.0.2.54:53"

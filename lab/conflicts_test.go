@@ -33,6 +33,7 @@ var contradictory = map[string][]string{
 	"whether anything is verified":          {"any-name-taken", "no-client-certificate-asked"},
 	"what is at a node's port":              {"dead-signaling-node", "port-says-nothing"},
 	"whether a partner has an SRV record":   {"partner-srv-missing", "partner-two-edges"},
+	"whether it has any":                    {"partner-srv-missing", "partner-second-record"},
 	"an intermediate, or none":              {"intermediate-for-servers-only", "intermediate-not-sent"},
 	"an intermediate, or none by one":       {"intermediate-for-servers-only", "intermediate-not-sent-by-one"},
 	"where its Edge is":                     {"partner-private-address", "partner-seen-from-inside"},

@@ -62,6 +62,15 @@ func partnerFaults() []Fault {
 					r.CommonName, r.Names = "mail."+Northwind, []string{"mail." + Northwind}
 				})
 			}},
+		{Name: "partner-second-address", What: "northwind's Access Edge has the address of " + firstSignaling + " as well, where another's certificate is shown",
+			Finds: []Finding{required("DNS-17", Northwind)},
+			apply: func(b *blueprint) { b.add(Northwind, northwind, "A", b.address(firstSignaling)) }},
+		{Name: "partner-second-record", What: "contoso has a second SRV record, as good as the first, to a host without address",
+			Finds: []Finding{required("DNS-17", Contoso)},
+			apply: func(b *blueprint) { b.add(Contoso, dns.FederationName(Contoso), "SRV", "0 0 5061 sip3."+Contoso+".") }},
+		{Name: "partner-is-alias", What: "the name of contoso's Access Edge is a CNAME of a load balancer's",
+			Finds: []Finding{required("DNS-17", Contoso)},
+			apply: func(b *blueprint) { b.zones.aliases[contoso] = "lb." + Contoso }},
 		{Name: "partner-unexpected", What: "fabrikam, which is to be unreachable, has an SRV record",
 			Finds: []Finding{required("DNS-17", Fabrikam)},
 			apply: func(b *blueprint) {
