@@ -99,7 +99,8 @@ func (e Endpoint) Connected() bool { return e.Refused == "" }
 
 // answers tells whether a word of TLS came back on any connection.
 func (e Endpoint) answers() bool {
-	return e.Connected() && slices.ContainsFunc(e.Handshakes, func(h Handshake) bool { return !h.NoTLS })
+	return e.Connected() && (slices.ContainsFunc(e.Handshakes, func(h Handshake) bool { return !h.NoTLS }) ||
+		slices.ContainsFunc(e.Suites, func(s Offer) bool { return s.Agreed }))
 }
 
 // Handshake is one TLS handshake that was tried. The chain is reported also
@@ -108,9 +109,10 @@ type Handshake struct {
 	ServerName string        `json:"server_name"` // SNI
 	Offered    string        `json:"offered"`     // the versions that we offered
 	Version    string        `json:"version,omitempty"`
-	Suite      string        `json:"suite,omitempty"`
+	Suite      string        `json:"suite,omitempty"`   // this and the version are known once a chain came
 	Failure    string        `json:"failure,omitempty"` // why it did not complete; empty: it did
 	NoTLS      bool          `json:"no_tls,omitempty"`  // it failed with silence, a closed connection or another protocol: no TLS came back
+	Untried    bool          `json:"untried,omitempty"` // there was no connection for it, though there had been one before
 	Asked      bool          `json:"client_certificate_asked"`
 	Chain      []certs.Facts `json:"chain,omitempty"` // as sent, leaf first
 	Trust      *Trust        `json:"trust,omitempty"` // of the chain, when there is one
@@ -120,14 +122,9 @@ type Handshake struct {
 
 // agreed tells whether versions and suites were agreed on: once a chain came,
 // they were, whatever became of the handshake after that.
-func (h Handshake) agreed() bool { return len(h.Chain) > 0 || h.Failure == "" }
-
-// What the handshakes of an observation offer.
-const (
-	offerEdge = "TLS 1.2"     // what every supported Edge can do
-	offerNow  = "TLS 1.2-1.3" // what today's peers can do
-	offerOld  = "TLS 1.0-1.1" // what nobody should accept any more
-)
+func (h *Handshake) agreed() bool {
+	return h != nil && (len(h.Chain) > 0 || h.Version != "" && !h.NoTLS || h.Failure == "")
+}
 
 // PartnerEdge is one address of an Access Edge that nodes may reach when they
 // call a partner.

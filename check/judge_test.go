@@ -686,6 +686,7 @@ var faults = []struct {
 		f.endpoint(t, px01).Impostor.Status = 200
 	}, []string{"CRT-14 " + px01}},
 	{"TLS 1.2 with no suite of an Edge's", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.handshakes(func(h *Handshake) { h.Suite = "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256" }, px01)
 		f.endpoint(t, px01).Suites = []Offer{{Offered: offerGCM, Failure: "handshake failure"}, {Offered: offerCBC, Failure: "handshake failure"}}
 	}, []string{"CRT-13 " + px01}},
 	{"TLS 1.2 without AES-GCM", func(t *testing.T, _ *plan.Plan, f *Facts) {
@@ -1361,6 +1362,58 @@ func TestNoTLS(t *testing.T) {
 					fix = r.Fix
 				}
 				if said := strings.Join(append(v.evidence, fix), "\n"); v.outcome != test.want || !strings.Contains(said, test.says) {
+					t.Errorf("%s: %s\nwant %s, with %q", v.outcome, said, test.want, test.says)
+				}
+			}
+		})
+	}
+}
+
+// TestVersionsSeen: what was not heard is neither refused nor taken, and what was
+// refused to one name is not refused to all.
+func TestVersionsSeen(t *testing.T) {
+	const chacha = "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
+	for name, test := range map[string]struct {
+		change func(*Endpoint, *Handshake)
+		want   result.Outcome
+		says   string
+	}{
+		"who asks for the pool is refused": {func(_ *Endpoint, h *Handshake) {
+			if h.Offered == offerEdge {
+				*h = Handshake{ServerName: pool, Offered: offerEdge, Failure: "remote error: tls: unrecognized name"}
+			}
+			if h.Offered == offerNow {
+				h.Version = "TLS 1.2"
+			}
+		}, result.RuleFail, "answer who asks for " + pool + " (SNI)"},
+		"suites were not answered": {func(e *Endpoint, h *Handshake) {
+			h.Suite = chacha
+			e.Suites = []Offer{{Offered: offerGCM, Failure: "EOF", NoTLS: true}, {Offered: offerCBC, Failure: "handshake failure"}}
+		}, result.NotChecked, "not answered (EOF)"},
+		"a suite that no Edge has": {func(e *Endpoint, h *Handshake) {
+			h.Suite, h.Failure = chacha, "remote error: tls: bad certificate"
+			e.Suites = []Offer{{Offered: offerGCM, Failure: "handshake failure"}, {Offered: offerCBC, Failure: "handshake failure"}}
+		}, result.RuleFail, "TLS 1.2: " + chacha},
+		"our certificate refused, and nothing known of the suite": {func(e *Endpoint, h *Handshake) {
+			h.Version, h.Suite, h.Failure = "", "", "remote error: tls: bad certificate"
+			e.Suites = []Offer{{Offered: offerGCM, Failure: "handshake failure"}, {Offered: offerCBC, Failure: "handshake failure"}}
+		}, result.RuleFail, "TLS 1.2: agreed"},
+		"no connection for old versions": {func(_ *Endpoint, h *Handshake) {
+			if h.Offered == offerOld {
+				h.Failure, h.NoTLS, h.Untried = "connection refused", true, true
+			}
+		}, result.NotChecked, "could not be tried"},
+		"nothing said to old versions": {func(_ *Endpoint, h *Handshake) {
+			if h.Offered == offerOld {
+				h.Failure, h.NoTLS = "EOF", true
+			}
+		}, result.RulePass, "not taken (EOF)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := cleanFacts(thePlan())
+			f.handshakes(func(h *Handshake) { test.change(f.endpoint(t, px02), h) }, px02)
+			for _, v := range newWorld(thePlan(), *f).verdicts("CRT-13") {
+				if said := strings.Join(append(v.evidence, v.fix), "\n"); v.subject == px02 && (v.outcome != test.want || !strings.Contains(said, test.says)) {
 					t.Errorf("%s: %s\nwant %s, with %q", v.outcome, said, test.want, test.says)
 				}
 			}

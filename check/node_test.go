@@ -43,8 +43,10 @@ type node struct {
 	highest     uint16
 	asks        tls.ClientAuthType
 	suites      []uint16
-	lax         bool // it asks for a certificate, and takes any
-	gullible    bool // it verifies the certificate, and takes any name in From
+	lax         bool   // it asks for a certificate, and takes any
+	gullible    bool   // it verifies the certificate, and takes any name in From
+	sole        uint16 // the suite that it takes, and no other, which crypto/tls has not
+	soleVersion uint16
 	silent      bool // it speaks TLS and no SIP
 	floods      bool // it answers everything with responses to nothing, without end
 	babbles     bool // it answers everything with what is no SIP
@@ -151,6 +153,9 @@ func (s *scene) play(f func(ctx context.Context)) {
 		case n.mute:
 			ln := s.network.Listen(at)
 			running.Go(func() { n.hold(ctx, ln) })
+		case n.sole != 0:
+			ln := s.network.Listen(at)
+			running.Go(func() { n.open(ctx, ln) })
 		case !n.dead:
 			ln := s.network.Listen(at)
 			running.Go(func() {

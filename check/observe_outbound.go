@@ -133,7 +133,7 @@ func (r *reception) link() link.Config {
 		TLS: &tls.Config{
 			Certificates: []tls.Certificate{r.cfg.As.Certificate},
 			ClientAuth:   tls.RequestClientCert,
-			MinVersion:   tls.VersionTLS12,
+			MinVersion:   tls.VersionTLS12, CipherSuites: everySuite(),
 		},
 		Refused: func(from netip.AddrPort, err error) {
 			r.mu.Lock()

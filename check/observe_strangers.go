@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -12,47 +11,6 @@ import (
 	"fedge/certs"
 	"fedge/sip/link"
 )
-
-// Offer is one handshake that offers a single kind of suite with TLS 1.2, and
-// what became of it.
-type Offer struct {
-	Offered string `json:"offered"`
-	Agreed  bool   `json:"agreed"` // the node took it, whatever became of the handshake after that
-	Suite   string `json:"suite,omitempty"`
-	Failure string `json:"failure,omitempty"`
-}
-
-// What Edges have of TLS 1.2: the older ones, with an RSA certificate, have no
-// AES-GCM.
-const (
-	offerGCM = "TLS 1.2 with ECDHE and AES-GCM"
-	offerCBC = "TLS 1.2 with ECDHE and AES-CBC"
-)
-
-func suitesOf(offer string) []uint16 {
-	switch offer {
-	case offerGCM:
-		return []uint16{
-			tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-		}
-	case offerCBC:
-		return []uint16{
-			tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
-			tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
-		}
-	}
-	return nil // those that crypto/tls offers by itself
-}
-
-func (o *observer) offer(ctx context.Context, t target, name, offered string) Offer {
-	h, refused := o.probe(ctx, t, name, offered, nil)
-	out := Offer{Offered: offered, Agreed: refused == "" && h.agreed(), Suite: h.Suite}
-	if !out.Agreed {
-		out.Failure = cmp.Or(h.Failure, refused)
-	}
-	return out
-}
 
 // Stranger is an attempt to speak SIP without proving whose name it is in: to
 // be turned away is right.

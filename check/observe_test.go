@@ -76,6 +76,18 @@ func TestRun(t *testing.T) {
 		{"AES-CBC alone", func(s *scene) {
 			s.nodes[px02].highest, s.nodes[px02].suites = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}
 		}, nil, 0},
+		{"AES-CBC with SHA-256 alone", func(s *scene) {
+			s.nodes[px02].highest, s.nodes[px02].suites = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256}
+		}, nil, 0},
+		{"TLS 1.0 too, with RSA key exchange alone", func(s *scene) {
+			s.reissue(func(r *certs.Request) { r.RSA = 2048 })
+			s.nodes[px04].lowest = tls.VersionTLS10
+			s.nodes[px04].suites = []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_128_CBC_SHA}
+		}, []string{"CRT-13 " + px04}, 0},
+		{"RSA key exchange alone", func(s *scene) {
+			s.reissue(func(r *certs.Request) { r.RSA = 2048 })
+			s.nodes[px02].highest, s.nodes[px02].suites = tls.VersionTLS12, []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256}
+		}, []string{"CRT-13 " + px02}, 1},
 		{"the pool's name in Contact", func(s *scene) { s.nodes[px02].host = pool }, []string{"FQD-03 " + px02}, 1},
 		{"an address in Contact of a media node", func(s *scene) { s.nodes[px04].host = "198.51.100.43" }, []string{"FQD-01 " + px04}, 1},
 		{"a call without a certificate", func(s *scene) { s.nodes[px02].bare = true }, []string{"CRT-09 " + px02}, 1},

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"slices"
 	"syscall"
+	"time"
 
 	"fedge/certs"
 	"fedge/dns"
@@ -81,13 +82,13 @@ func (o *observer) endpoint(ctx context.Context, t target, pools []string) Endpo
 	if own == "" || o.cfg.Inferred.madeUp(own) {
 		own = pools[0]
 	}
-	more := make([]Handshake, 2)
+	more, opened := make([]Handshake, 2), make([]Handshake, 2)
 	e.Suites = make([]Offer, 2)
 	steps := []func(){
-		func() { more[0], _ = o.probe(ctx, t, own, offerNow, nil) },
-		func() { more[1], _ = o.probe(ctx, t, pools[0], offerOld, nil) },
-		func() { e.Suites[0] = o.offer(ctx, t, pools[0], offerGCM) },
-		func() { e.Suites[1] = o.offer(ctx, t, pools[0], offerCBC) },
+		func() { more[0] = again(o.probe(ctx, t, own, offerNow, nil)) },
+		func() { more[1] = again(o.hello(ctx, t, pools[0], offerOld)) },
+		func() { opened[0], e.Suites[0] = o.offer(ctx, t, pools[0], offerGCM) },
+		func() { opened[1], e.Suites[1] = o.offer(ctx, t, pools[0], offerCBC) },
 	}
 	if o.known() && t.taking {
 		e.Strangers = make([]Stranger, 2)
@@ -97,7 +98,22 @@ func (o *observer) endpoint(ctx context.Context, t target, pools []string) Endpo
 	}
 	together(steps...)
 	e.Handshakes = append(e.Handshakes, more...)
+	for _, h := range opened { // what a node shows is known from whoever got to see it
+		seen := func(s Handshake) bool { return s.ServerName == h.ServerName && len(s.Chain) > 0 }
+		if len(h.Chain) > 0 && !slices.ContainsFunc(e.Handshakes, seen) {
+			e.Handshakes = append(e.Handshakes, h)
+		}
+	}
 	return e
+}
+
+// again is a handshake with an address that took a connection before: to have
+// none now is no answer to what would have been offered.
+func again(h Handshake, refused string) Handshake {
+	if refused != "" {
+		h.Failure, h.NoTLS, h.Untried = refused, true, true
+	}
+	return h
 }
 
 // speak asks a node what it can do and, if it answers at all and takes calls,
@@ -120,13 +136,13 @@ func (o *observer) probe(ctx context.Context, t target, name, offer string, use 
 // handshake is probe, with any certificate; an empty one shows none.
 func (o *observer) handshake(ctx context.Context, t target, name, offer string, mine tls.Certificate, use func(*link.Link)) (h Handshake, refused string) {
 	h = Handshake{ServerName: dns.Canonical(name), Offered: offer}
-	var chain []*x509.Certificate
 	settings := &tls.Config{
 		// What is wrong with the chain is for the rules to say; a handshake
 		// that stopped at the first defect would hide the others.
 		InsecureSkipVerify: true,
-		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
-			chain = parse(raw)
+		VerifyConnection: func(state tls.ConnectionState) error { // before a node that refuses our certificate ends it
+			h.Version, h.Suite = tls.VersionName(state.Version), nameOf(state.CipherSuite)
+			o.shows(&h, state.PeerCertificates)
 			return nil
 		},
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
@@ -139,29 +155,72 @@ func (o *observer) handshake(ctx context.Context, t target, name, offer string, 
 	ctx, cancel := context.WithTimeout(ctx, o.cfg.Timeout)
 	defer cancel()
 	l, err := link.Dial(ctx, link.Config{Local: o.cfg.As.Edge, TLS: settings, Roots: o.cfg.Roots, Recorder: o.cfg.Recorder}, name, t.address, o.cfg.Dial)
-	if len(chain) > 0 {
-		found := trust(chain, o.cfg.Roots, o.at)
-		h.Chain, h.Trust = describe(chain), &found
-	}
 	if err != nil {
-		var failed *link.DialError
-		if errors.As(err, &failed) {
-			err = failed.Err
-			if failed.Stage == link.Connect {
-				h.ours = own(err)
-				return h, words(err)
-			}
-		}
-		h.Failure, h.NoTLS = words(err), len(chain) == 0 && wordless(err)
-		return h, ""
+		return h, h.failed(err)
 	}
 	defer l.Close()
-	state := l.State()
-	h.Version, h.Suite = tls.VersionName(state.Version), tls.CipherSuiteName(state.CipherSuite)
 	if use != nil {
 		use(l)
 	}
 	return h, ""
+}
+
+// hello opens a handshake and leaves it there, as far as it is in clear.
+func (o *observer) hello(ctx context.Context, t target, name, offer string) (h Handshake, refused string) {
+	h = Handshake{ServerName: dns.Canonical(name), Offered: offer}
+	opening := hello{name: h.ServerName, suites: suitesOf(offer)}
+	opening.lowest, opening.highest = versionsOf(offer)
+	ctx, cancel := context.WithTimeout(ctx, o.cfg.Timeout)
+	defer cancel()
+	conn, err := link.Plain(ctx, link.Config{Recorder: o.cfg.Recorder}, name, t.address, o.cfg.Dial)
+	if err != nil {
+		return h, h.failed(err)
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Now()) })
+	defer stop()
+	said, err := opening.say(conn)
+	if err != nil {
+		return h, h.failed(err)
+	}
+	h.Version, h.Suite, h.Asked = tls.VersionName(said.version), nameOf(said.suite), said.asked
+	o.shows(&h, parse(said.chain))
+	if !said.done {
+		h.Failure = "what it says first has no end"
+	}
+	return h, ""
+}
+
+// offer opens a handshake of TLS 1.2 with one kind of suite.
+func (o *observer) offer(ctx context.Context, t target, name, offered string) (Handshake, Offer) {
+	h := again(o.hello(ctx, t, name, offered))
+	out := Offer{Offered: offered, Agreed: h.agreed(), Suite: h.Suite}
+	if !out.Agreed {
+		out.Failure, out.NoTLS = h.Failure, h.NoTLS
+	}
+	return h, out
+}
+
+// shows notes the chain that a node sent, and how far it leads.
+func (o *observer) shows(h *Handshake, chain []*x509.Certificate) {
+	if chain = chain[:min(len(chain), maxChain)]; len(chain) > 0 {
+		found := trust(chain, o.cfg.Roots, o.at)
+		h.Chain, h.Trust = describe(chain), &found
+	}
+}
+
+// failed notes why a handshake did not complete. refused is why there was no
+// connection to do it on.
+func (h *Handshake) failed(err error) (refused string) {
+	if failed, ok := errors.AsType[*link.DialError](err); ok {
+		err = failed.Err
+		if failed.Stage == link.Connect {
+			h.ours = own(err)
+			return words(err)
+		}
+	}
+	h.Failure, h.NoTLS = words(err), len(h.Chain) == 0 && wordless(err)
+	return ""
 }
 
 // own tells whether a connection failed before anything left this machine: the
@@ -194,16 +253,6 @@ func words(err error) string {
 		return op.Err.Error()
 	}
 	return err.Error()
-}
-
-func versionsOf(offer string) (lowest, highest uint16) {
-	switch offer {
-	case offerEdge, offerGCM, offerCBC:
-		return tls.VersionTLS12, tls.VersionTLS12
-	case offerOld:
-		return tls.VersionTLS10, tls.VersionTLS11
-	}
-	return tls.VersionTLS12, tls.VersionTLS13
 }
 
 // maxChain bounds what of a chain is looked at; the handshake itself is

@@ -87,6 +87,10 @@ func TestInteropServer(t *testing.T) {
 		{"for servers only", certs.Request{ServerOnly: true}, nil, true, []string{"CRT-09"}},
 		{"TLS 1.3 alone", certs.Request{}, []string{"-tls1_3"}, true, []string{"CRT-13"}},
 		{"TLS 1.1 too", certs.Request{}, []string{"-cipher", "ALL:@SECLEVEL=0", "-min_protocol", "TLSv1.1"}, true, []string{"CRT-13"}},
+		{"AES-CBC with SHA-256 alone", certs.Request{RSA: 2048}, []string{"-no_tls1_3", "-cipher", "ECDHE-RSA-AES128-SHA256"}, true, nil},
+		{"AES-CBC with SHA-384 alone", certs.Request{RSA: 2048}, []string{"-no_tls1_3", "-cipher", "ECDHE-RSA-AES256-SHA384"}, true, nil},
+		{"TLS 1.0 too, by RSA key exchange", certs.Request{RSA: 2048}, []string{"-cipher", "ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA:@SECLEVEL=0", "-min_protocol", "TLSv1"}, true, []string{"CRT-13"}},
+		{"TLS 1.0 too, by DHE", certs.Request{RSA: 2048}, []string{"-cipher", "ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-SHA:@SECLEVEL=0", "-min_protocol", "TLSv1"}, true, []string{"CRT-13"}},
 		{"no client certificate asked for", certs.Request{}, nil, false, nil},
 	}
 	for _, test := range tests {

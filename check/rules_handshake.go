@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"net/netip"
@@ -16,34 +17,54 @@ import (
 // has.
 func versions(w *world) []verdict {
 	return w.eachNode([]string{"NET-01"}, func(n plan.Node) verdict {
-		edge, now, old := w.offered(n.Name, offerEdge), w.offered(n.Name, offerNow), w.offered(n.Name, offerOld)
-		agreed := func(h *Handshake) bool { return h != nil && h.agreed() }
-		suites, usable := w.suites(n.Name)
+		edge, now, old, suites := w.offered(n.Name, offerEdge), w.offered(n.Name, offerNow), w.offered(n.Name, offerOld), w.suites(n.Name)
+		modern := now.agreed() && now.Version == tls.VersionName(tls.VersionTLS12)
+		const turns = "of the handshakes with TLS 1.2 one was answered and one was not"
 		switch {
 		case edge == nil:
 			return unseen(n.Name, result.ObservationFailed, "no handshake was tried")
 		case w.speechless(n.Name):
 			return w.noTLS(n.Name)
-		case edge.NoTLS && agreed(now) && now.Version == tls.VersionName(tls.VersionTLS12):
-			return unseen(n.Name, result.ObservationFailed, "of two handshakes with TLS 1.2 one was answered and one was not: "+edge.Failure)
-		case !agreed(edge) && agreed(now):
+		case !edge.agreed() && foreign(suites.taken):
+			return unseen(n.Name, result.ObservationFailed, suites.after(edge, "Edges have "+suites.taken+", which this check has not: it gets no further than the certificate")...)
+		case !edge.agreed() && suites.taken != "", edge.NoTLS && modern:
+			return unseen(n.Name, result.ObservationFailed, suites.after(edge, turns)...)
+		case !edge.agreed() && modern:
+			return fail(n.Name, fmt.Sprintf("let %s answer who asks for %s (SNI), as Edges do, like who asks for %s", n.Name, edge.ServerName, now.ServerName),
+				fmt.Sprintf("%s, asked for %s: %s", offerEdge, edge.ServerName, edge.Failure), fmt.Sprintf("%s, asked for %s: %s", offerNow, now.ServerName, now.Version))
+		case !edge.agreed() && now.agreed():
 			return fail(n.Name, "enable TLS 1.2 on "+n.Name+": Edges have no other", offerEdge+": "+edge.Failure, offerNow+": "+now.Version)
-		case !agreed(edge):
-			return fail(n.Name, "", offerEdge+": "+edge.Failure)
-		case !usable:
+		case !edge.agreed() && old.agreed():
+			return fail(n.Name, "", suites.after(edge, accepted(old))...)
+		case !edge.agreed():
+			return fail(n.Name, "", suites.after(edge)...)
+		case suites.taken == "" && !edges(edge.Suite) && suites.unheard:
+			return unseen(n.Name, result.ObservationFailed, suites.after(edge, "whether it takes a suite that Edges have did not show")...)
+		case suites.taken == "" && !edges(edge.Suite):
 			return fail(n.Name, "enable TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 and TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256 "+
-				"(with an ECDSA key: the same with ECDSA) on "+n.Name, append([]string{offerEdge + ": " + edge.Suite}, suites...)...)
-		case agreed(old):
-			v := fail(n.Name, "disable TLS 1.0 and 1.1 on "+n.Name, offerOld+": "+old.Version+" was accepted")
+				"(with an ECDSA key: the same with ECDSA) on "+n.Name, suites.after(edge)...)
+		case old.agreed():
+			v := fail(n.Name, "disable TLS 1.0 and 1.1 on "+n.Name, accepted(old))
 			v.severity = result.Warning
 			return v
+		case old != nil && old.Untried:
+			return unseen(n.Name, result.ObservationFailed, suites.after(edge, offerOld+" could not be tried: "+old.Failure)...)
+		case old != nil && old.NoTLS:
+			return pass(n.Name, suites.after(edge, offerOld+": not taken ("+old.Failure+")")...)
+		case old != nil:
+			return pass(n.Name, suites.after(edge, offerOld+": refused ("+old.Failure+")")...)
 		}
-		evidence := append([]string{offerEdge + ": " + edge.Suite}, suites...)
-		if old != nil {
-			evidence = append(evidence, offerOld+": refused ("+old.Failure+")")
-		}
-		return pass(n.Name, evidence...)
+		return pass(n.Name, suites.after(edge)...)
 	})
+}
+
+// accepted says what of an offer a node took.
+func accepted(h *Handshake) string {
+	said := fmt.Sprintf("%s: %s was accepted", h.Offered, h.Version)
+	if h.Suite != "" {
+		said += ", with " + h.Suite
+	}
+	return said
 }
 
 // speechless tells whether a node took connections and no word of TLS came back
@@ -73,27 +94,44 @@ func (w *world) offered(node, offer string) *Handshake {
 	return found
 }
 
-// suites is which of an Edge's suites a node takes. A node of which that is not
-// known is given the benefit of the doubt.
-func (w *world) suites(node string) (evidence []string, usable bool) {
-	tried := false
+// suites is which of an Edge's suites a node takes.
+type suites struct {
+	taken   string // one of them; empty: none
+	unheard bool   // not every offer was answered, or none was made
+	said    []string
+}
+
+func (w *world) suites(node string) suites {
+	found := suites{unheard: true}
 	for _, e := range w.facts.Endpoints {
 		if e.Node != node {
 			continue
 		}
+		found.unheard = len(e.Suites) == 0
 		for _, s := range e.Suites {
-			said := s.Suite
+			said := cmp.Or(s.Suite, "agreed")
 			switch {
-			case !s.Agreed:
+			case s.Agreed && (found.taken == "" || foreign(found.taken)):
+				found.taken = said
+			case s.Agreed:
+			case s.NoTLS:
+				said, found.unheard = "not answered ("+s.Failure+")", true
+			default:
 				said = "refused (" + s.Failure + ")"
-			case said == "":
-				said = "agreed"
 			}
-			tried, usable = true, usable || s.Agreed
-			evidence = append(evidence, s.Offered+": "+said)
+			found.said = append(found.said, s.Offered+": "+said)
 		}
 	}
-	return evidence, usable || !tried
+	return found
+}
+
+// after is what was seen, of a whole handshake first, and more to say.
+func (s suites) after(edge *Handshake, more ...string) []string {
+	became := cmp.Or(edge.Suite, edge.Version, "agreed")
+	if !edge.agreed() {
+		became = edge.Failure
+	}
+	return slices.Concat([]string{offerEdge + ": " + became}, s.said, more)
 }
 
 func clientAsked(w *world) []verdict {

@@ -42,15 +42,10 @@ func (e *DialError) Unwrap() error { return e.Err }
 // both steps. dial may be nil. Errors are *DialError.
 func Dial(ctx context.Context, cfg Config, remote string, addr netip.AddrPort, dial DialFunc) (*Link, error) {
 	cfg = cfg.withDefaults()
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
-	raw, err := dial(ctx, "tcp", addr.String())
+	raw, id, err := connect(ctx, cfg, remote, addr, dial)
 	if err != nil {
-		return nil, &DialError{remote, addr, Connect, err}
+		return nil, err
 	}
-	id := newID()
-	raw = tapped(cfg.Recorder, id, raw, true)
 	settings := cfg.tlsConfig()
 	settings.ServerName = remote
 	conn, began := tls.Client(raw, settings), time.Now()
@@ -61,4 +56,23 @@ func Dial(ctx context.Context, cfg Config, remote string, addr netip.AddrPort, d
 	l := newLink(cfg, id, raw, conn, remote)
 	l.shook = time.Since(began)
 	return l, nil
+}
+
+// Plain connects to addr and leaves it to the caller what to say there; it is
+// recorded as a link is. Errors are *DialError.
+func Plain(ctx context.Context, cfg Config, remote string, addr netip.AddrPort, dial DialFunc) (net.Conn, error) {
+	conn, _, err := connect(ctx, cfg, remote, addr, dial)
+	return conn, err
+}
+
+func connect(ctx context.Context, cfg Config, remote string, addr netip.AddrPort, dial DialFunc) (net.Conn, uint64, error) {
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	conn, err := dial(ctx, "tcp", addr.String())
+	if err != nil {
+		return nil, 0, &DialError{remote, addr, Connect, err}
+	}
+	id := newID()
+	return tapped(cfg.Recorder, id, conn, true), id, nil
 }
