@@ -68,6 +68,7 @@ type Needs struct {
 	EndsCalls         bool // the node ends a call whose offer was never answered, so it sends a request within a call
 	OwnDomain         bool // the node serves its domain and no other
 
+	Called    bool // the node can be told to call a partner of ours: one of the case's own, or ourselves
 	Trigger   bool // the node can be told to call out
 	DNS       bool // zones of ours that the node asks
 	Authority bool // certificates of our choosing that the node trusts

@@ -24,7 +24,10 @@ func (s *Stand) controls(ctx context.Context, c Case) error {
 			return err
 		}
 	}
-	if n.Trigger && n.DNS && n.Authority {
+	if n.Called && s.Target.Instruments.Dialling > 0 { // once is enough to ask of a person
+		return nil
+	}
+	if n.Called || n.Trigger && n.DNS && n.Authority {
 		return s.controlOut(ctx)
 	}
 	return nil
@@ -81,10 +84,11 @@ func (s *Stand) controlOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Place(ctx, Place{To: "sip:busy@" + partner.Domain}); err != nil {
+	placing, err := s.Place(ctx, Place{To: "sip:busy@" + partner.Domain})
+	if err != nil {
 		return err
 	}
-	p, err := partner.Edge.Accept(ctx)
+	p, err := placing.arrives(ctx, partner.Edge)
 	if err != nil {
 		return fmt.Errorf("an outbound call to a partner that is there: %w", err)
 	}

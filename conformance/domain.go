@@ -66,8 +66,12 @@ type Partner struct {
 	Edge *Edge
 }
 
-// Partner sets a fresh one up, until the case ends.
+// Partner sets a fresh one up, until the case ends; where no names are ours it is
+// the one that we are.
 func (s *Stand) Partner(ctx context.Context) (*Partner, error) {
+	if s.Target.Instruments.atHome() {
+		return s.home(ctx)
+	}
 	domain := s.Domain()
 	host := "sip." + domain
 	certificate, err := s.Issue(certs.Request{CommonName: host, Names: []string{host}})

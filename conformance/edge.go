@@ -20,6 +20,7 @@ type Listening struct {
 	Port        uint16          // 0: any
 	Certificate tls.Certificate // what it proves itself with
 	Tweak       func(*tls.Config)
+	Calls       bool           // only a connection on which a call begins counts: others are answered, and kept from the case
 	Raw         func(net.Conn) // instead of TLS: gets each connection, which is closed when it returns
 }
 
@@ -29,6 +30,8 @@ type Edge struct {
 	accepted chan *Peer
 	refused  chan error
 	count    atomic.Int64
+	dialling time.Duration
+	close    func() // ends it, and its connections, before the case does
 }
 
 // waiting bounds the connections of a node's that a case has not looked at.
@@ -45,14 +48,16 @@ func (s *Stand) Listen(ctx context.Context, l Listening) (*Edge, error) {
 	e := &Edge{
 		at:       netip.AddrPortFrom(at.Addr().Unmap(), at.Port()),
 		accepted: make(chan *Peer, waiting), refused: make(chan error, waiting),
+		dialling: s.Target.Instruments.Dialling,
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var serving sync.WaitGroup
-	s.after(func() {
+	e.close = sync.OnceFunc(func() {
 		cancel()
 		ln.Close()
 		serving.Wait()
 	})
+	s.after(e.close)
 	counted := &countingListener{ln, &e.count}
 	serving.Go(func() {
 		if l.Raw != nil {
@@ -84,20 +89,24 @@ func (s *Stand) listener(l Listening) (net.Listener, error) {
 	return ln, nil
 }
 
-func (e *Edge) serve(ctx context.Context, s *Stand, ln net.Listener, l Listening) {
+func (e *Edge) serve(ctx context.Context, s *Stand, ln net.Listener, listening Listening) {
 	settings := &tls.Config{
 		MinVersion: tls.VersionTLS12, ClientAuth: tls.RequestClientCert, ClientCAs: s.Target.Roots,
-		Certificates: []tls.Certificate{l.Certificate},
+		Certificates: []tls.Certificate{listening.Certificate},
 	}
-	if l.Tweak != nil {
-		l.Tweak(settings)
+	if listening.Tweak != nil {
+		listening.Tweak(settings)
 	}
 	cfg := link.Config{
-		Local: l.Host, TLS: settings, Roots: s.Target.Roots, Recorder: s.recorder, Queue: queue,
+		Local: listening.Host, TLS: settings, Roots: s.Target.Roots, Recorder: s.recorder, Queue: queue,
 		Refused: func(_ netip.AddrPort, err error) { offer(e.refused, err) },
 	}
 	link.Serve(ctx, ln, cfg, link.Limits{}, func(ctx context.Context, l *link.Link) {
-		if offer(e.accepted, s.adopt(l, s.Target.step())) {
+		p := s.adopt(l, s.Target.step())
+		if listening.Calls && !p.called(ctx) {
+			return
+		}
+		if offer(e.accepted, p) {
 			<-ctx.Done()
 		}
 	})
@@ -114,7 +123,7 @@ func (e *Edge) Accept(ctx context.Context) (*Peer, error) { return e.AcceptWithi
 
 // AcceptWithin is Accept after a timer of the node's has run out.
 func (e *Edge) AcceptWithin(ctx context.Context, timer time.Duration) (*Peer, error) {
-	limit := timer + acceptTime
+	limit := timer + e.dialling + acceptTime
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	select {

@@ -22,7 +22,7 @@ func (p *Peer) Quiet(ctx context.Context, d time.Duration) error {
 		return err
 	}
 	for {
-		e, err := p.reader.NextEvent()
+		e, err := p.next()
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return nil

@@ -23,7 +23,7 @@ type Incoming struct {
 const incomingTag = "fedge"
 
 // Called makes the node call a fresh partner and waits for its INVITE. It takes
-// Needs.Trigger, DNS and Authority.
+// Needs.Called.
 func (s *Stand) Called(ctx context.Context) (*Incoming, error) {
 	partner, err := s.Partner(ctx)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Stand) calledBy(ctx context.Context, partner *Partner, call Place) (*In
 	if err != nil {
 		return nil, err
 	}
-	p, err := partner.Edge.Accept(ctx)
+	p, err := placing.arrives(ctx, partner.Edge)
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,14 @@ type Instruments struct {
 	// failed.
 	Place func(context.Context, Place) (Placed, error)
 
+	// Home is where the partner that we are is found by a node on a real network,
+	// as DNS has it; zero: nowhere. Where names below Suffix are ours nobody needs it.
+	Home netip.AddrPort
+
+	// Dialling is how long whoever is told to place a call may take to begin: a
+	// person, where the trigger is one; zero: no time.
+	Dialling time.Duration
+
 	// Variant starts another node of the same world, and returns how it is
 	// reached and what ends it.
 	Variant func(context.Context, Variant) (Target, func() error, error)

@@ -23,6 +23,7 @@ type Peer struct {
 	reader *raw.Reader
 	step   time.Duration
 	trial  *trial
+	held   chan raw.Event // was read before the case got the connection
 }
 
 // queue is how many pieces may wait to be sent: a whole message, byte by byte.
@@ -109,7 +110,7 @@ func (p *Peer) Await(ctx context.Context, what string, want raw.Match) (*raw.Mes
 		return nil, err
 	}
 	for {
-		e, err := p.reader.NextEvent()
+		e, err := p.next()
 		if err != nil {
 			return nil, p.lost(what, err)
 		}
@@ -133,7 +134,7 @@ func (p *Peer) AwaitPong(ctx context.Context) error {
 		return err
 	}
 	for {
-		e, err := p.reader.NextEvent()
+		e, err := p.next()
 		if err != nil {
 			return p.lost("CRLF in answer to CRLF CRLF", err)
 		}

@@ -49,6 +49,26 @@ func (p *Placing) Result(ctx context.Context) (Placed, error) {
 	}
 }
 
+// arrives waits for the connection that the call comes by. Where none comes it
+// says what was heard of the call instead.
+func (p *Placing) arrives(ctx context.Context, at *Edge) (*Peer, error) {
+	peer, err := at.Accept(ctx)
+	m, ok := AsMismatch(err)
+	if !ok {
+		return peer, err
+	}
+	select {
+	case <-p.done:
+		if p.err != nil {
+			m.Actual += "; " + p.err.Error()
+		} else {
+			m.Actual += fmt.Sprintf("; the trigger says %d: %.200s", p.result.Status, p.result.Body)
+		}
+	default:
+	}
+	return nil, m
+}
+
 // Variant is a stand before another node of the same world, which ends with
 // the case. It shares the case's identifiers and transcript.
 func (s *Stand) Variant(ctx context.Context, v Variant) (*Stand, error) {

@@ -56,7 +56,7 @@ func (s *Stand) react(ctx context.Context, p *Peer, r *Reaction, answered bool) 
 		return err
 	}
 	for !r.complete(answered) {
-		e, err := p.reader.NextEvent()
+		e, err := p.next()
 		switch {
 		case err == nil && e.Message == nil:
 			p.link.Received([]byte("\r\n"), capture.Label{Text: keepAlive(e.KeepAlive)})

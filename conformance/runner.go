@@ -33,6 +33,8 @@ type Config struct {
 	Dial        link.DialFunc
 	Recorder    *capture.Recorder // of the whole run; nil: each case's transcript alone
 	Progress    func(result.Case)
+
+	reached func() error // whether the node, told to call us at home, gets there; asked once
 }
 
 // limits of one case.
@@ -62,6 +64,7 @@ func Run(ctx context.Context, c Config) result.Conform {
 			return out
 		}
 	}
+	c.reached = sync.OnceValue(func() error { return c.reaches(ctx) })
 	out.Cases = c.all(ctx)
 	for _, one := range out.Cases {
 		out.Counts[one.Outcome]++
@@ -109,7 +112,11 @@ func (c Config) all(ctx context.Context) []result.Case {
 			c.Progress(results[i])
 		}
 	}
-	for _, i := range order {
+	turns, rest := c.turns(order)
+	for _, i := range turns {
+		run(i)
+	}
+	for _, i := range rest {
 		if c.Cases[i].Alone { // nobody else begins before it is over
 			wg.Wait()
 			run(i)
@@ -194,6 +201,13 @@ func (c Config) excused(ctx context.Context, one Case) (out result.Case, runs bo
 	if ctx.Err() != nil {
 		return one.interrupted(c.Command), false
 	}
+	if one.Needs.Called && c.Target.Instruments.atHome() {
+		if err := c.reached(); err != nil {
+			out.Outcome = result.CaseInconclusive
+			out.Actual = fmt.Sprintf("told to call sip:busy@%s, the node did not get to %s: %v", c.Target.Partner.Domain, c.Target.Instruments.Home, err)
+			return out, false
+		}
+	}
 	return out, true
 }
 
@@ -217,7 +231,7 @@ func (one Case) interrupted(command string) result.Case {
 func (c Config) one(ctx context.Context, one Case) result.Case {
 	out := one.blank(c.Command)
 	s := c.stand(one.ID)
-	ctx, cancel := context.WithTimeout(ctx, caseTime+time.Duration(one.Lasts)*s.Second())
+	ctx, cancel := context.WithTimeout(ctx, caseTime+time.Duration(one.Lasts)*s.Second()+c.dialling(one))
 	defer cancel()
 	defer s.close()
 	watched, unwatch := context.WithCancel(ctx)

@@ -19,6 +19,7 @@ type trial struct {
 	vary     Variation
 	began    time.Time
 	count    int
+	home     *Edge // where we wait for the node, when we are the partner whom it calls
 
 	mu    sync.Mutex // the fields below: Edges adopt connections beside the case
 	peers []*Peer

@@ -127,7 +127,7 @@ func (p *Peer) AwaitKeepAlive(ctx context.Context, limit time.Duration) error {
 		return err
 	}
 	for {
-		e, err := p.reader.NextEvent()
+		e, err := p.next()
 		switch {
 		case IsTimeout(err):
 			return &Mismatch{Class: Silence, Expected: "a ping, or OPTIONS", Actual: fmt.Sprintf("nothing within %s", limit), Span: limit}

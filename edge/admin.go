@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 	"time"
 )
 
@@ -19,7 +20,7 @@ const maxAdminBody = 64 << 10
 //	GET    /healthz         200 while the process lives
 //	GET    /readyz          200 while new calls are taken, else 503 and why
 //	GET    /v1/calls        [CallInfo]
-//	POST   /v1/calls        {room, to, from, name}: dials out; 201 CallInfo once answered
+//	POST   /v1/calls        {room, to, from, name}: dials out; 201 CallInfo once answered. node may say who is meant
 //	DELETE /v1/calls/ID     hangs up: 202
 //	GET    /v1/rooms        [{name, aliases, limit, participants}]
 //	GET    /v1/nodes        the media nodes as the pool sees them
@@ -99,14 +100,21 @@ func (e *Edge) ready(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (e *Edge) postCall(w http.ResponseWriter, r *http.Request) {
-	var place Place
+	var place struct {
+		Place
+		Node string `json:"node"`
+	}
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAdminBody))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&place); err != nil {
-		reply(w, http.StatusBadRequest, problem{Error: "the body is no {room, to, from, name}: " + err.Error(), Stage: StageRequest})
+		reply(w, http.StatusBadRequest, problem{Error: "the body is no {room, to, from, name, node}: " + err.Error(), Stage: StageRequest})
 		return
 	}
-	info, err := e.Place(r.Context(), place)
+	if place.Node != "" && !strings.EqualFold(place.Node, e.config.Node) {
+		reply(w, http.StatusBadRequest, problem{Error: fmt.Sprintf("this is %s, and %s was to call", e.config.Node, place.Node), Stage: StageRequest})
+		return
+	}
+	info, err := e.Place(r.Context(), place.Place)
 	if failure, ok := errors.AsType[*Failure](err); ok {
 		reply(w, failure.httpStatus(), problem{failure.Error(), failure.Record, failure.Stage, failure.Status})
 		return

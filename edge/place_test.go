@@ -476,6 +476,7 @@ func TestAdmin(t *testing.T) {
 		want("GET", "/v1/calls", "", 200, "[]")
 		want("POST", "/v1/calls", "nonsense", 400, "room, to, from, name")
 		want("POST", "/v1/calls", `{"room":"stand-up","whom":"x"}`, 400, "whom")
+		want("POST", "/v1/calls", `{"node":"px99.vc.example.com","room":"stand-up","to":"anna@contoso.example"}`, 400, "px99.vc.example.com was to call")
 		want("DELETE", "/v1/calls/none", "", 404)
 		fromPage := httptest.NewRequest("POST", "http://evil.example/v1/calls", strings.NewReader(`{"room":"stand-up","to":"anna@contoso.example"}`))
 		fromPage.Header.Set("Origin", "http://evil.example") // whose name leads here now
@@ -504,7 +505,7 @@ func TestAdmin(t *testing.T) {
 			`edge_sip_sessions_in_progress{direction="inbound"} 0`, `edge_sip_session_answers_total{class="2xx",direction="inbound"} 1`)
 
 		answer := httptest.NewRecorder()
-		go w.edge.Admin().ServeHTTP(answer, httptest.NewRequest("POST", "/v1/calls", strings.NewReader(`{"room":"stand-up","to":"anna@contoso.example"}`)))
+		go w.edge.Admin().ServeHTTP(answer, httptest.NewRequest("POST", "/v1/calls", strings.NewReader(`{"node":"PX01.vc.example.com","room":"stand-up","to":"anna@contoso.example"}`)))
 		p := <-edges
 		m := p.wantRequest("INVITE")
 		p.send(answerTo(m))

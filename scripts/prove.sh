@@ -15,7 +15,7 @@ trap 'rm -rf "$dir"' EXIT
 go test -tags mutants -c -o "$dir/lab.test" ./lab
 cd lab
 failed=0
-"$dir/lab.test" -test.v -test.timeout 20m -test.run '^TestProve(Clean|Variations|Unclaimed)$' $short >"$dir/clean" 2>&1 || failed=1
+"$dir/lab.test" -test.v -test.timeout 20m -test.run '^TestProve(Clean|Variations|Unclaimed|AtHome)$' $short >"$dir/clean" 2>&1 || failed=1
 told() { cat "$@" | grep -vE '^(=== |    --- PASS|PASS$|FAIL$)' || true; }
 told "$dir/clean"
 parts=3 running=

@@ -183,6 +183,11 @@ func (f *conformFlags) runTarget(cmd *cobra.Command, chosen []conformance.Case) 
 	if err := errors.Join(err, wrong, unheard); err != nil {
 		return usage(err)
 	}
+	if pull != nil && as.Listen.IsValid() {
+		if err := free(as.Listen, f.as); err != nil {
+			return usage(err)
+		}
+	}
 	if target.Roots == nil {
 		target.Roots = as.Roots
 	}
@@ -198,8 +203,9 @@ func (f *conformFlags) runTarget(cmd *cobra.Command, chosen []conformance.Case) 
 		}
 	}
 	if as.Address.IsValid() {
-		target.Instruments.Addresses = []netip.Addr{as.Address}
+		target.Instruments.Addresses, target.Instruments.Home = []netip.Addr{as.Address}, as.Listen
 	}
+	target.Instruments.Dialling = dialling(cmp.Or(f.trigger, target.Trigger.How))
 	return f.run(cmd, target, chosen)
 }
 

@@ -89,6 +89,36 @@ func TestConformTrigger(t *testing.T) {
 	}
 }
 
+// TestConformCalled: a node on a real network is made to call the partner that we
+// are; a trigger that makes nobody call is told so, once for all.
+func TestConformCalled(t *testing.T) {
+	dir := t.TempDir()
+	w, err := lab.Start(t.Context(), lab.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	node := w.Plan.Signaling()[0]
+	place(t, dir, "target.yaml", "preset: fedge\nnode: "+node.Name+"\naddress: "+node.Address.String()+":5061\npool: sip.vc.example.com\n"+
+		"domain: vc.example.com\nalias: "+lab.Room+"\nroots: ca.pem\n")
+	target, as := filepath.Join(dir, "target.yaml"), filepath.Join(dir, "contoso.yaml")
+	for trigger, test := range map[string]struct {
+		code int
+		says string
+	}{
+		"http http://" + node.Admin.String() + "/v1/calls": {holds, "4 pass"},
+		"command echo nobody is told":                      {inconclusive, "2 inconclusive, 2 pass"},
+	} {
+		code, out, said := typed(t, "conform", "TXN-018", "TXN-031", "TLS-003", "CON-001", "--target", target, "--as", as, "--trigger", trigger)
+		if code != test.code || !strings.Contains(out, test.says) {
+			t.Errorf("%s: exit %d\n%s%s", trigger, code, out, said)
+		}
+		if words := strings.Join(strings.Fields(out), " "); code != holds && strings.Count(words, "the node did not get to") != 2 {
+			t.Errorf("%s: does not say why:\n%s", trigger, out)
+		}
+	}
+}
+
 // TestTriggerGoesFirst: what is typed outweighs what the target's file says.
 func TestTriggerGoesFirst(t *testing.T) {
 	file := conformance.Target{Trigger: conformance.Trigger{How: "command", What: "echo from the file"}}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	"fedge/conformance"
@@ -47,6 +48,14 @@ func pulled(said io.Writer, t conformance.Trigger) trigger {
 		}
 	}
 	return nil
+}
+
+// dialling is how long after a trigger was pulled a call may begin.
+func dialling(trigger string) time.Duration {
+	if strings.TrimSpace(trigger) == "manual" {
+		return time.Minute
+	}
+	return 0
 }
 
 // byHandOf says what an administrator is to do, and how long there is for it.

@@ -59,6 +59,11 @@ func (v viewpoint) takesCalls(file string) error {
 	if !at.IsValid() {
 		return fmt.Errorf("--trigger: nodes cannot call the partner of %s, which does not say where it takes calls: add listen, the address and port that its federation record leads to", file)
 	}
+	return free(at, file)
+}
+
+// free tells whether calls can be taken where an --as file says.
+func free(at netip.AddrPort, file string) error {
 	l, err := net.Listen("tcp", at.String())
 	if err != nil {
 		return fmt.Errorf("--trigger: calls cannot be taken at %s, the listen of %s: %w; end whoever is there (a lab leaves the place to you with simulator lab --no-partner)", at, file, cause(err))

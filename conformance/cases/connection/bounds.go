@@ -24,7 +24,7 @@ func bounds() []conformance.Case {
 		Requirement: "On a connection that it opened the node sends a ping or a request at least every two minutes.",
 		Severity:    conformance.May,
 		Refs:        []string{"RFC 5626 §4.4.1"},
-		Needs:       conformance.Needs{Trigger: true, DNS: true, Authority: true},
+		Needs:       conformance.Needs{Called: true},
 		Mutants:     conformance.Kills("ka.never", conformance.Silence),
 		Lasts:       125,
 		Run:         ownPing,

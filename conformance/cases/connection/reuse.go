@@ -20,7 +20,7 @@ func reuse() []conformance.Case {
 		Requirement: "Two calls to the same domain go by one connection.",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3261 §18.1.1", "RFC 5923 §5"},
-		Needs:       outward,
+		Needs:       conformance.Needs{Called: true},
 		Mutants:     conformance.Kills("con.no-reuse", conformance.Silence),
 		Run:         secondCall,
 	}, {

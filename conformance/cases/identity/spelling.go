@@ -36,7 +36,7 @@ func spelling() []conformance.Case {
 		Requirement: "The To of the node's ACK and BYE is the 200's with all its parameters: tag and epid.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.1", "RFC 3261 §13.2.2.4", "[MS-SIPREGE]"},
-		Needs:       outward(),
+		Needs:       conformance.Needs{Media: true, Called: true},
 		Mutants:     conformance.Kills("id.drop-params", conformance.Content),
 		Run:         parameters,
 	}, {

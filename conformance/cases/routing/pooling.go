@@ -58,7 +58,7 @@ func pooling() []conformance.Case {
 		Requirement: "Via and Contact of a call that the node places bear names that the certificate of its connection proves, never addresses, and the port it listens on.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 5922 §7.1", "RFC 3261 §18.1.1", "RFC 3261 §8.1.1.8"},
-		Needs:       conformance.Needs{Media: true, Trigger: true, DNS: true, Authority: true},
+		Needs:       conformance.Needs{Media: true, Called: true},
 		Mutants:     conformance.Kills("id.ip-contact", conformance.Content),
 		Run:         names,
 	}}

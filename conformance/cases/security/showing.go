@@ -22,7 +22,7 @@ func showing() []conformance.Case {
 		Requirement: "What a partner writes into P-Asserted-Identity and other headers that only a trust domain may write is passed on to nobody, however they are spelt and however many there are.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3325 §5", "RFC 3261 §7.3.1", "[MS-SIPRE] 2.2.15"},
-		Needs:       outward,
+		Needs:       conformance.Needs{Media: true, Called: true},
 		Mutants:     conformance.Kills("sec.strip-one", conformance.Content),
 		Run:         stripped,
 	}, {

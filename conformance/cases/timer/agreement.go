@@ -46,7 +46,7 @@ func agreementCases() []conformance.Case {
 			"and Min-SE as the 422 wants them.",
 		Severity: conformance.Must,
 		Refs:     []string{"RFC 4028 §7.3", "RFC 3261 §8.1.3.5"},
-		Needs:    conformance.Needs{Trigger: true, DNS: true, Authority: true},
+		Needs:    conformance.Needs{Called: true, SessionTimers: true},
 		Mutants:  []conformance.Mutant{{Name: "st.no-retry", Class: conformance.Silence}},
 		Run:      longer,
 	}, {

@@ -85,7 +85,7 @@ func outward() []conformance.Case {
 		Requirement: "The node sends the SRV target as SNI, without a trailing dot, and never an address.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 6066 §3", "RFC 5922 §7.3"},
-		Needs:       trigger,
+		Needs:       conformance.Needs{Called: true},
 		Mutants:     conformance.Kills("tls.sni-ip", conformance.Content),
 		Run:         ownSNI,
 	}, {

@@ -36,7 +36,7 @@ func clientCases() []conformance.Case {
 			"one Via, the tag of the refusal in To.",
 		Severity: conformance.Must,
 		Refs:     []string{"RFC 3261 §17.1.1.3"},
-		Needs:    outward(),
+		Needs:    conformance.Needs{Called: true},
 		Mutants:  []conformance.Mutant{{Name: "tx.ack-newbranch", Class: conformance.Content}},
 		Run:      called(refusalACK),
 	}, {
@@ -46,7 +46,7 @@ func clientCases() []conformance.Case {
 			"its Record-Route the other way round as Route, the CSeq number of the INVITE.",
 		Severity: conformance.Must,
 		Refs:     []string{"RFC 3261 §13.2.2.4", "RFC 3261 §12.1.2", "RFC 3261 §12.2.1.1"},
-		Needs:    outward(),
+		Needs:    conformance.Needs{Called: true},
 		Mutants:  []conformance.Mutant{{Name: "dlg.ack-route", Class: conformance.Content}},
 		Run:      called(answerACK),
 	}, {
@@ -55,7 +55,7 @@ func clientCases() []conformance.Case {
 		Requirement: "Each copy of a 200 to the node's INVITE is answered with the ACK again.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §13.2.2.4", "RFC 6026 §7.2"},
-		Needs:       outward(),
+		Needs:       conformance.Needs{Called: true},
 		Mutants:     []conformance.Mutant{{Name: "tx.no-reack", Class: conformance.Silence}},
 		Run:         called(answeredAgain),
 	}, {

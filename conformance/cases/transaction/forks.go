@@ -40,7 +40,7 @@ func forkCases() []conformance.Case {
 		Requirement: "Of several ends that ring, the first that answers has the call; another that answers later is acknowledged and sent BYE, with a CSeq of its own.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §13.2.2.4", "RFC 3261 §12.1.2", "RFC 3261 §12.2.1.1"},
-		Needs:       outward(),
+		Needs:       conformance.Needs{Called: true},
 		Mutants:     []conformance.Mutant{{Name: "dlg.fork", Class: conformance.Silence}},
 		Run:         called(forked),
 	}}

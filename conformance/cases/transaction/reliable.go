@@ -22,7 +22,7 @@ func reliableCases() []conformance.Case {
 			"one whose INVITE does not can be told so with 421.",
 		Severity: conformance.Must,
 		Refs:     []string{"RFC 3262 §4", "RFC 3262 §5", "RFC 3261 §21.4.16"},
-		Needs:    outward(),
+		Needs:    conformance.Needs{Called: true, Reliable: true},
 		Mutants:  []conformance.Mutant{{Name: "rel.no-prack", Class: conformance.Silence}},
 		Run:      called(acknowledgesProvisional),
 	}, {

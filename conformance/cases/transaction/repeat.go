@@ -79,12 +79,15 @@ func unacknowledged(ctx context.Context, s *conformance.Stand, p *conformance.Pe
 		return err
 	}
 	began, limit := time.Now(), 64*s.T1()
-	p = p.Within(limit + 2*time.Second)
+	patience := limit + 2*time.Second
 	again := raw.And(raw.Final(), raw.AnswerTo(call.Invite))
 	bye := raw.And(raw.Request("BYE"), raw.InCall(call.Invite.CallID()))
 	copies := 0
 	for {
-		m, err := p.Await(ctx, "copies of the 200, and BYE after 64*T1", raw.Or(again, bye))
+		m, err := p.Within(patience-time.Since(began)).Await(ctx, "copies of the 200, and BYE after 64*T1", raw.Or(again, bye))
+		if silent, ok := conformance.AsMismatch(err); ok && silent.Class == conformance.Silence {
+			silent.Actual, silent.Span = fmt.Sprintf("%d copies and no BYE within %s", copies, patience), patience
+		}
 		if err != nil {
 			return err
 		}
