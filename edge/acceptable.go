@@ -5,12 +5,28 @@ import (
 	"strings"
 
 	"fedge/mutant"
+	"fedge/sip/gate"
 	"fedge/sip/stack"
 )
 
 // errUnacceptable says that a caller wants its answer in a form that we have
 // not: 406.
 var errUnacceptable = errors.New("edge: the caller accepts no application/sdp")
+
+// terms are what an INVITE for a room wants, and what stands against serving it
+// for whom it is meant (RFC 3261 §8.2.3); nil without an error: an offer of ours.
+func terms(invite *stack.Message) (offer []byte, no stack.Response, err error) {
+	if no = tooShort(invite); no.Status != 0 {
+		return nil, no, errInterval
+	}
+	if !acceptable(invite) {
+		return nil, stack.Response{Status: 406, Headers: []stack.Header{{Name: "Accept", Value: accepted}}}, errUnacceptable
+	}
+	if offer, err = described(invite); err != nil {
+		return nil, undescribed(err), err
+	}
+	return offer, no, nil
+}
 
 // acceptable tells whether the caller of an INVITE takes a session description
 // for an answer. Without Accept it does; an empty one takes nothing (RFC 3261
@@ -20,8 +36,7 @@ func acceptable(invite *stack.Message) bool {
 		return true
 	}
 	for accepted := range invite.List("Accept") {
-		kind, _, _ := strings.Cut(accepted, ";")
-		switch strings.ToLower(strings.ReplaceAll(strings.TrimSpace(kind), " ", "")) {
+		switch kind, _ := gate.ParseMediaType(accepted); kind.Name { // "" if it is none
 		case "application/sdp", "application/*", "*/*":
 			return true
 		}

@@ -250,6 +250,44 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+// Whoever would not get a call through now hears that by OPTIONS too, with the
+// same status (RFC 3261 §11.2); OPTIONS for the node itself are answered.
+func TestOptionsAsInvite(t *testing.T) {
+	plain, untouched := func(*raw.Builder) {}, func(*world) {}
+	for n, c := range []struct {
+		what, room string
+		status     int
+		prepare    func(*world)
+		write      func(*raw.Builder)
+	}{
+		{"in maintenance", "stand-up", 503, func(w *world) { w.edge.calls.maintain(true) }, plain},
+		{"at its limit", "stand-up", 503, func(w *world) { w.edge.calls.most = 0 }, plain},
+		{"a full room", "small", 486, func(w *world) { w.dial(w.contoso).call("small@vc.example.com", callID(99)) }, plain},
+		{"no media node", "stand-up", 503, func(w *world) { w.media.quiet(); time.Sleep(time.Minute) }, plain},
+		{"nothing that we have is accepted", "stand-up", 406, untouched, func(b *raw.Builder) { b.Header("Accept", "text/plain") }},
+		{"an interval too short", "stand-up", 422, untouched, func(b *raw.Builder) { b.Header("Supported", "timer").Header("Session-Expires", "30") }},
+		{"a body that is not understood", "stand-up", 415, untouched, func(b *raw.Builder) { b.Body("text/x-unheard-of", []byte("?")) }},
+	} {
+		inWorld(t, func(w *world) {
+			w.serve()
+			c.prepare(w)
+			p := w.dial(w.contoso)
+			uri := "sip:" + c.room + "@vc.example.com"
+			for i, method := range []string{"OPTIONS", "INVITE"} {
+				b := request(method, uri, callID(2*n+i), 1, annaFrom, "<"+uri+">")
+				c.write(b)
+				p.send(b)
+				m := p.next()
+				if m.Status() != c.status || m.Method() != method || (c.status == 503) != m.Has("Retry-After") || (c.status == 406 || c.status == 415) && !m.Has("Accept") {
+					t.Errorf("%s to %s: want %d, got\n%s", c.what, method, c.status, m.Bytes)
+				}
+			}
+			p.send(request("OPTIONS", "sip:vc.example.com", callID(50), 1, annaFrom, "<sip:vc.example.com>"))
+			p.want(200, "OPTIONS")
+		})
+	}
+}
+
 // OPTIONS find no more aliases than calls do, and no more of them are looked
 // into than there is room for.
 func TestOptionsGuessing(t *testing.T) {

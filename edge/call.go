@@ -26,16 +26,16 @@ type call struct {
 	replaces  *entry // the call whose place it takes, once it is answered
 
 	began     time.Time
-	heard     time.Duration             // outbound: from then to the callee's first word
-	confirmed bool                      // the ACK has come, or was sent
-	foreseen  map[string]*stack.Message // outbound: early answers, by the tag of who gave them
-	owed      bool                      // our last 2xx held an offer: its ACK brings the answer
-	left      *stack.ServerTx           // the peer's BYE
-	leaving   ending                    // why we hang up as soon as we may; "" while we do not
-	probe     *time.Timer               // runs while the dialog's link is gone
-	timer     sessionTimer              // when the session must have been refreshed, and by whom
-	ours      []byte                    // the description that the peer has from us
-	theirs    []byte                    // the one that we have from it
+	heard     time.Duration       // outbound: from then to the callee's first word
+	confirmed bool                // the ACK has come, or was sent
+	foreseen  map[string]foreseen // outbound: early answers, by the tag of who gave them
+	owed      bool                // our last 2xx held an offer: its ACK brings the answer
+	left      *stack.ServerTx     // the peer's BYE
+	leaving   ending              // why we hang up as soon as we may; "" while we do not
+	probe     *time.Timer         // runs while the dialog's link is gone
+	timer     sessionTimer        // when the session must have been refreshed, and by whom
+	ours      []byte              // the description that the peer has from us
+	theirs    []byte              // the one that we have from it
 }
 
 const (
@@ -183,7 +183,7 @@ func probed(event stack.Event) ending {
 
 // accept passes the answer in an ACK to the media node that made the offer.
 func (c *call) accept(ctx context.Context, ack *stack.Message) {
-	sdp, err := description(ack.Header("Content-Type"), []byte(ack.Body()))
+	sdp, err := answerOf(ack)
 	if err == nil {
 		ctx, stop := context.WithTimeout(ctx, mediaBudget)
 		defer stop()

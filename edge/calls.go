@@ -72,17 +72,31 @@ func newCalls(most int) *calls {
 func (c *calls) admit(info CallInfo) (*entry, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed || c.resting {
-		return nil, errDraining
-	}
-	if len(c.live) >= c.most || c.greedy(info.Peer) || c.sticky {
-		c.sticky = mutant.On("ovl.sticky")
-		return nil, errFull
+	if err := c.closedTo(info.Peer); err != nil {
+		c.sticky = mutant.On("ovl.sticky") && errors.Is(err, errFull)
+		return nil, err
 	}
 	e := &entry{info: info, caller: info.Peer, hangUp: make(chan ending, 1)}
 	c.live[info.ID] = e
 	c.held[e.caller]++
 	return e, nil
+}
+
+// admits says why a new call of a peer's would not be admitted; nil: it would be.
+func (c *calls) admits(peer string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closedTo(peer)
+}
+
+func (c *calls) closedTo(peer string) error {
+	switch {
+	case c.closed || c.resting:
+		return errDraining
+	case len(c.live) >= c.most, c.greedy(peer), c.sticky:
+		return errFull
+	}
+	return nil
 }
 
 // wasFull tells whether this was the last call that fitted in; only a defect
@@ -105,11 +119,25 @@ func (c *calls) greedy(peer string) bool {
 func (c *calls) join(e *entry, room string, limit, elsewhere int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if limit > 0 && max(c.inRoom[room], elsewhere) >= limit {
-		return errRoomFull
+	if err := c.filled(room, limit, elsewhere); err != nil {
+		return err
 	}
 	c.inRoom[room]++
 	e.info.Room = room
+	return nil
+}
+
+// seats says why a call could not join a room; nil: it could.
+func (c *calls) seats(room string, limit, elsewhere int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.filled(room, limit, elsewhere)
+}
+
+func (c *calls) filled(room string, limit, elsewhere int) error {
+	if limit > 0 && max(c.inRoom[room], elsewhere) >= limit {
+		return errRoomFull
+	}
 	return nil
 }
 

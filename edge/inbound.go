@@ -95,6 +95,7 @@ func (e *Edge) inbound(entry *entry, d *stack.Dialog) {
 type settled struct {
 	domain   string // of From, once it was read
 	lease    *pool.Lease
+	owed     bool // its answer holds an offer
 	contact  string
 	replaces *entry // the call whose place it takes
 	refusal  *stack.Response
@@ -119,7 +120,7 @@ func (c *call) await() *stack.Response {
 		giveUp()
 		why = <-gone
 	}
-	c.lease, c.contact, c.replaces = s.lease, s.contact, s.replaces
+	c.lease, c.owed, c.contact, c.replaces = s.lease, s.owed, s.contact, s.replaces
 	c.log = c.log.With("call", c.dialog.CallID(), "peer", c.dialog.Link().Remote(), "domain", s.domain)
 	if why == nil {
 		return s.refusal
@@ -150,7 +151,6 @@ func (c *call) listen(ctx context.Context, giveUp func()) (gone *stack.Response)
 // pickUp answers 200 with the media node's description.
 func (c *call) pickUp() *stack.Response {
 	invite := c.dialog.Invite()
-	c.owed = invite.Body() == ""
 	headers := append(c.timer.agree(invite), leftover(invite)...)
 	c.ours = c.lease.Answer().SDP
 	for {
@@ -211,23 +211,15 @@ func (e *Edge) settle(ctx context.Context, entry *entry, d *stack.Dialog) (s set
 		room, _ = e.room(e.calls.get(s.replaces).Room)
 		room.Limit = 0
 	}
-	if no := tooShort(invite); no.Status != 0 {
-		return refuse(no, errInterval)
-	}
-	if !acceptable(invite) {
-		return refuse(stack.Response{Status: 406, Headers: []stack.Header{{Name: "Accept", Value: accepted}}}, errUnacceptable)
+	offer, refusal, err := terms(invite)
+	if err != nil {
+		return refuse(refusal, err)
 	}
 	if err := e.calls.join(entry, room.Name, room.Limit, e.elsewhere(room)); err != nil {
 		return refuse(stack.Response{Status: 486}, err)
 	}
-	var offer []byte
-	if invite.Body() != "" {
-		if offer, err = description(invite.Header("Content-Type"), []byte(invite.Body())); err != nil {
-			return refuse(undescribed(err), err)
-		}
-	}
-	s.contact = e.contact(room, secured(invite))
-	ringing(d, s.contact)
+	s.owed, s.contact = offer == nil, e.contact(room, secured(invite))
+	ringing(d, s.contact, offer)
 	if s.lease, err = e.lease(ctx, entry, room, offer, lync(invite)); err != nil {
 		return refuse(mediaRefusal(err), err)
 	}

@@ -2,8 +2,11 @@ package edge
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 
+	"fedge/mutant"
+	"fedge/plan"
 	"fedge/sip/gate"
 	"fedge/sip/stack"
 )
@@ -13,7 +16,11 @@ import (
 // lives, are answered whoever sends them: they tell no more than the handshake
 // did, and a keep-alive must not cost a question to DNS, nor fail with it. Those
 // for a user tell who is a room and who is none, so that they take the way of an
-// INVITE: From has to be proved, and wrong aliases count.
+// INVITE: From has to be proved, and wrong aliases count; who may not come in now,
+// or would not be served as he wants it, hears the same.
+
+// errNoMedia is said of OPTIONS where an INVITE would be told the same.
+var errNoMedia = errors.New("edge: no media node has room for a call")
 
 // maxLookUps bounds the OPTIONS for users that are looked into at once.
 const maxLookUps = 64
@@ -60,12 +67,33 @@ func (e *Edge) looksUp(ctx context.Context, tx *stack.ServerTx) (r stack.Respons
 			r, err = stack.Response{Status: 500}, errPanicked
 		}
 	}()
-	who, refusal, err := e.caller(tx.Link(), tx.Request())
-	if err == nil {
-		_, refusal, err = e.wanted(ctx, tx.Link(), tx.Request(), who.domain)
+	if err := e.calls.admits(tx.Link().Remote()); err != nil && !mutant.On("opt.blind") {
+		return stack.Response{Status: 503, Headers: retryAfter}, err
 	}
+	who, refusal, err := e.caller(tx.Link(), tx.Request())
 	if err != nil {
 		return refusal, err
+	}
+	room, refusal, err := e.wanted(ctx, tx.Link(), tx.Request(), who.domain)
+	if err != nil {
+		return refusal, err
+	}
+	if mutant.On("opt.blind") {
+		return options(), nil
+	}
+	return e.called(tx.Request(), room)
+}
+
+// called is what an INVITE for a room would be told, were it to come now.
+func (e *Edge) called(m *stack.Message, room plan.Room) (stack.Response, error) {
+	if _, refusal, err := terms(m); err != nil {
+		return refusal, err
+	}
+	if err := e.calls.seats(room.Name, room.Limit, e.elsewhere(room)); err != nil {
+		return stack.Response{Status: 486}, err
+	}
+	if !e.config.Pool.Takes(room.Name, e.node.Location) {
+		return stack.Response{Status: 503, Headers: retryAfter}, errNoMedia
 	}
 	return options(), nil
 }

@@ -41,8 +41,8 @@ func (c *call) acknowledged() (gone *stack.Response) {
 // ringing tells a caller who requires reliable provisional answers that the
 // room is found. Others hear of nothing but 100 and the answer, which is soon.
 // Without an offer there is nothing reliable to say before ours (RFC 3262 §5).
-func ringing(d *stack.Dialog, contact string) {
-	if invite := d.Invite(); has(invite, "Require", "100rel") && invite.Body() != "" {
+func ringing(d *stack.Dialog, contact string, offer []byte) {
+	if has(d.Invite(), "Require", "100rel") && offer != nil {
 		_ = d.Respond(stack.Response{Status: 180, Contact: contact}) // who has cancelled hears it otherwise
 	}
 }
@@ -50,13 +50,23 @@ func ringing(d *stack.Dialog, contact string) {
 // foretold keeps the answer that a reliable provisional response holds: it is
 // the answer, and the 200 need not repeat it (RFC 3262 §5).
 func (c *call) foretold(m *stack.Message) {
-	if m.Body() == "" || m.ToTag() == "" || !has(m, "Require", "100rel") || len(c.foreseen) >= maxForetold {
+	if m.ToTag() == "" || !has(m, "Require", "100rel") || len(c.foreseen) >= maxForetold {
+		return
+	}
+	sdp, err := described(m)
+	if sdp == nil && err == nil {
 		return
 	}
 	if c.foreseen == nil {
-		c.foreseen = make(map[string]*stack.Message, 1)
+		c.foreseen = make(map[string]foreseen, 1)
 	}
-	c.foreseen[m.ToTag()] = m
+	c.foreseen[m.ToTag()] = foreseen{sdp, err}
+}
+
+// foreseen is an early answer, or what is wrong with it.
+type foreseen struct {
+	sdp []byte
+	err error
 }
 
 // maxForetold bounds the ends of a forked call whose early answers are kept.
@@ -65,9 +75,10 @@ const maxForetold = 8
 // answerIn finds the session description that answers our offer: in the 2xx, or
 // in what the same end said before.
 func (c *call) answerIn(answer *stack.Message) ([]byte, error) {
-	if before := c.foreseen[answer.ToTag()]; answer.Body() == "" && before != nil {
-		answer = before
-	}
+	before, early := c.foreseen[answer.ToTag()]
 	c.foreseen = nil
-	return description(answer.Header("Content-Type"), []byte(answer.Body()))
+	if sdp, err := described(answer); early && sdp == nil && err == nil {
+		return before.sdp, before.err
+	}
+	return answerOf(answer)
 }

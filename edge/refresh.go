@@ -90,7 +90,7 @@ func (c *call) unrefreshed(ctx context.Context, event stack.Event) ending {
 // before; if not, media hears of it as of an offer, whose answer is what the
 // peer has from us.
 func (c *call) reanswered(ctx context.Context, answer *stack.Message) {
-	sdp, err := description(answer.Header("Content-Type"), []byte(answer.Body()))
+	sdp, err := answerOf(answer)
 	if err == nil && bytes.Equal(origin(sdp), origin(c.theirs)) {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"fedge/dns"
 	"fedge/media/session"
 	"fedge/mutant"
+	"fedge/sip/gate"
 	"fedge/sip/stack"
 )
 
@@ -48,9 +49,13 @@ func (c *call) refreshedBy(ctx context.Context, request *stack.Message) stack.Re
 	if r.Status != 0 {
 		return r
 	}
+	offer, err := described(request)
+	if err != nil {
+		return undescribed(err)
+	}
 	r = stack.Response{Status: 200}
-	if request.Method() == "INVITE" || request.Body() != "" {
-		r = c.renegotiate(ctx, request)
+	if request.Method() == "INVITE" || offer != nil {
+		r = c.renegotiate(ctx, request.Method(), offer)
 	}
 	if r.Status == 200 {
 		r.Headers = append(r.Headers, c.timer.agree(request)...)
@@ -58,16 +63,9 @@ func (c *call) refreshedBy(ctx context.Context, request *stack.Message) stack.Re
 	return r
 }
 
-// renegotiate passes a new offer to the media node. When that fails the call
-// goes on as it was (RFC 3261 §14.1).
-func (c *call) renegotiate(ctx context.Context, request *stack.Message) stack.Response {
-	var offer []byte // nil asks the node for an offer, which the ACK answers
-	if request.Body() != "" {
-		var err error
-		if offer, err = description(request.Header("Content-Type"), []byte(request.Body())); err != nil {
-			return undescribed(err)
-		}
-	}
+// renegotiate passes a new offer to the media node; nil asks that for one, which
+// the ACK answers. When it fails the call goes on as it was (RFC 3261 §14.1).
+func (c *call) renegotiate(ctx context.Context, method string, offer []byte) stack.Response {
 	ctx, stop := context.WithTimeout(ctx, mediaBudget)
 	defer stop()
 	answer, err := c.lease.Update(ctx, offer)
@@ -82,7 +80,7 @@ func (c *call) renegotiate(ctx context.Context, request *stack.Message) stack.Re
 	if offer != nil {
 		c.theirs = offer
 	}
-	if request.Method() == "INVITE" {
+	if method == "INVITE" {
 		c.owed = offer == nil
 	}
 	return stack.Response{Status: 200, ContentType: "application/sdp", Body: answer.SDP}
@@ -90,7 +88,7 @@ func (c *call) renegotiate(ctx context.Context, request *stack.Message) stack.Re
 
 // undescribed answers a body that holds no session description we can read.
 func undescribed(err error) stack.Response {
-	if errors.Is(err, errNoDescription) {
+	if notUnderstood(err) {
 		return stack.Response{Status: 415, Headers: []stack.Header{{Name: "Accept", Value: accepted}}}
 	}
 	return stack.Response{Status: 400, Reason: "Bad Body"}
@@ -157,12 +155,12 @@ func (e *Edge) respond(tx *stack.ServerTx, r stack.Response) {
 // info accepts the asides of a call that need no action, and refuses the others
 // without harm to the call.
 func info(request *stack.Message) stack.Response {
-	kind, _, _ := strings.Cut(request.Header("Content-Type"), ";")
-	switch strings.ToLower(strings.TrimSpace(kind)) {
-	case "", "application/media_control+xml":
-		if bomb(request.Body()) {
-			return stack.Response{Status: 400, Reason: "Document Type Declaration"}
-		}
+	kind, err := gate.ParseMediaType(request.Header("Content-Type"))
+	switch {
+	case err == nil && kind.Name == "application/media_control+xml" && bomb(request.Body()):
+		return stack.Response{Status: 400, Reason: "Document Type Declaration"}
+	case err == nil && kind.Name == "application/media_control+xml", !request.Has("Content-Type"),
+		gate.ParseDisposition(request.Header("Content-Disposition")).Optional():
 		return stack.Response{Status: 200}
 	}
 	return stack.Response{Status: 415, Headers: []stack.Header{{Name: "Accept", Value: "application/media_control+xml"}}}

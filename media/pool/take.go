@@ -63,30 +63,45 @@ func (p *Pool) book(open session.Open, location string, tried []string) (*Lease,
 	if p.leases[open.ID] != nil {
 		return nil, fmt.Errorf("media pool: session %s is leased already: close it first", open.ID)
 	}
+	m := p.best(open.Conference, location, tried)
+	if m == nil {
+		return nil, nil
+	}
+	m.enter(open.Conference)
+	l := &Lease{
+		pool: p, id: open.ID, conference: open.Conference, member: m, host: m.host,
+		ended: make(chan session.Event, 1),
+	}
+	p.leases[l.id] = l
+	return l, nil
+}
+
+// Takes tells whether there is a node that Take would ask now.
+func (p *Pool) Takes(conference, location string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.best(conference, location, nil) != nil
+}
+
+// best is the node for one more session of a conference, but for those that were
+// tried; nil when there is none.
+func (p *Pool) best(conference, location string, tried []string) *member {
 	for _, where := range append([]string{location}, p.cfg.Overflow[location]...) {
 		var members []*member
 		var candidates []Candidate
 		for _, m := range p.nodes {
 			if m.alive && m.location == where {
 				members = append(members, m)
-				candidates = append(candidates, m.candidate(open.Conference))
+				candidates = append(candidates, m.candidate(conference))
 			}
 		}
-		order := Choose(candidates, open.Conference)
+		order := Choose(candidates, conference)
 		next := slices.IndexFunc(order, func(i int) bool { return !slices.Contains(tried, members[i].name) })
-		if next < 0 {
-			continue
+		if next >= 0 {
+			return members[order[next]]
 		}
-		m := members[order[next]]
-		m.enter(open.Conference)
-		l := &Lease{
-			pool: p, id: open.ID, conference: open.Conference, member: m, host: m.host,
-			ended: make(chan session.Event, 1),
-		}
-		p.leases[l.id] = l
-		return l, nil
 	}
-	return nil, nil
+	return nil
 }
 
 // errLost says that a node was declared lost while it was being asked.

@@ -91,7 +91,7 @@ func withParams(a Address, rest string) (Address, error) {
 		return a, grammarError("text between an address and its parameters")
 	}
 	a.Params = Params(rest)
-	return a, a.Params.check()
+	return a, a.Params.Check()
 }
 
 // wordsRight tells whether a display name is tokens and white space. Raw UTF-8

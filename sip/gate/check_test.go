@@ -236,14 +236,14 @@ func TestParams(t *testing.T) {
 			t.Errorf("%s: got %q %v, want %q %v", c.name, got, ok, c.want, c.ok)
 		}
 	}
-	if Params(strings.Repeat(";a", 70)).check() == nil {
+	if Params(strings.Repeat(";a", 70)).Check() == nil {
 		t.Error("70 parameters of one name pass")
 	}
 	var many strings.Builder
 	for i := range mostParams + 1 {
 		many.WriteString(";a" + strings.Repeat("a", i))
 	}
-	if Params(many.String()).check() == nil {
+	if Params(many.String()).Check() == nil {
 		t.Error("more parameters than the limit pass")
 	}
 }

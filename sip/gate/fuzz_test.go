@@ -119,7 +119,7 @@ func FuzzParams(f *testing.F) {
 	f.Add(`;tag=1;foo="a;tag=2" ; Bar = x`)
 	f.Fuzz(func(t *testing.T, s string) {
 		p := Params(";" + s)
-		if p.check() != nil {
+		if p.Check() != nil {
 			return
 		}
 		for _, name := range []string{"tag", "foo", "branch"} {

@@ -106,9 +106,9 @@ func (p Params) Find(name string) (start, end int, equals, ok bool) {
 	return 0, 0, false, false
 }
 
-// check holds parameters to the grammar: names are tokens, none comes twice,
+// Check holds parameters to the grammar: names are tokens, none comes twice,
 // quotes are closed.
-func (p Params) check() error {
+func (p Params) Check() error {
 	var few [8]string // most have no more; room for all would make the stacks of most goroutines grow
 	seen := few[:0]
 	for rest := string(p); rest != ""; {

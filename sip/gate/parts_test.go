@@ -145,10 +145,10 @@ func TestParamLimits(t *testing.T) {
 	for i := range mostParams {
 		b.WriteString(";a" + strings.Repeat("b", i))
 	}
-	if err := Params(b.String()).check(); err != nil {
+	if err := Params(b.String()).Check(); err != nil {
 		t.Errorf("%d parameters: %v", mostParams, err)
 	}
-	if Params(b.String()+";z").check() == nil {
+	if Params(b.String()+";z").Check() == nil {
 		t.Errorf("%d parameters are taken", mostParams+1)
 	}
 	for params, want := range map[string]string{";a=b": "b", ";x;a": "", ";a=\"b;c\"": "b;c", "; A =\tb ": "b", ";a=b=c": "b=c", `;a="\"\\"`: `"\`, ";a=\"": "\""} {

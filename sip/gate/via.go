@@ -48,7 +48,7 @@ func ParseVia(s string) (Via, error) {
 		return v, grammarError("an address in received that is none")
 	}
 	v.Branch, _ = v.Params.Get("branch")
-	return v, v.Params.check()
+	return v, v.Params.Check()
 }
 
 func splitSentBy(s string) (host, port string, ported bool) {

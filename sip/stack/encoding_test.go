@@ -16,6 +16,8 @@ func TestEncoded(t *testing.T) {
 		{"Content-Encoding: gzip\r\n", "", 0},
 		{"Content-Encoding: gzip\r\n", "v=0", 415},
 		{"e: identity, gzip\r\n", "v=0", 415},
+		{"Content-Encoding: gzip\r\nContent-Disposition: render;handling=optional\r\n", "v=0", 0},
+		{"Content-Encoding: gzip\r\nContent-Disposition: session;handling=required\r\n", "v=0", 415},
 		{"e: identity\r\ncontent-encoding: br\r\n", "v=0", 415},
 	} {
 		m := gated(fmt.Appendf(nil, "INVITE sip:standup@vc.example.com SIP/2.0\r\nVia: SIP/2.0/TLS a.example\r\nFrom: <sip:a@a.example>;tag=1\r\n"+
