@@ -52,6 +52,9 @@ func TestRequestsWithinTheCall(t *testing.T) {
 			{"INFO", "application/x-unheard-of", "x", 415},
 			{"UPDATE", "", "", 200},
 			{"UPDATE", "application/sdp", offer, 200},
+			{"UPDATE", "two Contacts", offer, 400}, // RFC 3261 §8.1.1.8: which would be the target?
+			{"UPDATE", "two Contacts", "", 400},
+			{"INVITE", "two Contacts", offer, 400},
 			{"MESSAGE", "text/plain", "hello", 405},
 			{"REFER", "", "", 405},
 			{"SUBSCRIBE", "", "", 405},
@@ -59,12 +62,19 @@ func TestRequestsWithinTheCall(t *testing.T) {
 		}
 		for _, test := range tests {
 			b := d.within(test.method)
+			if test.kind == "two Contacts" {
+				b.Header("Contact", "<sip:ben@contoso.example>")
+				test.kind = "application/sdp"
+			}
 			if test.body != "" {
 				b.Body(test.kind, []byte(test.body))
 			}
 			d.send(b)
 			m := d.want(test.want, test.method)
 			switch {
+			case test.method == "INVITE":
+				d.ack()
+			case test.want == 400: // which has neither
 			case test.method == "UPDATE" && m.Get("Contact") == "":
 				t.Error("200 to UPDATE without Contact: Lync ends such a call after 30 minutes")
 			case test.want == 405 && m.Get("Allow") == "":

@@ -425,10 +425,33 @@ func TestInviteRequires100rel(t *testing.T) {
 		if p.want(180, "INVITE").Get("RSeq") != ringing.Get("RSeq") {
 			t.Error("the copy is another response")
 		}
-		d.send(d.within("INFO"))
-		if m := d.want(500, "INFO"); m.Get("Retry-After") != "1" {
-			t.Errorf("a request before the answer is for later (RFC 3261 §14.2 has it so for INVITE), got\n%s", m.Bytes)
+		for _, c := range []struct {
+			method, kind string
+			status       int
+		}{
+			{"INFO", "", 200},
+			{"INFO", "text/plain", 415},
+			{"OPTIONS", "", 200},
+			{"UPDATE", "", 200}, // it refreshes the target alone
+			{"UPDATE", "text/plain", 415},
+			{"UPDATE", "application/sdp", 500}, // the offer of the INVITE waits for its answer
+			{"INVITE", "application/sdp", 500},
+		} {
+			b := d.within(c.method)
+			if c.kind != "" {
+				b.Body(c.kind, []byte(offer))
+			}
+			d.send(b)
+			m := d.want(c.status, c.method)
+			if (c.status == 500) != m.Has("Retry-After") || c.method == "UPDATE" && c.status == 200 && m.Get("Contact") == "" {
+				t.Errorf("%s of %q before the answer: got\n%s", c.method, c.kind, m.Bytes)
+			}
+			if c.method == "INVITE" { // its ACK has the dialog's tag
+				d.send(d.within("ACK"))
+			}
 		}
+		d.send(d.within("UPDATE").Header("Supported", "timer").Header("Session-Expires", "10"))
+		d.want(422, "UPDATE")
 		d.send(d.within("PRACK").Header("RAck", ringing.Get("RSeq")+" 1 INVITE"))
 		d.want(200, "PRACK")
 		d.answer = d.want(200, "INVITE")

@@ -9,12 +9,8 @@ import (
 // the call need not be answered any more, if that is so.
 func (c *call) early(event stack.Event) (gone *stack.Response) {
 	switch {
-	case event.Kind == stack.Requested: // there is no session yet to change
-		if mutant.On("dlg.no-500") {
-			c.respond(event.Tx, stack.Response{Status: 486})
-			return nil
-		}
-		c.respond(event.Tx, stack.Response{Status: 500, Headers: []stack.Header{{Name: "Retry-After", Value: "1"}}})
+	case event.Kind == stack.Requested:
+		c.respond(event.Tx, unestablished(event.Message))
 	case event.Kind == stack.LinkLost:
 		return &stack.Response{Reason: "transport"}
 	case event.Kind == stack.Unconfirmed: // no PRACK: it has been refused
@@ -23,6 +19,33 @@ func (c *call) early(event stack.Event) (gone *stack.Response) {
 		return &stack.Response{Reason: "cancelled"}
 	}
 	return nil
+}
+
+// unestablished answers a request within a dialog whose INVITE is not answered.
+// There is no session yet to change, nor to time: the 2xx to the INVITE says who
+// refreshes it, and when. An UPDATE without an offer moves the target all the
+// same (RFC 3311 §5.2), one with an offer is for later.
+func unestablished(request *stack.Message) stack.Response {
+	switch method := request.Method(); {
+	case mutant.On("dlg.no-500"):
+		return stack.Response{Status: 486}
+	case method == "INFO":
+		return info(request)
+	case method == "OPTIONS":
+		return options()
+	case method == "UPDATE":
+		if no := tooShort(request); no.Status != 0 {
+			return no
+		}
+		offer, err := described(request)
+		if err != nil {
+			return undescribed(err)
+		}
+		if offer == nil {
+			return stack.Response{Status: 200}
+		}
+	}
+	return stack.Response{Status: 500, Headers: retrySoon}
 }
 
 // acknowledged waits for the PRACK without which a call cannot be answered. The

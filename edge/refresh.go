@@ -63,7 +63,10 @@ func (c *call) unrefreshed(ctx context.Context, event stack.Event) ending {
 	switch m.Status() {
 	case 408:
 		c.leaving = peerGone
-	case 481: // there is nobody who would know a BYE either (RFC 5057 §5.1)
+	case 481:
+		// RFC 4028 §10 has a BYE sent here as after a timeout. RFC 5057 §5.1, which is
+		// later and about this alone, says that the dialog is gone with the 481: there
+		// is nobody who would know the BYE, and it would be answered with another.
 		if mutant.On("dlg.481-keep") {
 			break
 		}

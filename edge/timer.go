@@ -47,12 +47,25 @@ func sessionExpires(m *stack.Message) (e expires) {
 		return e
 	}
 	value, params, _ := strings.Cut(m.Header("Session-Expires"), ";")
-	seconds, err := strconv.ParseUint(strings.TrimSpace(value), 10, 63)
 	e.refresher, _ = gate.Params(";" + params).Get("refresher")
 	e.refresher = strings.ToLower(e.refresher)
-	e.there, e.bad = err == nil, err != nil || seconds > longestSession
-	e.seconds = int(min(seconds, longestSession))
+	e.seconds, e.there = interval(value)
+	e.bad = !e.there
 	return e
+}
+
+// interval reads delta-seconds, which may have any number of digits: what is more
+// than we can count is as much as we can.
+func interval(value string) (seconds int, ok bool) {
+	value = strings.TrimSpace(value)
+	if value == "" || strings.Trim(value, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(value, 10, 31)
+	if err != nil {
+		return longestSession, true
+	}
+	return int(n), true
 }
 
 // errInterval: 422, or 400 for what is no interval.
@@ -123,7 +136,8 @@ func (s *sessionTimer) heard(m *stack.Message) {
 // minimum is the Min-SE of a message, 0 without one. One beyond the interval
 // beside it contradicts that (§7.1) and counts for no more than it.
 func minimum(m *stack.Message) int {
-	least := min(seconds(m.Header("Min-SE")), longestSession)
+	value, _, _ := strings.Cut(m.Header("Min-SE"), ";")
+	least, _ := interval(value)
 	if e := sessionExpires(m); e.there {
 		least = min(least, e.seconds)
 	}

@@ -4,8 +4,10 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 
 	"fedge/mutant"
+	"fedge/sip/gate"
 )
 
 // inviting tells whether an INVITE of ours, or one of the peer's, is not over
@@ -14,6 +16,13 @@ import (
 func (d *Dialog) inviting() bool {
 	return slices.ContainsFunc(d.open, func(tx *serverTx) bool { return tx.method == "INVITE" }) ||
 		slices.ContainsFunc(d.calls, func(tx *clientTx) bool { return tx.method == "INVITE" })
+}
+
+// describes tells whether a message has a body that may be a session description,
+// or hold one.
+func describes(m *Message) bool {
+	kind, err := gate.ParseMediaType(m.Header("Content-Type"))
+	return m.Body() != "" && (err != nil || kind.Name == "application/sdp" || strings.HasPrefix(kind.Name, "multipart/"))
 }
 
 // offers tells whose session description waits for an answer.
@@ -45,7 +54,7 @@ func (d *Dialog) glare(m *Message) (no Response) {
 			return no
 		}
 	case "UPDATE":
-		offer := m.Body() != "" && !mutant.On("upd.glare")
+		offer := describes(m) && !mutant.On("upd.glare")
 		crossed, early = offer && ours, offer && theirs || d.unanswered("UPDATE")
 	}
 	switch {

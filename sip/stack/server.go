@@ -104,7 +104,7 @@ type serverTx struct {
 // newServer enters a request into its link's table, with the stack locked.
 func (s *Stack) newServer(c *conn, m *Message, key, merge, tag string) *serverTx {
 	tx := &serverTx{s: s, conn: c, key: key, merge: merge, method: methodOf(m), cseq: m.CSeq(), tag: tag}
-	tx.handle, tx.offer = &ServerTx{tx, m}, m.Body() != ""
+	tx.handle, tx.offer = &ServerTx{tx, m}, describes(m)
 	tx.timer.owner = tx
 	c.server[key] = tx
 	if merge != "" {

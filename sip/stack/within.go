@@ -68,6 +68,10 @@ func (d *Dialog) objection(m *Message) (no Response) {
 		return Response{Status: 500, Reason: "CSeq Out Of Order"}
 	case d.heard && m.CSeq() > d.remoteCSeq+1 && mutant.On("dlg.cseq-strict"):
 		return Response{Status: 500}
+	case method == "INVITE", method == "UPDATE":
+		if _, err := contactOf(m); err != nil { // of several, which would be the target? RFC 3261 §8.1.1.8
+			return Response{Status: 400, Reason: "Bad Contact"}
+		}
 	}
 	if no = d.glare(m); no.Status != 0 {
 		return no
