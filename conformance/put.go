@@ -105,7 +105,11 @@ func (s *Stand) settle(ctx context.Context, p *Peer, message []byte, answer *raw
 		return
 	}
 	call := Answered(s, p, request, answer)
-	if err := call.Ack(); err != nil || answer.Status() >= 300 {
+	var reply []byte
+	if kind, _ := raw.MediaType(request.Get("Content-Type")); answer.Status() < 300 && kind != "application/sdp" && !strings.HasPrefix(kind, "multipart/") {
+		reply = s.AnswerFor(answer.Body) // to what the node has offered
+	}
+	if err := call.AckFor(request, answer, reply); err != nil || answer.Status() >= 300 {
 		return
 	}
 	call.cseq, _ = request.CSeq()
@@ -123,8 +127,8 @@ func (r *Reaction) Taken() error {
 	if err := r.Status(200); err != nil {
 		return err
 	}
-	kind, _, _ := strings.Cut(r.Answer.Get("Content-Type"), ";")
-	if !r.Answer.Has("Contact") || !strings.EqualFold(strings.TrimSpace(kind), "application/sdp") || len(r.Answer.Body) == 0 {
+	kind, _ := raw.MediaType(r.Answer.Get("Content-Type"))
+	if !r.Answer.Has("Contact") || kind != "application/sdp" || len(r.Answer.Body) == 0 {
 		return &Mismatch{Class: Content, Expected: "Contact and a session description in the 200 to " + r.what, Actual: "Contact: " + r.Answer.Get("Contact") + ", Content-Type: " + kind}
 	}
 	return nil

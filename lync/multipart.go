@@ -4,18 +4,19 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"mime"
 	"mime/multipart"
+
+	"fedge/sip/raw"
 )
 
 // lastSDP is the last application/sdp part of a multipart body.
-func lastSDP(body []byte, params string) ([]byte, error) {
-	_, values, err := mime.ParseMediaType("multipart/alternative;" + params)
-	if err != nil {
-		return nil, err
+func lastSDP(body []byte, params raw.Params) ([]byte, error) {
+	boundary, _ := params.Get("boundary")
+	if boundary == "" {
+		return nil, errors.New("lync: a multipart body without boundary")
 	}
 	var last []byte
-	for r := multipart.NewReader(bytes.NewReader(body), values["boundary"]); ; {
+	for r := multipart.NewReader(bytes.NewReader(body), boundary); ; {
 		part, err := r.NextPart()
 		if errors.Is(err, io.EOF) {
 			break
@@ -23,8 +24,7 @@ func lastSDP(body []byte, params string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
-		if kind != "application/sdp" {
+		if kind, _ := raw.MediaType(part.Header.Get("Content-Type")); kind != "application/sdp" {
 			continue
 		}
 		if last, err = io.ReadAll(part); err != nil {

@@ -86,16 +86,16 @@ func parseSection(value string) (section, error) {
 // sdpOf finds the description in a message: its body, or the last part that is
 // one ([MS-SIPRE] 3.15.4.1: the last is the best).
 func sdpOf(m *raw.Message) ([]byte, error) {
-	kind, params, _ := strings.Cut(m.Get("Content-Type"), ";")
-	switch kind = strings.ToLower(strings.TrimSpace(kind)); {
+	switch kind, params := raw.MediaType(m.Get("Content-Type")); {
 	case len(m.Body) == 0:
 		return nil, fmt.Errorf("lync: %s has no body", m.Label())
 	case kind == "application/sdp":
 		return m.Body, nil
 	case !strings.HasPrefix(kind, "multipart/"):
 		return nil, fmt.Errorf("lync: %s has a body of type %.60q", m.Label(), kind)
+	default:
+		return lastSDP(m.Body, params)
 	}
-	return lastSDP(m.Body, params)
 }
 
 // attributes are the values of a=name: lines, "" for a=name.

@@ -115,6 +115,23 @@ func TestFacts(t *testing.T) {
 	}
 }
 
+// A media type may have white space around its slash (RFC 3261 §25.1).
+func TestMediaTypeWithSpace(t *testing.T) {
+	for _, message := range []string{
+		"INVITE sip:a SIP/2.0\r\nContent-Type: application / sdp\r\n\r\nv=0",
+		"INVITE sip:a SIP/2.0\r\nContent-Type: Application\t/\r\n\tSDP;charset=utf-8\r\n\r\nv=0",
+		"INVITE sip:a SIP/2.0\r\nContent-Type: multipart / mixed ; boundary = \"b\"\r\n\r\n--b\r\nContent-Type: application\t/ sdp\r\n\r\nv=0\r\n--b--\r\n",
+	} {
+		m, err := raw.Parse([]byte(message))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sdp, err := sdpOf(m); err != nil || string(sdp) != "v=0" {
+			t.Errorf("%q: %q, %v", message, sdp, err)
+		}
+	}
+}
+
 func TestMultipartTakesLast(t *testing.T) {
 	m := sentBy(t, testCaller(t, testProfile(t, "2013"), 0, testOffer(false)).Start(epoch))[0]
 	body, err := sdpOf(m)

@@ -2,11 +2,14 @@ package routing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
 
 	"fedge/conformance"
+	"fedge/plan"
+	"fedge/sip/raw"
 )
 
 // relaying are the cases about requests for this node and for others.
@@ -58,12 +61,12 @@ func relaying() []conformance.Case {
 		Run:         conformance.Connected(spellings),
 	}, {
 		ID:          "RTE-006",
-		Title:       "Unknown alias",
-		Requirement: "OPTIONS for a user of the node's domain that is no room get the status that an INVITE for him gets; the INVITE is refused with 404, which is a SHOULD.",
+		Title:       "Unknown alias, and OPTIONS as an INVITE",
+		Requirement: "OPTIONS get the status that an INVITE would get: for a user of the node's domain that is no room, for the room from who accepts nothing that it has, and, where there can be another node, of one that is full. The INVITE for no room is refused with 404, which is a SHOULD.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §21.4.5", "RFC 3261 §8.2.2.1", "RFC 3261 §11.2"},
 		Needs:       media,
-		Mutants:     conformance.Kills("rt.404-480", conformance.Status),
+		Mutants:     []conformance.Mutant{{Name: "rt.404-480", Class: conformance.Status}, {Name: "opt.blind", Class: conformance.Accepted}},
 		Run:         conformance.Connected(nobody),
 	}}
 }
@@ -216,11 +219,55 @@ func nobody(ctx context.Context, s *conformance.Stand, p *conformance.Peer) erro
 	if err := s.Lesser(conformance.Should, conformance.Gets(answer, 404)); err != nil { // RFC 3261 §8.2.2.1
 		return err
 	}
-	asked, err := p.Ask(ctx, s.Request("OPTIONS", uri, s.Target.Partner, s.CallID()).Bytes())
+	if err := alike(ctx, s, p, answer, uri); err != nil {
+		return err
+	}
+	if answer, err = s.Try(ctx, p, s.Invite(s.Target.Partner, s.Offer()).Header("Accept", "text/x-unheard-of").Bytes()); err != nil {
+		return err
+	}
+	if err := alike(ctx, s, p, answer, s.URI(), "Accept: text/x-unheard-of"); err != nil {
+		return err
+	}
+	return whenFull(ctx, s)
+}
+
+// alike wants OPTIONS to get the status that the INVITE got (RFC 3261 §11.2: MUST
+// be the same).
+func alike(ctx context.Context, s *conformance.Stand, p *conformance.Peer, answer *raw.Message, uri string, lines ...string) error {
+	b := s.Request("OPTIONS", uri, s.Target.Partner, s.CallID())
+	for _, line := range lines {
+		b.Line(line)
+	}
+	asked, err := p.Ask(ctx, b.Bytes())
 	if err != nil {
 		return err
 	}
-	return conformance.Gets(asked, answer.Status()) // §11.2: MUST be the same
+	return conformance.Gets(asked, answer.Status())
+}
+
+// whenFull asks a node that carries as many calls as it may, if there can be one.
+func whenFull(ctx context.Context, s *conformance.Stand) error {
+	there, err := s.Variant(ctx, conformance.Variant{Plan: func(p *plan.Plan) { p.Limits.Calls = 1 }})
+	if errors.Is(err, conformance.ErrNotThere) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p, err := there.Dial(ctx, s.Target.Partner, nil)
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	call, err := there.Establish(ctx, p, there.Invite(s.Target.Partner, s.Offer()).Bytes())
+	if err != nil {
+		return conformance.Preamble(err)
+	}
+	defer call.Hangup(ctx)
+	answer, err := there.Try(ctx, p, there.Invite(s.Target.Partner, s.Offer()).Bytes())
+	if err != nil {
+		return err
+	}
+	return alike(ctx, there, p, answer, there.URI())
 }
 
 // unknown wants OPTIONS for somebody who is not there to be answered as an

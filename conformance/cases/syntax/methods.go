@@ -41,14 +41,47 @@ func methods() []conformance.Case {
 			silent("ACK with Require: nope", ignored, conformance.As("ACK"), conformance.Adding("Require: nope")),
 			options("that is CANCEL with Require: nope", conformance.Owes(481), conformance.As("CANCEL"), conformance.Adding("Require: nope"))),
 	}, {
-		ID: "SYN-033", Severity: conformance.Must, Title: "Content-Encoding",
-		Requirement: "A body in an encoding that the node does not undo is refused with 415 and Accept-Encoding.",
-		Refs:        []string{"RFC 3261 §8.2.3", "RFC 3261 §20.12"},
+		ID: "SYN-033", Severity: conformance.Must, Title: "Bodies that are not understood",
+		Requirement: "A body in an encoding that the node does not undo is refused with 415 and Accept-Encoding; a part of a body that says that it is required, and is of a type that nobody has heard of, with 415; a body that says that it is optional with no such thing, which is a SHOULD.",
+		Refs:        []string{"RFC 3261 §8.2.3", "RFC 3261 §20.11", "RFC 3261 §20.12"},
 		Needs:       conformance.Needs{Media: true},
-		Mutants:     by(conformance.Status, "body.enc"),
+		Mutants: []conformance.Mutant{
+			{Name: "body.enc", Class: conformance.Status}, {Name: "body.required", Class: conformance.Status}, {Name: "body.optional", Class: conformance.Status},
+		},
 		Run: conformance.Steps(invite("in gzip", unencoded, conformance.Adding("Content-Encoding: gzip")),
-			invite("in two encodings", unencoded, conformance.Adding("Content-Encoding: identity, br")), conformance.PlainCall()),
+			invite("in two encodings", unencoded, conformance.Adding("Content-Encoding: identity, br")),
+			invite("with a part that is required", conformance.Owes(415), beside("required")),
+			invite("with a part that is optional", conformance.Or(415, taken), beside("optional")), // who reads no multipart refuses both
+			invite("with an optional text alone", passedOver, textual), conformance.PlainCall()),
 	}}
+}
+
+// beside puts a part that nobody has heard of before the description.
+func beside(handling string) conformance.Edit {
+	return func(s *conformance.Stand, message []byte) []byte {
+		head, sdp, _ := bytes.Cut(message, []byte("\r\n\r\n"))
+		message = fmt.Appendf(nil, "%s\r\n\r\n--part\r\nContent-Type: application/x-unheard-of\r\nContent-Disposition: render;handling=%s\r\n\r\n?\r\n"+
+			"--part\r\nContent-Type: application/sdp\r\n\r\n%s\r\n--part--\r\n", head, handling, sdp)
+		message = conformance.Field("Content-Type", put("Content-Type: multipart/mixed;boundary=part"))(s, message)
+		return conformance.Recounted(s, message)
+	}
+}
+
+// textual puts a text that need not be read in the description's place.
+func textual(s *conformance.Stand, message []byte) []byte {
+	head, _, _ := bytes.Cut(message, []byte("\r\n\r\n"))
+	message = append(head, "\r\n\r\nhello\r\n"...)
+	message = conformance.Field("Content-Type", put("Content-Type: text/x-unheard-of\r\nContent-Disposition: render;handling=optional"))(s, message)
+	return conformance.Recounted(s, message)
+}
+
+// passedOver demands an answer that does not complain of the body: without it
+// the INVITE is one without an offer, which a node need not like.
+func passedOver(r *conformance.Reaction) error {
+	if r.Answer != nil && r.Answer.Status() == 415 {
+		return &conformance.Mismatch{Class: conformance.Status, Expected: "no 415 to a body that is optional", Actual: r.Answer.StartLine, Severity: conformance.Should}
+	}
+	return r.Understood()
 }
 
 func silent(what string, verdict conformance.Verdict, edits ...conformance.Edit) conformance.Step {

@@ -40,12 +40,15 @@ func spelling() []conformance.Case {
 					return conformance.Adding("Record-Route: <sip:"+s.Target.Partner.Host+";LR>")(s, m)
 				})),
 	}, {
-		ID: "SYN-004", Severity: conformance.Must, Title: "White space around \";\" and \"=\"",
-		Requirement: "White space around \";\" and \"=\" of parameters is no part of them: \" ; tag = x\" in To is a tag.",
+		ID: "SYN-004", Severity: conformance.Must, Title: "White space around \";\", \"=\" and \"/\"",
+		Requirement: "White space around \";\" and \"=\" of parameters, and around the \"/\" of media types, is no part of them: \" ; tag = x\" in To is a tag, \"application / sdp\" a description.",
 		Refs:        []string{"RFC 3261 §25.1", "RFC 3261 §7.3.1"},
-		Mutants:     by(conformance.Status, "syn.lws-param"),
+		Mutants:     []conformance.Mutant{{Name: "syn.lws-param", Class: conformance.Status}, {Name: "syn.slash", Class: conformance.Status}},
 		Run: conformance.Steps(invite("with \" ; tag = \" in To", conformance.Owes(nowhere), behind("To", " ; tag = nobody")),
-			invite("with white space in From and Via", taken, conformance.Instead(";tag=", " ; tag = "), conformance.Instead(";branch=", "\t;\tbranch\t=\t"))),
+			invite("with white space in From and Via", taken, conformance.Instead(";tag=", " ; tag = "), conformance.Instead(";branch=", "\t;\tbranch\t=\t")),
+			invite("with Content-Type: application / sdp", taken, conformance.Field("Content-Type", put("Content-Type: application / sdp ; charset = utf-8"))),
+			invite("with tabs and a fold in Content-Type", taken, conformance.Field("Content-Type", put("Content-Type: Application\t/\r\n\tSDP"))),
+			invite("with white space in Accept", taken, conformance.Adding("Accept: text / plain , application\t/ sdp ;q=0.5"))),
 	}, {
 		ID: "SYN-005", Severity: conformance.Must, Title: "Folding with SP and TAB",
 		Requirement: "A line that begins with white space continues the one above, in any header field.",
