@@ -15,6 +15,7 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -417,6 +418,8 @@ func TestDescribeForeign(t *testing.T) {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(0xbeef), Subject: pkix.Name{CommonName: "node.local"},
 		UnknownExtKeyUsage: []asn1.ObjectIdentifier{{1, 3, 6, 1, 4, 1, 311, 20, 2, 2}},
+		URIs:               []*url.URL{{Scheme: "sip", Opaque: "vc.example.com"}},
+		ExtraExtensions:    []pkix.Extension{{Id: []int{1, 2, 3, 4, 5}, Critical: true, Value: []byte{5, 0}}},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, public, key)
 	if err != nil {
@@ -428,7 +431,8 @@ func TestDescribeForeign(t *testing.T) {
 	}
 	facts := certs.Describe(parsed)
 	if !facts.SelfSigned || facts.Authority || facts.Serial != "beef" || facts.KeyType != "Ed25519" || facts.KeyBits != 256 ||
-		!slices.Equal(facts.Usages, []string{"1.3.6.1.4.1.311.20.2.2"}) || facts.Names == nil {
+		!slices.Equal(facts.Usages, []string{"1.3.6.1.4.1.311.20.2.2"}) || facts.Names == nil ||
+		!slices.Equal(facts.URIs, []string{"sip:vc.example.com"}) || !slices.Equal(facts.Critical, []string{"1.2.3.4.5"}) {
 		t.Errorf("facts: %+v", facts)
 	}
 }

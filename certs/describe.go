@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/hex"
 	"fmt"
 	"time"
@@ -15,7 +16,8 @@ import (
 // judgement: what of it is wrong is for the rules to say.
 type Facts struct {
 	CommonName         string    `json:"common_name"`
-	Names              []string  `json:"names"` // DNS names, then addresses, as in the certificate
+	Names              []string  `json:"names"`          // DNS names, then addresses, as in the certificate
+	URIs               []string  `json:"uris,omitempty"` // alternative names of that kind: sip:vc.example.com
 	Issuer             string    `json:"issuer"`
 	NotBefore          time.Time `json:"not_before"`
 	NotAfter           time.Time `json:"not_after"`
@@ -23,11 +25,12 @@ type Facts struct {
 	KeyUsages          []string  `json:"key_usages,omitempty"` // digitalSignature, …; empty: it has no such extension
 	KeyType            string    `json:"key_type"`
 	KeyBits            int       `json:"key_bits"`
-	SignatureAlgorithm string    `json:"signature_algorithm"`
+	SignatureAlgorithm string    `json:"signature_algorithm"` // RSASSA-PSS, or an object identifier, of a kind that is not verified here
 	SelfSigned         bool      `json:"self_signed"`
 	Authority          bool      `json:"authority"`
-	Serial             string    `json:"serial"` // hexadecimal
-	SHA256             string    `json:"sha256"` // of the whole certificate, hexadecimal
+	Critical           []string  `json:"unknown_critical_extensions,omitempty"` // who does not know one has to refuse the certificate (RFC 5280 §4.2)
+	Serial             string    `json:"serial"`                                // hexadecimal
+	SHA256             string    `json:"sha256"`                                // of the whole certificate, hexadecimal
 }
 
 // Describe tells what a certificate says, whether or not it verifies.
@@ -40,7 +43,7 @@ func Describe(c *x509.Certificate) Facts {
 		NotBefore:          c.NotBefore.UTC(),
 		NotAfter:           c.NotAfter.UTC(),
 		Usages:             []string{},
-		SignatureAlgorithm: c.SignatureAlgorithm.String(),
+		SignatureAlgorithm: signature(c),
 		SelfSigned:         selfSigned(c),
 		Authority:          c.IsCA,
 		Serial:             c.SerialNumber.Text(16),
@@ -48,6 +51,12 @@ func Describe(c *x509.Certificate) Facts {
 	}
 	for _, ip := range c.IPAddresses {
 		facts.Names = append(facts.Names, ip.String())
+	}
+	for _, uri := range c.URIs {
+		facts.URIs = append(facts.URIs, uri.String())
+	}
+	for _, oid := range c.UnhandledCriticalExtensions {
+		facts.Critical = append(facts.Critical, oid.String())
 	}
 	for _, usage := range c.ExtKeyUsage {
 		facts.Usages = append(facts.Usages, usage.String())
@@ -58,6 +67,29 @@ func Describe(c *x509.Certificate) Facts {
 	facts.KeyUsages = keyUsages(c.KeyUsage)
 	facts.KeyType, facts.KeyBits = key(c.PublicKey)
 	return facts
+}
+
+// signature names what a certificate is signed with, also where crypto/x509 does
+// not: it knows RSASSA-PSS only as TLS does (RFC 8446 §4.2.3), with a salt as long
+// as the hash.
+func signature(c *x509.Certificate) string {
+	if c.SignatureAlgorithm != x509.UnknownSignatureAlgorithm {
+		return c.SignatureAlgorithm.String()
+	}
+	var parts struct {
+		TBS, Algorithm, Signature asn1.RawValue
+	}
+	var oid asn1.ObjectIdentifier
+	if _, err := asn1.Unmarshal(c.Raw, &parts); err != nil {
+		return "unknown"
+	}
+	if _, err := asn1.Unmarshal(parts.Algorithm.Bytes, &oid); err != nil {
+		return "unknown"
+	}
+	if oid.String() == "1.2.840.113549.1.1.10" { // RFC 8017 §A.2.3
+		return "RSASSA-PSS"
+	}
+	return oid.String()
 }
 
 // keyUsages spells the bits of a key usage as RFC 5280 §4.2.1.3 does.

@@ -105,6 +105,12 @@ func (v verdict) on(names ...string) verdict {
 	return v
 }
 
+// looking says what the partner sees, where that is not what the catalogue says.
+func (v verdict) looking(symptom string) verdict {
+	v.symptom = symptom
+	return v
+}
+
 func (v verdict) concerns(name string) bool {
 	return strings.EqualFold(v.subject, name) || slices.ContainsFunc(v.about, func(a string) bool { return strings.EqualFold(a, name) })
 }

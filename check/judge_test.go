@@ -561,9 +561,28 @@ var faults = []struct {
 	{"a key that may sign certificates alone", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.KeyUsages = []string{"keyCertSign"} })
 	}, []string{"CRT-08 " + all, "CRT-09 " + all}},
-	{"a key that may decrypt alone: enough for servers, once", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+	{"a key that may decrypt alone: ECDHE wants a signature", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.certificates(func(c *certs.Facts) { c.KeyUsages = []string{"keyEncipherment"} })
-	}, []string{"CRT-09 " + all}},
+	}, []string{"CRT-08 " + all, "CRT-09 " + all}},
+	{"a key that may agree alone, as no server does any more", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.KeyUsages = []string{"keyAgreement"} })
+	}, []string{"CRT-08 " + all}},
+	{"the domain as a URI, as RFC 5922 has it", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.Names, c.URIs = without(c.Names, domain), []string{"sip:VC.example.com"} })
+	}, nil},
+	{"a user of the domain as a URI", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) {
+			c.Names, c.URIs = without(c.Names, domain), []string{"sip:meet@vc.example.com", "sips:vc.example.com", "sip:vc.example.com:5061"}
+		})
+	}, []string{"CRT-04 " + all}},
+	{"signed with RSASSA-PSS as TLS has it not", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		f.certificates(func(c *certs.Facts) { c.SignatureAlgorithm = "RSASSA-PSS" })
+		f.chains(func(_ *[]certs.Facts, u *Trust) {
+			*u = Trust{Steps: 2, Way: []int{0, 1}, Anchored: true, Insecure: true, Error: "algorithm unimplemented"}
+		})
+		f.untrusted("algorithm unimplemented")
+		f.uncalled("1047")
+	}, []string{"CRT-12 " + all}},
 	{"a strict Edge does not let a node in, and nothing else says why", func(_ *testing.T, _ *plan.Plan, f *Facts) {
 		f.untrusted("a reason of its own", px02)
 	}, []string{"CRT-06 " + px02}},
@@ -1363,6 +1382,48 @@ func TestNoTLS(t *testing.T) {
 				}
 				if said := strings.Join(append(v.evidence, fix), "\n"); v.outcome != test.want || !strings.Contains(said, test.says) {
 					t.Errorf("%s: %s\nwant %s, with %q", v.outcome, said, test.want, test.says)
+				}
+			}
+		})
+	}
+}
+
+// TestWordsOnChains: what is told to do mends what is wrong, with that certificate.
+func TestWordsOnChains(t *testing.T) {
+	for name, test := range map[string]struct {
+		change          func(*[]certs.Facts, *Trust)
+		rule, says, not string
+	}{
+		"an intermediate that ends soon": {func(chain *[]certs.Facts, _ *Trust) { (*chain)[1].NotAfter = noon.AddDate(0, 0, 10) }, "CRT-11",
+			"get the present certificate of the authority CN=Public CA 1", "renew the certificate"},
+		"an intermediate that has ended": {func(chain *[]certs.Facts, u *Trust) {
+			(*chain)[1].NotAfter, u.Error = noon.AddDate(0, 0, -10), "expired"
+		}, "CRT-11", "get the present certificate of the authority CN=Public CA 1", "renew the certificate"},
+		"a leaf that ends soon": {func(chain *[]certs.Facts, _ *Trust) { (*chain)[0].NotAfter = noon.AddDate(0, 0, 10) }, "CRT-11",
+			"renew the certificate", "get the present"},
+		"both end soon, the intermediate first": {func(chain *[]certs.Facts, _ *Trust) {
+			(*chain)[0].NotAfter, (*chain)[1].NotAfter = noon.AddDate(0, 0, 10), noon.AddDate(0, 0, 5)
+		}, "CRT-11", "get the present", "renew the certificate"},
+		"names that the authority may not issue for": {func(_ *[]certs.Facts, u *Trust) { u.Flaw, u.Error = FlawNames, "x509: not authorized" }, "CRT-06",
+			"an authority that may issue for its names: CN=Public CA 1", "public authority"},
+		"a critical extension": {func(chain *[]certs.Facts, u *Trust) {
+			(*chain)[0].Critical, u.Flaw, u.Error = []string{"1.2.3.4.5"}, FlawExtension, "x509: unhandled critical extension"
+		}, "CRT-06", "without the extension 1.2.3.4.5", "public authority"},
+		"too many authorities": {func(_ *[]certs.Facts, u *Trust) { u.Flaw, u.Error = FlawLength, "x509: too many intermediates" }, "CRT-06", "higher up than CN=Public CA 1", "public authority"},
+		"whatever else":        {func(_ *[]certs.Facts, u *Trust) { u.Error = "x509: something" }, "CRT-06", "issued again", "public authority"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := cleanFacts(thePlan())
+			f.chains(test.change)
+			for _, g := range Judge(thePlan(), *f) {
+				if g.ID != test.rule {
+					continue
+				}
+				if g.Outcome != result.RuleFail || !strings.Contains(g.Fix, test.says) || strings.Contains(g.Fix, test.not) {
+					t.Errorf("%s: %s, fix %q; want %q", g.ID, g.Outcome, g.Fix, test.says)
+				}
+				if g.Severity == result.Warning && !strings.HasPrefix(g.Symptom, "nothing today; after 20") {
+					t.Errorf("%s warns of %q", g.ID, g.Symptom)
 				}
 			}
 		})

@@ -152,7 +152,7 @@ func domainInNames(w *world) []verdict {
 		var missing []string
 		for _, node := range c.nodes {
 			d, _ := w.plan.Domain(node)
-			if !c.has(d.Name) && !slices.Contains(missing, d.Name) {
+			if !c.has(d.Name) && !c.hasURI(d.Name) && !slices.Contains(missing, d.Name) {
 				missing = append(missing, d.Name)
 			}
 		}

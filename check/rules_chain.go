@@ -16,19 +16,49 @@ func trusted(w *world) []verdict {
 			return blocked(c.subject(), "CRT-07")
 		case c.trust.Insecure && w.fails("CRT-12", c.leaf.SHA256):
 			return blocked(c.subject(), "CRT-12")
+		case c.trust.Flaw != "":
+			said, fix := c.flaw()
+			return fail(c.subject(), fix, c.evidence(said, c.trust.Error)...).looking(whateverRoots)
 		case !c.trust.Anchored:
 			return fail(c.subject(), "use a certificate of an authority that partners trust",
 				c.evidence("the chain ends at "+end(c), c.trust.Error)...)
 		case c.trust.Error != "" && w.fails("CRT-11", c.leaf.SHA256):
 			return blocked(c.subject(), "CRT-11")
 		case c.trust.Error != "":
-			return fail(c.subject(), "", c.evidence(c.trust.Error)...)
+			return fail(c.subject(), "have the certificate issued again so that its chain verifies: the root is trusted, and a certificate on the way is refused",
+				c.evidence(c.trust.Error)...).looking(whateverRoots)
 		}
 		if nodes, said := w.unexplained(c); len(nodes) > 0 {
-			return fail(strings.Join(nodes, ", "), "", c.evidence(said...)...)
+			return fail(strings.Join(nodes, ", "), "mend what the partner says of the certificate: the root above it is trusted, and the chain verifies here", c.evidence(said...)...)
 		}
 		return pass(c.subject(), c.evidence()...)
 	})
+}
+
+// whateverRoots is what partners see of a chain that does not hold by itself.
+const whateverRoots = "trust fails at every partner, whatever roots it has imported (ms-diagnostics 1010, 1047)"
+
+// flaw says why a chain does not hold, whatever root is above it, and what to do.
+func (c *shown) flaw() (said, fix string) {
+	if c.trust.Flaw == FlawExtension {
+		for _, link := range c.chain {
+			if len(link.Critical) > 0 {
+				oids := list(link.Critical)
+				return fmt.Sprintf("CN=%s has the critical extension %s, and who does not know it has to refuse (RFC 5280 §4.2)", link.CommonName, oids),
+					fmt.Sprintf("have CN=%s issued again without the extension %s, or with one that is not critical", link.CommonName, oids)
+			}
+		}
+	}
+	above := c.leaf.Issuer
+	switch c.trust.Flaw {
+	case FlawNames:
+		return "the root is trusted; name constraints on the way to it leave these names out (RFC 5280 §4.2.1.10)",
+			fmt.Sprintf("have the certificate issued by an authority that may issue for its names: %s, or one above it, may not", above)
+	case FlawLength:
+		return "the root is trusted; an authority on the way may not have so many authorities below it (RFC 5280 §4.2.1.9, pathLenConstraint)",
+			fmt.Sprintf("have the certificate issued by an authority higher up than %s, or that one by one which allows it", above)
+	}
+	return "the root is trusted; a certificate on the way is refused", "have the certificate issued again by an authority whose certificates go together"
 }
 
 // unexplained is why a strict Edge turned nodes away that called with this

@@ -21,9 +21,38 @@ type Trust struct {
 	Steps      int    `json:"steps"`                     // how many certificates the way passes, the leaf included
 	Way        []int  `json:"way,omitempty"`             // which of those sent it passes, the leaf first; the others nobody needs
 	Disordered bool   `json:"disordered"`                // a certificate is not followed by its issuer (RFC 5246 §7.4.2)
-	Insecure   bool   `json:"insecure,omitempty"`        // a signature on the way is of a kind that nobody verifies any more
+	Insecure   bool   `json:"insecure,omitempty"`        // a signature on the way is of a kind that nobody verifies any more, or that is not verified here
+	Flaw       Flaw   `json:"flaw,omitempty"`            // what keeps the chain from holding, dates, usages and the root aside
 	NoServers  string `json:"not_for_servers,omitempty"` // what on the way does not let a server show it; empty: nothing
 	NoClients  string `json:"not_for_clients,omitempty"` // the same for who calls
+}
+
+// Flaw is what no other root and no other moment would mend.
+type Flaw string
+
+// What chains fail for.
+const (
+	FlawNames     Flaw = "names"     // an authority on the way may not issue for these names
+	FlawLength    Flaw = "length"    // an authority on the way may not have as many below it
+	FlawExtension Flaw = "extension" // a certificate has a critical extension that is not known here
+	FlawPolicies  Flaw = "policies"  // the policies on the way do not go together
+)
+
+func flaw(err error) Flaw {
+	if errors.As(err, new(x509.UnhandledCriticalExtension)) {
+		return FlawExtension
+	}
+	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
+		switch invalid.Reason {
+		case x509.CANotAuthorizedForThisName:
+			return FlawNames
+		case x509.TooManyIntermediates:
+			return FlawLength
+		case x509.NoValidChains:
+			return FlawPolicies
+		}
+	}
+	return ""
 }
 
 // trust follows a chain from its leaf. roots nil means the system's.
@@ -33,7 +62,7 @@ type Trust struct {
 func trust(chain []*x509.Certificate, roots *x509.CertPool, at time.Time) Trust {
 	t := Trust{Disordered: disordered(chain)}
 	if _, err := verifyChain(chain, roots, at, x509.ExtKeyUsageAny); err != nil {
-		t.Error = err.Error()
+		t.Error, t.Flaw = err.Error(), flaw(err)
 	}
 	for _, moment := range moments(chain[0], at) {
 		if ways, err := verifyChain(chain, roots, moment, x509.ExtKeyUsageAny); err == nil {
@@ -165,7 +194,10 @@ func issuerOf(c *x509.Certificate, among []*x509.Certificate) *x509.Certificate 
 func namesake(c *x509.Certificate, among []*x509.Certificate) string {
 	for _, candidate := range among {
 		if candidate != c && bytes.Equal(candidate.RawSubject, c.RawIssuer) && !bytes.Equal(candidate.RawSubject, candidate.RawIssuer) {
-			if err := c.CheckSignatureFrom(candidate); err != nil {
+			switch err := c.CheckSignatureFrom(candidate); {
+			case unverified(err) && !fits(c, candidate):
+				return "its key has another identifier than the one named below"
+			case err != nil:
 				return err.Error()
 			}
 		}
@@ -173,26 +205,36 @@ func namesake(c *x509.Certificate, among []*x509.Certificate) string {
 	return ""
 }
 
-// signedBy verifies a signature also where nobody does any more, because of its
-// kind: that is one mistake (CRT-12), and that its issuer is unknown no second.
+// signedBy verifies a signature also where nobody does any more, or nobody can
+// here, because of its kind: that is one mistake (CRT-12), and that its issuer is
+// unknown no second. What cannot be verified is believed where names and key
+// identifiers fit.
 func signedBy(c, issuer *x509.Certificate) bool {
 	err := c.CheckSignatureFrom(issuer)
-	if !insecure(err) {
+	if !unverified(err) {
 		return err == nil
 	}
 	err = issuer.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) // takes SHA-1
-	return bytes.Equal(issuer.RawSubject, c.RawIssuer) && (err == nil || insecure(err))
+	return err == nil && bytes.Equal(issuer.RawSubject, c.RawIssuer) || unverified(err) && fits(c, issuer)
+}
+
+// fits tells whether a certificate names another as its issuer (RFC 5280
+// §4.2.1.1).
+func fits(c, issuer *x509.Certificate) bool {
+	return bytes.Equal(issuer.RawSubject, c.RawIssuer) &&
+		(len(c.AuthorityKeyId) == 0 || len(issuer.SubjectKeyId) == 0 || bytes.Equal(c.AuthorityKeyId, issuer.SubjectKeyId))
 }
 
 // outdated tells whether a signature is of such a kind. A root's is nobody's
 // concern.
 func outdated(c *x509.Certificate) bool {
-	return weakSignature(c.SignatureAlgorithm.String()) && !bytes.Equal(c.RawSubject, c.RawIssuer)
+	algorithm := certs.Describe(c).SignatureAlgorithm
+	return (weakSignature(algorithm) || foreignSignature(algorithm)) && !bytes.Equal(c.RawSubject, c.RawIssuer)
 }
 
-func insecure(err error) bool {
-	var old x509.InsecureAlgorithmError
-	return errors.As(err, &old)
+// unverified tells whether a signature was not looked at, for its kind.
+func unverified(err error) bool {
+	return errors.As(err, new(x509.InsecureAlgorithmError)) || errors.Is(err, x509.ErrUnsupportedAlgorithm)
 }
 
 func disordered(chain []*x509.Certificate) bool {

@@ -1,13 +1,18 @@
 package check
 
 import (
+	"bytes"
 	"cmp"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"math/big"
 	"reflect"
 	"testing"
@@ -116,8 +121,37 @@ func TestTrustOfManySteps(t *testing.T) {
 		{"an intermediate signed with SHA-1", []*x509.Certificate{byOld, mid.certificate},
 			Trust{Error: "x", Missing: "CN=Top", Steps: 2, Way: []int{0, 1}, Insecure: true}},
 	}
+	pss := newSalted(t)
+	strict := newSigner(t, "Strict", root, year)
+	strict.certificate.MaxPathLen, strict.certificate.MaxPathLenZero = 0, true
+	strict.certificate = strict.signed(t, root)
+	below := newSigner(t, "Below", strict, year)
+	narrow := newSigner(t, "Narrow", root, year)
+	narrow.certificate.PermittedDNSDomainsCritical, narrow.certificate.PermittedDNSDomains = true, []string{"other.example"}
+	narrow.certificate = narrow.signed(t, root)
+	named := newSigner(t, pool, narrow, year)
+	named.certificate.DNSNames = []string{pool}
+	odd := newSigner(t, pool, upper, year)
+	odd.certificate.ExtraExtensions = []pkix.Extension{{Id: []int{1, 2, 3, 4, 5}, Critical: true, Value: []byte{5, 0}}}
+	tests = append(tests, []struct {
+		name  string
+		chain []*x509.Certificate
+		want  Trust
+	}{
+		{"a leaf signed with RSASSA-PSS and a salt of its own", []*x509.Certificate{pss.leaf, pss.middle},
+			Trust{Error: "x", Anchored: true, Steps: 2, Way: []int{0, 1}, Insecure: true}},
+		{"the same under another key of that name", []*x509.Certificate{pss.leaf, pss.other},
+			Trust{Error: "x", Missing: "CN=PSS", Wrong: "its key has another identifier than the one named below", Steps: 1, Way: []int{0}, Insecure: true, Disordered: true}},
+		{"one authority too many", []*x509.Certificate{leafOf(below), below.certificate, strict.certificate},
+			Trust{Error: "x", Anchored: true, Steps: 3, Way: []int{0, 1, 2}, Flaw: FlawLength}},
+		{"names that an authority may not issue for", []*x509.Certificate{named.signed(t, narrow), narrow.certificate},
+			Trust{Error: "x", Anchored: true, Steps: 2, Way: []int{0, 1}, Flaw: FlawNames}},
+		{"a critical extension that nobody knows", []*x509.Certificate{odd.signed(t, upper), upper.certificate},
+			Trust{Error: "x", Anchored: true, Steps: 2, Way: []int{0, 1}, Flaw: FlawExtension}},
+	}...)
 	roots := x509.NewCertPool()
 	roots.AddCert(root.certificate)
+	roots.AddCert(pss.root)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			got := trust(test.chain, roots, noon)
@@ -178,6 +212,56 @@ func (s *signer) signed(t *testing.T, by *signer) *x509.Certificate {
 	c, err := x509.ParseCertificate(der)
 	must(t, err)
 	return c
+}
+
+// salted is a leaf that is signed with RSASSA-PSS and 20 bytes of salt, which is
+// what RFC 4055 §3.1 defaults to and TLS does not have; its issuer, and another
+// one of that name.
+type salted struct{ root, middle, other, leaf *x509.Certificate }
+
+func newSalted(t *testing.T) (s salted) {
+	t.Helper()
+	var keys [3]*rsa.PrivateKey
+	for i := range keys {
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		must(t, err)
+		keys[i] = key
+	}
+	made := func(name string, by *x509.Certificate, key, byKey *rsa.PrivateKey, authority bool) *x509.Certificate {
+		template := &x509.Certificate{
+			SerialNumber: big.NewInt(noon.Unix()), Subject: pkix.Name{CommonName: name}, NotBefore: noon.AddDate(-1, 0, 0), NotAfter: noon.AddDate(1, 0, 0),
+			IsCA: authority, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		}
+		if !authority {
+			template.SignatureAlgorithm = x509.SHA256WithRSAPSS
+		}
+		der, err := x509.CreateCertificate(rand.Reader, template, cmp.Or(by, template), key.Public(), byKey)
+		must(t, err)
+		c, err := x509.ParseCertificate(der)
+		must(t, err)
+		return c
+	}
+	s.root = made("PSS Top", nil, keys[0], keys[0], true)
+	s.middle, s.other = made("PSS", s.root, keys[1], keys[0], true), made("PSS", s.root, keys[2], keys[0], true)
+	leaf := made(pool, s.middle, keys[1], keys[1], false)
+	var parts struct {
+		TBS, Algorithm asn1.RawValue
+		Signature      asn1.BitString
+	}
+	resalted := bytes.ReplaceAll(leaf.Raw, []byte{0xa2, 3, 2, 1, 32}, []byte{0xa2, 3, 2, 1, 20})
+	_, err := asn1.Unmarshal(resalted, &parts)
+	must(t, err)
+	sum := sha256.Sum256(parts.TBS.FullBytes)
+	parts.Signature.Bytes, err = rsa.SignPSS(rand.Reader, keys[1], crypto.SHA256, sum[:], &rsa.PSSOptions{SaltLength: 20})
+	must(t, err)
+	der, err := asn1.Marshal(parts)
+	must(t, err)
+	s.leaf, err = x509.ParseCertificate(der)
+	must(t, err)
+	if described := certs.Describe(s.leaf).SignatureAlgorithm; described != "RSASSA-PSS" {
+		t.Fatalf("signed with %s", described)
+	}
+	return s
 }
 
 // selfSigned is what a node comes with from the factory.

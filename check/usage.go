@@ -32,14 +32,26 @@ func unfit(leaf certs.Facts, t Trust, usage string) (bar, fix string) {
 	case !usableFor(leaf, usage):
 		return "extended key usage: " + list(leaf.Usages), "issue the certificate with extended key usage serverAuth, clientAuth"
 	case !usableKey(leaf, usage):
-		return "key usage: " + list(leaf.KeyUsages) + " (TLS wants digitalSignature)",
-			"issue the certificate with key usage digitalSignature, keyEncipherment and extended key usage serverAuth, clientAuth"
+		return "key usage: " + list(leaf.KeyUsages) + " (TLS wants digitalSignature)", wholeKeyUsage
 	case above != "":
 		return fmt.Sprintf("the authority may not issue for %s, whatever the certificate says: %s", usage, above),
 			"have the certificate issued by an intermediate authority that allows serverAuth and clientAuth"
 	}
 	return "", ""
 }
+
+// unfitServer is unfit for a node that takes calls. What Edges are to find there is
+// ECDHE (CRT-13), for which a server signs (RFC 8422 §2, RFC 5246 §7.4.2); to
+// decrypt is what RSA key exchange wants.
+func unfitServer(leaf certs.Facts, t Trust) (bar, fix string) {
+	bar, fix = unfit(leaf, t, serverAuth)
+	if bar == "" && len(leaf.KeyUsages) > 0 && !slices.Contains(leaf.KeyUsages, "digitalSignature") {
+		return "key usage: " + list(leaf.KeyUsages) + " (ECDHE wants digitalSignature)", wholeKeyUsage
+	}
+	return bar, fix
+}
+
+const wholeKeyUsage = "issue the certificate with key usage digitalSignature, keyEncipherment and extended key usage serverAuth, clientAuth"
 
 // usableKey tells whether the key usage, if there is one, lets the key do what
 // TLS does with it: sign or, for RSA and Diffie-Hellman of old, decrypt and

@@ -100,6 +100,12 @@ func (c *shown) has(host string) bool {
 	return slices.ContainsFunc(c.leaf.Names, func(n string) bool { return strings.EqualFold(n, host) })
 }
 
+// hasURI tells whether the certificate names a SIP domain by its URI (RFC 5922
+// §7.1): one that names no user, and nothing besides.
+func (c *shown) hasURI(domain string) bool {
+	return slices.ContainsFunc(c.leaf.URIs, func(uri string) bool { return strings.EqualFold(uri, "sip:"+domain) })
+}
+
 // covers tells whether a wildcard of the certificate stands for a host.
 func (c *shown) covers(host string) bool {
 	_, parent, _ := strings.Cut(host, ".")
