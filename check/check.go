@@ -72,9 +72,13 @@ func Run(ctx context.Context, cfg Config) result.Check {
 	}
 	if cfg.valid() == nil || cfg.Inferred != nil {
 		c.Domain, c.PassedOver = cfg.Plan.Domains[0].Name, cfg.Inferred.passedOver()
-		c.Findings = Select(cfg.Inferred.hedge(Judge(cfg.Plan, facts)), cfg.Only, cfg.Skip)
+		all := cfg.Inferred.hedge(Judge(cfg.Plan, facts))
+		outward := planned(all)
+		c.Findings = Select(all, cfg.Only, cfg.Skip)
 		var overall result.Verdict
-		c.Inbound, c.Outbound, overall = Verdict(c.Findings, cfg.Strict)
+		if c.Inbound, c.Outbound, overall = Verdict(c.Findings, cfg.Strict); !outward {
+			c.Outbound = NotPlanned
+		}
 		c.Inbound, c.InboundHint = cfg.uncalled(c.Inbound, facts)
 		c.Outbound, c.OutboundHint = cfg.untried(c.Outbound, facts)
 		if ctx.Err() != nil { // it may be the interrupt alone that kept calls from being tried

@@ -780,6 +780,18 @@ var faults = []struct {
 			f.Outbound[i].From = "<sip:meet.alice@198.51.100.40>;tag=1"
 		}
 	}, []string{"DOM-01 " + all}},
+	{"no domain set, behind a NAT: From and what says the same are one mistake", func(_ *testing.T, _ *plan.Plan, f *Facts) {
+		for i := range f.Outbound {
+			inner := fmt.Sprintf("<sip:meet.alice@10.0.0.4%d>", i)
+			f.Outbound[i].From = inner + ";tag=1"
+			f.Outbound[i].Headers = []string{"From: " + inner + ";tag=1", "P-Asserted-Identity: " + inner, "Call-ID: 1"}
+		}
+	}, []string{"DOM-01 " + px01, "DOM-01 " + px02, "DOM-01 " + px03, "DOM-01 " + px04}},
+	{"no domain set, and Via with the inner address: two mistakes", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		o := f.call(t, px02)
+		o.From, o.Via = "<sip:meet.alice@10.0.0.41>;tag=1", []string{"SIP/2.0/TLS 10.0.0.41:5061;branch=z9hG4bK1"}
+		o.Headers = []string{"From: " + o.From, "Via: " + o.Via[0]}
+	}, []string{"DOM-01 " + px02, "DOM-04 " + px02}},
 	{"From may show one of our aliases", func(_ *testing.T, p *plan.Plan, _ *Facts) { p.From = plan.FromDefaultOnly }, nil},
 	{"a location with a domain of its own", func(t *testing.T, p *plan.Plan, f *Facts) {
 		f.second(p)
@@ -796,6 +808,29 @@ var faults = []struct {
 		f.call(t, px02).Via = []string{"SIP/2.0/TLS 10.0.0.41:5061;branch=z9hG4bK1"}
 		f.call(t, px02).Headers = []string{"Via: SIP/2.0/TLS 10.0.0.41:5061;branch=z9hG4bK1"}
 	}, []string{"DOM-04 " + px02}},
+	{"Via over TCP, at the port of that", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px02).Via = []string{"SIP/2.0/TCP px02.vc.example.com:5060;branch=z9hG4bK1"}
+	}, []string{"DOM-04 " + px02}},
+	{"Via at another port", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px02).Via = []string{"SIP/2.0/TLS px02.vc.example.com:5071;branch=z9hG4bK1"}
+	}, []string{"DOM-04 " + px02}},
+	{"Via without a port, in other letters", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px02).Via = []string{"SIP / 2.0 / tls PX02.vc.example.com;branch=z9hG4bK1"}
+	}, nil},
+	{"an inner IPv6 address in a Record-Route", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px02).Headers = []string{"Record-Route: <sip:[fd00::5]:5061;transport=tls;lr>"}
+	}, []string{"DOM-04 " + px02}},
+	{"an inner IPv6 address without brackets", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.endpoint(t, px01).Invite.Headers = []string{"Via: SIP/2.0/TLS proxy.example.com:5061;received=FE80::5;branch=z9hG4bK1"}
+	}, []string{"DOM-04 " + px01}},
+	{"an inner address as IPv6 has it", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px02).Headers = []string{"Record-Route: <sip:[::ffff:a00:29]:5061;transport=tls;lr>"}
+	}, []string{"DOM-04 " + px02}},
+	{"colons that are no inner address", func(t *testing.T, _ *plan.Plan, f *Facts) {
+		f.call(t, px02).Headers = []string{
+			"Record-Route: <sip:[2a00:1450:4001::5]:5061;transport=tls;lr>", "Date: Mon, 23 Nov 2026 12:30:00 GMT", "X-Class: Fe80::Proxy :: x", "Subject: fd00:5",
+		}
+	}, nil},
 	{"an inner address in another header", func(t *testing.T, _ *plan.Plan, f *Facts) {
 		f.call(t, px02).Headers = []string{"Call-ID: abc@10.0.0.41"}
 	}, []string{"DOM-04 " + px02}},
@@ -1199,6 +1234,103 @@ func TestWayBack(t *testing.T) {
 		}
 		if strings.Join(got, ", ") != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// TestDomainSet: where the domain of calls is to be set, in the platform or in its
+// override; and who waits for that.
+func TestDomainSet(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*plan.Plan, *Facts)
+		node   string
+		want   string
+	}{
+		{"the platform's", func(*plan.Plan, *Facts) {}, px02, "set the domain of the platform to vc.example.com"},
+		{"a location's override", func(p *plan.Plan, f *Facts) {
+			f.second(p)
+			p.Locations = append(p.Locations, plan.Location{Name: "eu", FromDomain: "meet.example.com"})
+			p.Nodes[4].Location, p.Nodes[5].Location = "eu", "eu"
+		}, px11, "set the override of the domain in location eu to meet.example.com"},
+		{"no override is planned, and the node is of the second domain", func(p *plan.Plan, f *Facts) { f.second(p) }, px11,
+			"set the override of the domain in location DMZ to meet.example.com"},
+	} {
+		p := thePlan()
+		f := cleanFacts(p)
+		test.change(p, f)
+		o := f.call(t, test.node)
+		o.From = "<sip:meet@10.9.9.9>;tag=1"
+		o.Headers = append(o.Headers, "From: "+o.From)
+		fix, waits := "", ""
+		for _, g := range Judge(p, *f) {
+			switch {
+			case g.ID == "DOM-01" && g.Outcome == result.RuleFail:
+				fix += g.Fix
+			case g.ID == "DOM-04" && g.Subject == test.node && g.Direction == string(Outbound):
+				waits = g.Why
+			}
+		}
+		if fix != test.want || waits != "precondition DOM-01" {
+			t.Errorf("%s: %q, want %q; DOM-04: %q", test.name, fix, test.want, waits)
+		}
+	}
+}
+
+// TestRoomInOneDomain: of nodes in whose domain there is no room nobody asked
+// anything; what they would have told waits for the room.
+func TestRoomInOneDomain(t *testing.T) {
+	p := thePlan()
+	f := cleanFacts(p)
+	f.second(p)
+	p.Rooms[0].Aliases = p.Rooms[0].Aliases[:1]
+	f.Outbound, f.Unplaced = nil, "no trigger"
+	for _, node := range []string{px11, px12} {
+		e := f.endpoint(t, node)
+		e.Invite, e.Impostor = nil, nil
+	}
+	findings := Judge(p, *f)
+	if got := failed(findings); !slices.Equal(got, []string{"LOC-07 meet.example.com"}) {
+		t.Errorf("failed: %q", got)
+	}
+	waiting := 0
+	for _, g := range findings {
+		switch {
+		case g.Why == result.ObservationFailed:
+			t.Errorf("%s on %s could not be observed: %q", g.ID, g.Subject, g.Evidence)
+		case g.Why == "precondition LOC-07" && (g.Subject == px11 || g.Subject == px12):
+			waiting++
+		}
+	}
+	if _, out, _ := Verdict(findings, false); out != result.Pass || waiting < 10 { // FQD-01 to FQD-03, DOM-04 and CRT-14 of both
+		t.Errorf("calls out: %s; %d findings wait for the room", out, waiting)
+	}
+}
+
+// TestTenantSeen: DNS-15 passes by what was answered, and tells a resolver that
+// answered with a failure from one that shows no aliases.
+func TestTenantSeen(t *testing.T) {
+	const discover = "lyncdiscover." + domain
+	for _, test := range []struct {
+		name   string
+		change func(*Facts)
+		want   string
+	}{
+		{"not asked", func(*Facts) {}, "not-checked not-visible"},
+		{"none", func(f *Facts) { f.none(discover, "CNAME") }, "pass "},
+		{"SERVFAIL", func(f *Facts) { f.set(Lookup{Name: discover, Type: "CNAME", Failure: string(dns.ServerFailure)}) }, "not-checked observation-failed"},
+		{"SERVFAIL, and another resolver answers", func(f *Facts) {
+			f.none(discover, "CNAME")
+			f.other(Lookup{Name: discover, Type: "CNAME", Failure: string(dns.ServerFailure)})
+		}, "pass "},
+	} {
+		p := thePlan()
+		f := cleanFacts(p)
+		test.change(f)
+		for _, g := range Judge(p, *f) {
+			if got := fmt.Sprintf("%s %s", g.Outcome, g.Why); g.ID == "DNS-15" && got != test.want {
+				t.Errorf("%s: %s, want %s", test.name, got, test.want)
+			}
 		}
 	}
 }

@@ -69,10 +69,30 @@ func fromHost(o OutboundCall) string {
 func domainSet(w *world) []verdict {
 	return w.eachFrom(func(g *group) verdict {
 		if g.host == "" || isAddress(g.host) || !strings.Contains(g.host, ".") {
-			return fail(g.subject(), "set the domain of the platform to "+w.plan.Domains[0].Name, g.evidence...)
+			return fail(g.subject(), w.setDomain(g), g.evidence...)
 		}
 		return pass(g.subject(), g.evidence...)
 	})
+}
+
+// setDomain is where the domain of calls is to be set: in the platform, which has
+// one, or in its override in the location of the nodes that place them.
+func (w *world) setDomain(g *group) string {
+	var locations []string
+	for _, name := range g.nodes {
+		n, _ := w.plan.Node(name)
+		l, _ := w.plan.Location(n.Location)
+		if overrides := l.FromDomain != "" || g.want != dns.Canonical(w.plan.Domains[0].Name); overrides && !slices.Contains(locations, n.Location) {
+			locations = append(locations, n.Location)
+		}
+	}
+	switch {
+	case len(locations) == 0:
+		return "set the domain of the platform to " + g.want
+	case len(locations) == 1:
+		return fmt.Sprintf("set the override of the domain in location %s to %s", locations[0], g.want)
+	}
+	return fmt.Sprintf("set the override of the domain in locations %s to %s", strings.Join(locations, ", "), g.want)
 }
 
 func fromDomain(w *world) []verdict {

@@ -29,7 +29,7 @@ func roomThere(w *world) []verdict {
 	for _, d := range w.plan.Domains {
 		a, found := alias(w.plan, d.Name)
 		if !found {
-			verdicts = append(verdicts, fail(d.Name, "give a room an alias such as meet@"+d.Name, "no room of the plan has an alias in "+d.Name))
+			verdicts = append(verdicts, fail(d.Name, "give a room an alias such as meet@"+d.Name, "no room of the plan has an alias in "+d.Name).on(names(w.plan.Pool(d.Name))...))
 			continue
 		}
 		verdicts = append(verdicts, pass(d.Name, a))

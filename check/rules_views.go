@@ -129,18 +129,24 @@ func tenantNames(d plan.Domain) []string {
 // the tenant they do not.
 func notInTenant(w *world) []verdict {
 	return w.eachDomain([]string{"DNS-14"}, func(d plan.Domain, _ answers) verdict {
-		var evidence []string
-		settled := false
+		var evidence, failed []string
+		asked := false
 		for _, name := range tenantNames(d) {
 			a := w.facts.answers(name, "CNAME")
-			evidence, settled = append(evidence, a.evidence()...), settled || a.settled()
+			evidence, asked = append(evidence, a.evidence()...), asked || a.asked()
+			if a.asked() && !a.settled() {
+				failed = append(failed, a.unsettled(d.Name).evidence...)
+			}
 			for _, l := range a.found {
 				if office365(l.Alias) {
 					return fail(d.Name, "remove "+d.Name+" from the SIP domains of the tenant, and the record "+name, a.evidence()...)
 				}
 			}
 		}
-		if !settled {
+		if len(failed) > 0 {
+			return unseen(d.Name, result.ObservationFailed, failed...)
+		}
+		if !asked {
 			return unseen(d.Name, result.NotVisible, append(evidence, "this resolver shows no aliases, which a tenant's domain would have")...)
 		}
 		return pass(d.Name, evidence...)

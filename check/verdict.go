@@ -101,14 +101,18 @@ func (c Config) untried(outbound result.Verdict, f Facts) (verdict result.Verdic
 	return NotTried, "no node was asked to call; to have it tried, add " + strings.Join(lacking, ", and ")
 }
 
-// planned tells whether anything about calls out was there to be judged.
+// planned tells whether anything about calls out was there to be judged. Findings
+// of which none is about them alone do not say.
 func planned(findings []result.Finding) bool {
+	silent := true
 	for _, f := range findings {
-		if f.Direction == string(Outbound) && f.Outcome != result.NotApplicable {
-			return true
+		if f.Direction == string(Outbound) {
+			if silent = false; f.Outcome != result.NotApplicable {
+				return true
+			}
 		}
 	}
-	return false
+	return silent
 }
 
 // Exit codes of a check, as the commands' contract has them.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"fedge/dns"
 	"fedge/lync"
@@ -107,6 +108,27 @@ func TestWithoutTrigger(t *testing.T) {
 		if slices.Contains([]string{"DOM-01", "DOM-02", "DOM-04"}, g.ID) && g.Direction == string(Outbound) && g.Why != result.NotVisible {
 			t.Errorf("%s %s: %s %s", g.ID, g.Subject, g.Outcome, g.Why)
 		}
+	}
+}
+
+// TestSelectedDirection: what is asked about calls in both directions alone says
+// so of calls out, where the plan has any.
+func TestSelectedDirection(t *testing.T) {
+	for _, test := range []struct {
+		outbound bool
+		want     result.Verdict
+	}{{true, result.Fail}, {false, NotPlanned}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newScene(t)
+			s.plan.Outbound = test.outbound
+			delete(s.records.Services, dns.FederationName(domain))
+			s.cfg.Only = []string{"DNS-01"}
+			s.play(func(ctx context.Context) {
+				if c := Run(ctx, s.cfg); c.Outbound != test.want || c.Inbound != result.Fail {
+					t.Errorf("outbound: %v: calls out: %s, want %s; calls in: %s", test.outbound, c.Outbound, test.want, c.Inbound)
+				}
+			})
+		})
 	}
 }
 
