@@ -20,6 +20,15 @@ func (s *Stand) Lesser(severity Severity, err error) error {
 	return nil
 }
 
+// Weighed is Lesser for an error that says itself what its clause weighs, and
+// gives back every other.
+func (s *Stand) Weighed(err error) error {
+	if m, ok := AsMismatch(err); ok && m.Severity != "" {
+		return s.Lesser(m.Severity, m)
+	}
+	return err
+}
+
 // beside keeps a mismatch that has a severity of its own; the first of each
 // severity counts.
 func (t *trial) beside(m *Mismatch) {

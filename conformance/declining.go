@@ -112,7 +112,7 @@ func (s *Stand) refusesExtension(ctx context.Context, p *Peer, tag string, lines
 	if err := Gets(answer, 420); err != nil {
 		return err
 	}
-	if !lists(answer, "Unsupported", tag) {
+	if !Listed(answer, "Unsupported", tag) {
 		return Fault(Content, tag+" in Unsupported of the 420", "Unsupported: "+answer.Get("Unsupported"))
 	}
 	return nil
@@ -142,14 +142,14 @@ func cancelling(invite *raw.Message) []byte {
 
 // unlisted says that a field of a message does not name what is not claimed.
 func unlisted(m *raw.Message, field, name string) error {
-	if !lists(m, field, name) {
+	if !Listed(m, field, name) {
 		return nil
 	}
 	_, method := m.CSeq()
 	return Fault(Content, fmt.Sprintf("no %s in %s of the answer to %s: the target does not claim it", name, field, method), field+": "+strings.Join(m.List(field), ", "))
 }
 
-// lists tells whether a field names a method or an option.
-func lists(m *raw.Message, field, name string) bool {
+// Listed tells whether a field names a method or an option.
+func Listed(m *raw.Message, field, name string) bool {
 	return slices.ContainsFunc(m.List(field), func(one string) bool { return strings.EqualFold(one, name) })
 }

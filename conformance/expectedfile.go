@@ -16,6 +16,7 @@ import (
 type expectedFile struct {
 	ID     string `yaml:"id"`
 	Reason string `yaml:"reason"`
+	Class  string `yaml:"class"`
 	Until  string `yaml:"until"`
 }
 
@@ -27,7 +28,7 @@ func (f targetFile) expectations(text []byte, known []string) (out []Expectation
 		wrong := func(format string, args ...any) {
 			problems = append(problems, fmt.Errorf("  line %d: expected[%d]"+format, append([]any{line(text, i), i}, args...)...))
 		}
-		one := Expectation{ID: e.ID, Reason: e.Reason}
+		one := Expectation{ID: e.ID, Reason: e.Reason, Class: Class(e.Class)}
 		if e.ID == "" || e.Reason == "" {
 			wrong(" needs an id and a reason")
 		}
@@ -36,6 +37,9 @@ func (f targetFile) expectations(text []byte, known []string) (out []Expectation
 		}
 		if slices.ContainsFunc(out, func(before Expectation) bool { return e.ID != "" && before.ID == e.ID }) {
 			wrong(".id: %s is here twice", e.ID)
+		}
+		if classes := []Class{Status, Silence, Closed, Content, Handshake, Accepted, Availability}; one.Class != "" && !slices.Contains(classes, one.Class) {
+			wrong(".class: %q is none of %v", e.Class, classes)
 		}
 		if e.Until != "" {
 			if one.Until, err = time.Parse(time.DateOnly, e.Until); err != nil {

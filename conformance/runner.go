@@ -238,7 +238,9 @@ func (c Config) one(ctx context.Context, one Case) result.Case {
 	late := lateness(watched)
 	verdictOf := one.verdict(ctx, s)
 	unwatch()
-	outcome, mismatch := s.worst(one, verdictOf, <-late)
+	by := <-late
+	outcome, mismatch := s.worst(one, verdictOf, by)
+	out.Down = s.down(one, by)
 	if s.ranOut(ctx, mismatch) {
 		outcome = result.CaseInconclusive
 	}
@@ -269,8 +271,9 @@ func (one Case) verdict(ctx context.Context, s *Stand) error {
 	if _, ours := errors.AsType[*Surprise](err); ours {
 		return err
 	}
-	if after := s.controls(ctx, one); after != nil && err == nil {
-		return Unavailable("the node to be alive after the case", after)
+	after := s.controls(ctx, one)
+	if after == nil || err != nil && ctx.Err() != nil { // we had no time left to tell
+		return err
 	}
-	return err
+	return s.fell(Unavailable("the node to be alive after the case", after), err)
 }

@@ -46,7 +46,7 @@ func (step Step) run(ctx context.Context, s *Stand) error {
 	if err != nil {
 		return err
 	}
-	return step.Verdict(&r)
+	return s.Weighed(step.Verdict(&r))
 }
 
 // PlainCall is a call that the room has to take. It ends cases about what must
@@ -85,7 +85,8 @@ func Or(code int, verdict Verdict) Verdict {
 	}
 }
 
-// Echoes demands that the first fields of these names come back byte for byte.
+// Echoes demands that the fields of these names come back: From and To equal (RFC
+// 3261 §8.2.6.2, §20.20), CSeq with its number and method, others byte for byte.
 func Echoes(names ...string) Verdict {
 	return func(r *Reaction) error {
 		request, err := raw.Parse(r.Sent)
@@ -98,8 +99,8 @@ func Echoes(names ...string) Verdict {
 				return &Mismatch{Class: Content, Expected: fmt.Sprintf("%d × %s", len(want), name), Actual: fmt.Sprint(len(got))}
 			}
 			for i := range want {
-				if w, g := value(want[i]), value(got[i]); w != g {
-					return &Mismatch{Class: Content, Expected: name + ": " + w, Actual: name + ": " + g}
+				if err := echoed(name, value(want[i]), value(got[i])); err != nil {
+					return err
 				}
 			}
 		}
@@ -107,16 +108,27 @@ func Echoes(names ...string) Verdict {
 	}
 }
 
-// KeepsVias demands all Vias in their order; behind the topmost may stand where
-// it came from (RFC 3261 §18.2.1, RFC 3581 §4).
+// echoed compares one field of a response with the request's.
+func echoed(name, want, got string) error {
+	if name == "From" || name == "To" {
+		return HoldsAddress(name, want, got)
+	}
+	if EqualField(name, want, got) {
+		return nil
+	}
+	return Holds(name, want, got)
+}
+
+// KeepsVias demands all Vias, equal and in their order (RFC 3261 §8.2.6.2); behind
+// the topmost may stand where it came from (§18.2.1, RFC 3581 §4).
 func KeepsVias(r *Reaction) error {
 	request, err := raw.Parse(r.Sent)
 	if err != nil {
 		return fmt.Errorf("conformance: our own request does not parse: %w", err)
 	}
 	want, got := request.List("Via"), r.Answer.List("Via")
-	top := func(via string) string { head, _, _ := strings.Cut(via, ";"); return head }
-	if len(got) != len(want) || !slices.Equal(got[1:], want[1:]) || top(got[0]) != top(want[0]) {
+	top := func(a, b string) bool { v, w, ok := vias(a, b); return ok && sameHop(v, w) }
+	if len(got) != len(want) || !slices.EqualFunc(got[1:], want[1:], EqualVia) || !top(got[0], want[0]) {
 		return &Mismatch{Class: Content, Expected: "Via: " + strings.Join(want, ", "), Actual: "Via: " + strings.Join(got, ", ")}
 	}
 	return nil

@@ -57,6 +57,7 @@ type Identity struct {
 type Expectation struct {
 	ID     string    // of the case
 	Reason string    // with the clause that the target disregards, or an issue
+	Class  Class     // the one way of failing that it excuses; "": any, but for going down
 	Until  time.Time // from then on it is a failure like any other; zero: never
 }
 

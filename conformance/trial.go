@@ -27,6 +27,7 @@ type trial struct {
 	notes []string
 	ends  []func()
 	found []*Mismatch // beside the case's verdict
+	gone  *Mismatch   // that nobody was there after the case
 }
 
 // Note keeps a fact for the report that is no verdict.

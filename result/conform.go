@@ -36,6 +36,7 @@ type Case struct {
 	Flaky       bool        `json:"flaky,omitempty"`     // repeated, it came to different outcomes
 	Unclaimed   bool        `json:"unclaimed,omitempty"` // the target does not claim the feature: tested is that it declines it
 	Stale       bool        `json:"stale,omitempty"`     // the target's file expects it to fail, and that excuses nothing
+	Down        bool        `json:"down,omitempty"`      // the node was not there after it
 }
 
 // Line is one entry of a transcript, inside TLS.

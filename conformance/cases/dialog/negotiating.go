@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strconv"
-	"strings"
 
 	"fedge/conformance"
 	"fedge/sip/raw"
@@ -117,9 +115,8 @@ func twoAtOnce(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 
 // later checks the Retry-After of a 500 (RFC 3261 §14.2).
 func later(answer *raw.Message) error {
-	text, _, _ := strings.Cut(answer.Get("Retry-After"), ";")
-	seconds, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil || seconds < 0 || seconds > 10 {
+	seconds, err := conformance.RetryAfter(answer)
+	if err != nil || seconds > 10 {
 		return conformance.Holds("Retry-After of the 500", "0 to 10", answer.Get("Retry-After"))
 	}
 	return nil

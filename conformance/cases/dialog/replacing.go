@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"context"
-	"strings"
 
 	"fedge/conformance"
 	"fedge/sip/raw"
@@ -54,8 +53,7 @@ func replaces(ctx context.Context, s *conformance.Stand, p *conformance.Peer) er
 		}
 		return conformance.Gets(answer, codes...)
 	}
-	supported := strings.Contains(","+strings.Join(old.Answer.List("Supported"), ",")+",", ",replaces,")
-	if !supported {
+	if !conformance.Listed(old.Answer, "Supported", "replaces") {
 		s.Note("the node does not list replaces in Supported")
 		if err := refusing(p, s.Target.Partner, named(old), 420); err != nil {
 			return err

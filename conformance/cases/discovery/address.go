@@ -15,7 +15,7 @@ func addressCases() []conformance.Case {
 	return []conformance.Case{{
 		ID:          "DNS-014",
 		Title:       "A server with a dead IPv6 address",
-		Requirement: "When a server has an AAAA record that nobody answers at and an A record, the call reaches it over IPv4.",
+		Requirement: "When a server has an AAAA record that nobody answers at and an A record, the call reaches it over IPv4. (Narrower than the catalogue: that a living IPv6 address is tried at all, and first, is not asked, as a world of tests has none; nor is there a bound but that of a call.)",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 6157 §3.1", "RFC 3263 §4.3"},
 		Needs:       calls,

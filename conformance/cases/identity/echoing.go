@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"fedge/conformance"
+	"fedge/sip/raw"
 )
 
 // echoing are the cases about the From of those who call.
@@ -12,9 +13,9 @@ func echoing() []conformance.Case {
 	return []conformance.Case{{
 		ID:          "IDN-009",
 		Title:       "From of the caller in responses",
-		Requirement: "Every response has the request's From, byte for byte.",
+		Requirement: "Every response has the request's From: an equal URI and tag. (That a display name and other parameters, which RFC 3261 §20.20 does not compare, are kept is a SHOULD.)",
 		Severity:    conformance.Must,
-		Refs:        []string{"RFC 3261 §8.2.6.2"},
+		Refs:        []string{"RFC 3261 §8.2.6.2", "RFC 3261 §20.20"},
 		Needs:       conformance.Needs{Media: true},
 		Mutants:     conformance.Kills("id.rewrite-resp", conformance.Content),
 		Run:         conformance.Connected(echoed),
@@ -50,18 +51,26 @@ func echoed(ctx context.Context, s *conformance.Stand, p *conformance.Peer) erro
 	if err != nil {
 		return err
 	}
-	if err := conformance.Holds("From of "+answer.Label(), fmt.Sprintf("%q", options.All("From")), fmt.Sprintf("%q", answer.All("From"))); err != nil {
+	if err := keeps(s, options, answer); err != nil {
 		return err
 	}
 	call, err := s.Establish(ctx, p, invite.Bytes)
 	if err != nil {
 		return err
 	}
-	if err := conformance.Holds("From of the 200 to INVITE", fmt.Sprintf("%q", invite.All("From")), fmt.Sprintf("%q", call.Answer.All("From"))); err != nil {
+	if err := keeps(s, invite, call.Answer); err != nil {
 		return err
 	}
 	call.Hangup(ctx)
 	return nil
+}
+
+// keeps wants one From in a response, equal to the request's.
+func keeps(s *conformance.Stand, request, answer *raw.Message) error {
+	if got := answer.All("From"); len(got) != 1 {
+		return conformance.Fault(conformance.Content, "one From in "+answer.Label(), fmt.Sprintf("%q", got))
+	}
+	return s.Weighed(conformance.HoldsAddress("From of "+answer.Label(), request.Get("From"), answer.Get("From")))
 }
 
 func anonymous(ctx context.Context, s *conformance.Stand, p *conformance.Peer) error {

@@ -132,9 +132,17 @@ func fromStays(ctx context.Context, s *conformance.Stand) error {
 		return err
 	}
 	for _, m := range []*raw.Message{ack, bye} {
-		if err := conformance.Holds("From of "+m.Method(), in.Invite.Get("From"), m.Get("From")); err != nil {
+		if err := sameFrom(in.Invite, m); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// sameFrom wants the local URI and tag of the dialog (RFC 3261 §12.2.1.1).
+func sameFrom(invite, m *raw.Message) error {
+	if want, got := invite.Get("From"), m.Get("From"); !conformance.EqualAddress(want, got) {
+		return conformance.Holds("From of "+m.Method(), want, got)
 	}
 	return nil
 }
@@ -145,11 +153,11 @@ func toStays(ctx context.Context, s *conformance.Stand) error {
 		return conformance.Preamble(err)
 	}
 	want := "sip:Anna%2eB%20x@" + in.Partner.Domain
-	if err := conformance.Holds("Request-URI", want, in.Invite.RequestURI()); err != nil {
+	if err := conformance.HoldsURI("Request-URI", want, in.Invite.RequestURI()); err != nil {
 		return err
 	}
-	if err := conformance.Holds("To", "<"+want+">", in.Invite.Get("To")); err != nil {
-		return err
+	if to := in.Invite.Get("To"); !conformance.EqualAddress("<"+want+">", to) {
+		return conformance.Holds("To", "<"+want+">", to)
 	}
 	return in.Decline(ctx)
 }
@@ -223,7 +231,7 @@ func fromRefresh(ctx context.Context, s *conformance.Stand) error {
 	if err := in.Respond(update, 200, "OK", nil); err != nil {
 		return err
 	}
-	if err := conformance.Holds("From of "+update.Method(), in.Invite.Get("From"), update.Get("From")); err != nil {
+	if err := sameFrom(in.Invite, update); err != nil {
 		return err
 	}
 	in.Hangup(ctx)

@@ -33,7 +33,7 @@ func spelling() []conformance.Case {
 	}, {
 		ID:          "IDN-005",
 		Title:       "Parameters of the peer's To",
-		Requirement: "The To of the node's ACK and BYE is the 200's with all its parameters: tag and epid.",
+		Requirement: "The To of the node's ACK and BYE is the 200's, URI and tag, and should have its other parameters, as epid, and its display name.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.1", "RFC 3261 §13.2.2.4", "[MS-SIPREGE]"},
 		Needs:       conformance.Needs{Media: true, Called: true},
@@ -122,7 +122,7 @@ func parameters(ctx context.Context, s *conformance.Stand) error {
 		return err
 	}
 	for _, m := range []*raw.Message{ack, bye} {
-		if err := conformance.Holds("To of "+m.Method(), to, m.Get("To")); err != nil {
+		if err := s.Weighed(conformance.HoldsAddress("To of "+m.Method(), to, m.Get("To"))); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"fedge/certs"
 	"fedge/conformance"
 	"fedge/sip/raw"
 )
@@ -12,7 +13,7 @@ func refusalCases() []conformance.Case {
 	return []conformance.Case{{
 		ID:          "OVL-010",
 		Title:       "Nobody is followed elsewhere",
-		Requirement: "A 302 that points to another domain ends the call: what was agreed with a partner does not hold for whom it names.",
+		Requirement: "A 302 that points to another domain ends the call, or that domain is looked up and proved like any other before it hears a word (RFC 3261 §8.1.3.4 lets a caller follow: that it does not is no MUST): what was agreed with a partner does not hold for whom it names.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §8.1.3.4", "RFC 3261 §21.3"},
 		Needs:       calls,
@@ -71,14 +72,53 @@ func redirected(ctx context.Context, s *conformance.Stand) error {
 	if err != nil {
 		return err
 	}
-	desk, err := refusedBy(ctx, s, 302, func(b *raw.Builder) { b.Header("Contact", "<sip:ben@"+other.Domain+">") })
-	if n := other.Edge.Count(); n > 0 {
-		return &conformance.Mismatch{Class: conformance.Accepted, Expected: "nobody at " + other.Domain, Actual: fmt.Sprintf("%d connections", n)}
+	s.Desk(ctx, other.Edge, nil)
+	desk, err := refusedBy(ctx, s, 302, contact(other.Domain))
+	switch n := other.Edge.Count(); {
+	case n > 0: // found by its record and proved by its certificate
+		followed := conformance.Fault(conformance.Accepted, "nobody at "+other.Domain, fmt.Sprintf("%d connections", n))
+		if err := s.Lesser(conformance.May, followed); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	default:
+		if err := once(desk); err != nil {
+			return err
+		}
 	}
+	return unproved(ctx, s)
+}
+
+// unproved points to a domain whose server shows somebody else's certificate: who
+// follows there has not looked.
+func unproved(ctx context.Context, s *conformance.Stand) error {
+	domain := s.Domain()
+	certificate, err := s.Issue(certs.Request{CommonName: "fedge", Names: []string{"sip." + s.Domain()}})
 	if err != nil {
 		return err
 	}
-	return once(desk)
+	e, err := s.Listen(ctx, conformance.Listening{Host: "sip." + domain, Certificate: certificate})
+	if err != nil {
+		return err
+	}
+	if err := s.Publish(domain, conformance.SRV(0, 0, e.AddrPort().Port(), "sip"), conformance.A("sip", e.AddrPort().Addr())); err != nil {
+		return err
+	}
+	thief := s.Desk(ctx, e, nil)
+	_, err = refusedBy(ctx, s, 302, contact(domain))
+	switch {
+	case thief.Count() > 0:
+		return conformance.Fault(conformance.Accepted, "no word to who does not prove to be "+domain, fmt.Sprintf("%d calls", thief.Count()))
+	case e.Count() > 0:
+		return nil
+	}
+	return err
+}
+
+// contact is the one place that a 302 points to.
+func contact(domain string) func(*raw.Builder) {
+	return func(b *raw.Builder) { b.Header("Contact", "<sip:ben@"+domain+">") }
 }
 
 func challenged(ctx context.Context, s *conformance.Stand) error {

@@ -137,7 +137,8 @@ func tooShort(ctx context.Context, s *conformance.Stand, p *conformance.Peer) er
 	if answer.Status() != 422 {
 		return tookShort(s, answer)
 	}
-	least, err := strconv.Atoi(strings.TrimSpace(answer.Get("Min-SE")))
+	number, _, _ := strings.Cut(answer.Get("Min-SE"), ";") // RFC 4028 §5: it may have parameters
+	least, err := strconv.Atoi(strings.TrimSpace(number))
 	if err != nil || least < 90 {
 		return conformance.Fault(conformance.Content, "a Min-SE of 90 or more in the 422", answer.Get("Min-SE"))
 	}
@@ -197,9 +198,8 @@ func longer(ctx context.Context, s *conformance.Stand) error {
 		{"To", again.Get("To"), in.Invite.Get("To")},
 		{"CSeq", again.Get("CSeq"), fmt.Sprintf("%d INVITE", before+1)},
 		{"Min-SE", again.Get("Min-SE"), more},
-		{"body", string(again.Body), string(in.Invite.Body)},
 	} {
-		if field.got != field.want {
+		if !conformance.EqualField(field.what, field.got, field.want) {
 			return conformance.Fault(conformance.Content, field.what+" "+field.want+" in the second INVITE", field.got)
 		}
 	}

@@ -99,7 +99,7 @@ func refreshes(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 			return conformance.Timed(conformance.Fault(conformance.Accepted, fmt.Sprintf("a refresh half-way through %d s", short), fmt.Sprintf("%s after %s", m.Method(), took)))
 		}
 		if seen[m.CallID()] > 0 {
-			if err := conformance.Holds("Request-URI of the next "+m.Method(), moved(s), m.RequestURI()); err != nil {
+			if err := conformance.HoldsURI("Request-URI of the next "+m.Method(), moved(s), m.RequestURI()); err != nil {
 				return err
 			}
 		}

@@ -113,13 +113,12 @@ func ackWithin(invite, refusal, ack *raw.Message) error {
 		{"From", ack.Get("From"), invite.Get("From")},
 		{"To", ack.Get("To"), refusal.Get("To")},
 		{"CSeq", ack.Get("CSeq"), fmt.Sprintf("%d ACK", number)},
-		{"Route", strings.Join(ack.All("Route"), " | "), strings.Join(invite.All("Route"), " | ")},
 	} {
-		if field.got != field.want {
+		if !conformance.EqualField(field.what, field.got, field.want) {
 			return conformance.Fault(conformance.Content, field.what+" "+field.want+" in ACK", field.got)
 		}
 	}
-	return nil
+	return conformance.HoldsRoutes("Route of ACK", invite.List("Route"), ack.List("Route"), true)
 }
 
 func answerACK(ctx context.Context, s *conformance.Stand, in *conformance.Incoming) error {
@@ -144,14 +143,16 @@ func answerACK(ctx context.Context, s *conformance.Stand, in *conformance.Incomi
 	if branch == before || !strings.HasPrefix(branch, "z9hG4bK") {
 		return conformance.Fault(conformance.Content, "a branch of its own in ACK", branch)
 	}
+	if err := conformance.HoldsRoutes("Route of ACK", []string{near, far}, ack.List("Route"), false); err != nil {
+		return err
+	}
 	for _, field := range []struct{ what, got, want string }{
-		{"Route", strings.Join(ack.List("Route"), ", "), near + ", " + far},
 		{"Request-URI", ack.RequestURI(), contact.URI.Original},
 		{"From", ack.Get("From"), in.Invite.Get("From")},
 		{"To", ack.Get("To"), answer.Get("To")},
 		{"CSeq", ack.Get("CSeq"), fmt.Sprintf("%d ACK", number)},
 	} {
-		if field.got != field.want {
+		if !conformance.EqualField(field.what, field.got, field.want) {
 			return conformance.Fault(conformance.Content, field.what+" "+field.want+" in ACK", field.got)
 		}
 	}

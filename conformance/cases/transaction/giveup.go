@@ -3,6 +3,7 @@ package transaction
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"fedge/conformance"
@@ -71,13 +72,13 @@ func cancelling(ctx context.Context, in *conformance.Incoming) error {
 	number, _ := in.Invite.CSeq()
 	for _, field := range []struct{ what, got, want string }{
 		{"Request-URI", cancel.RequestURI(), in.Invite.RequestURI()},
-		{"Via", fmt.Sprint(cancel.All("Via")), "[" + in.Invite.Get("Via") + "]"},
+		{"Via", strings.Join(cancel.All("Via"), " | "), in.Invite.Get("Via")},
 		{"From", cancel.Get("From"), in.Invite.Get("From")},
 		{"To", cancel.Get("To"), in.Invite.Get("To")},
 		{"CSeq", cancel.Get("CSeq"), fmt.Sprintf("%d CANCEL", number)},
 		{"Require", cancel.Get("Require"), ""},
 	} {
-		if field.got != field.want {
+		if !conformance.EqualField(field.what, field.got, field.want) {
 			return conformance.Fault(conformance.Content, field.what+" "+field.want+" in CANCEL", field.got)
 		}
 	}
@@ -132,7 +133,7 @@ func crossed(ctx context.Context, _ *conformance.Stand, in *conformance.Incoming
 	if err != nil {
 		return err
 	}
-	if bye.Get("To") != answer.Get("To") {
+	if !conformance.EqualAddress(bye.Get("To"), answer.Get("To")) {
 		return conformance.Fault(conformance.Content, "To "+answer.Get("To")+" in BYE", bye.Get("To"))
 	}
 	return in.Send(raw.Respond(bye, 200, "OK", "").Length().Bytes(), "200 BYE")

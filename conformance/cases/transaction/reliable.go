@@ -116,12 +116,12 @@ func prackFor(in *conformance.Incoming, early, prack *raw.Message) error {
 		return err
 	}
 	for _, field := range []struct{ what, got, want string }{
-		{"RAck", strings.Join(strings.Fields(prack.Get("RAck")), " "), fmt.Sprintf("471101 %d INVITE", before)},
+		{"RAck", prack.Get("RAck"), fmt.Sprintf("471101 %d INVITE", before)},
 		{"Request-URI", prack.RequestURI(), contact.URI.Original},
 		{"To", prack.Get("To"), early.Get("To")},
 		{"From", prack.Get("From"), in.Invite.Get("From")},
 	} {
-		if field.got != field.want {
+		if !conformance.EqualField(field.what, field.got, field.want) {
 			return conformance.Fault(conformance.Content, field.what+" "+field.want+" in PRACK", field.got)
 		}
 	}
@@ -201,7 +201,7 @@ func requires100rel(ctx context.Context, s *conformance.Stand, p *conformance.Pe
 		s.Note("answered without a provisional response")
 		return answered(ctx, call)
 	}
-	if first.Get("RSeq") == "" || !slices.Contains(first.List("Require"), "100rel") {
+	if first.Get("RSeq") == "" || !conformance.Listed(first, "Require", "100rel") {
 		return conformance.Fault(conformance.Content, "RSeq and Require: 100rel in the "+first.StartLine, string(first.Bytes))
 	}
 	sameRSeq := func(m *raw.Message) bool { return m.Get("RSeq") == first.Get("RSeq") }

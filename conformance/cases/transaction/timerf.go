@@ -38,7 +38,7 @@ func unansweredRequest(ctx context.Context, s *conformance.Stand, p *conformance
 	if err != nil {
 		return conformance.Preamble(err)
 	}
-	if _, refresher, _ := strings.Cut(call.Answer.Get("Session-Expires"), "refresher="); refresher != "uas" {
+	if refresher, _ := call.Answer.Param("Session-Expires", "refresher"); !strings.EqualFold(refresher, "uas") {
 		return conformance.Preamble(errors.New("the node does not agree to refresh a session"))
 	}
 	mine := raw.And(raw.Request(""), raw.InCall(call.Invite.CallID()))
