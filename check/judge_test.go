@@ -1562,6 +1562,28 @@ func TestWordsOnChains(t *testing.T) {
 	}
 }
 
+// TestShownByName: a certificate is said to be seen by whom it was shown to.
+func TestShownByName(t *testing.T) {
+	f := cleanFacts(thePlan())
+	f.handshakes(func(h *Handshake) {
+		if h.ServerName == px02 {
+			h.Chain[0].CommonName, h.Chain[0].Names, h.Chain[0].SHA256 = "localhost", []string{"localhost"}, "fac70"
+		}
+	}, px02)
+	apart := 0
+	for _, g := range Judge(thePlan(), *f) {
+		if g.Outcome == result.NotApplicable && g.Subject == px02 && strings.Contains(g.Why, "who asks for "+px02) {
+			apart++
+		}
+		if g.Outcome == result.RuleFail && (g.ID != "FQD-04" || !strings.Contains(strings.Join(g.Evidence, "\n"), "shown to who asks for "+px02+" (SNI)")) {
+			t.Errorf("%s on %s: %q", g.ID, g.Subject, g.Evidence)
+		}
+	}
+	if apart != 4 {
+		t.Errorf("%d rules on the pool's certificate leave it aside, want CRT-01 to CRT-04", apart)
+	}
+}
+
 // TestVersionsSeen: what was not heard is neither refused nor taken, and what was
 // refused to one name is not refused to all.
 func TestVersionsSeen(t *testing.T) {

@@ -39,7 +39,8 @@ type node struct {
 	from        string // the domain in From of its calls
 	address     netip.Addr
 	certificate tls.Certificate
-	lowest      uint16 // TLS version
+	own         *tls.Certificate // shown to who asks for the node by its name
+	lowest      uint16           // TLS version
 	highest     uint16
 	asks        tls.ClientAuthType
 	suites      []uint16
@@ -171,7 +172,13 @@ func (s *scene) play(f func(ctx context.Context)) {
 }
 
 func (n *node) tls() *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{n.certificate}, MinVersion: n.lowest, MaxVersion: n.highest, ClientAuth: n.asks, CipherSuites: n.suites}
+	choose := func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+		if n.own != nil && hello.ServerName == n.name {
+			return n.own, nil
+		}
+		return &n.certificate, nil
+	}
+	return &tls.Config{GetCertificate: choose, MinVersion: n.lowest, MaxVersion: n.highest, ClientAuth: n.asks, CipherSuites: n.suites}
 }
 
 // hold takes connections and says nothing.

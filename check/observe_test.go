@@ -88,6 +88,14 @@ func TestRun(t *testing.T) {
 			s.reissue(func(r *certs.Request) { r.RSA = 2048 })
 			s.nodes[px02].highest, s.nodes[px02].suites = tls.VersionTLS12, []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256}
 		}, []string{"CRT-13 " + px02}, 1},
+		{"another certificate for who asks for the node", func(s *scene) {
+			own := s.issue(certs.Request{CommonName: "localhost", Names: []string{"localhost"}})
+			s.nodes[px02].own = &own
+		}, []string{"FQD-04 " + px02}, 1},
+		{"a certificate of its own for who asks for the node", func(s *scene) {
+			own := s.issue(certs.Request{CommonName: px02, Names: []string{px02}})
+			s.nodes[px02].own = &own
+		}, nil, 0},
 		{"the pool's name in Contact", func(s *scene) { s.nodes[px02].host = pool }, []string{"FQD-03 " + px02}, 1},
 		{"an address in Contact of a media node", func(s *scene) { s.nodes[px04].host = "198.51.100.43" }, []string{"FQD-01 " + px04}, 1},
 		{"a call without a certificate", func(s *scene) { s.nodes[px02].bare = true }, []string{"CRT-09 " + px02}, 1},

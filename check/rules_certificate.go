@@ -75,6 +75,9 @@ func everyNode(w *world) []verdict {
 // name, and is right for the nodes of one domain.
 func commonName(w *world) []verdict {
 	return w.eachCertificate(which{apart: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+		if c.inside {
+			return c.elsewhere()
+		}
 		d, _ := w.plan.Domain(c.nodes[0])
 		target := w.pool(d)
 		if strings.EqualFold(c.leaf.CommonName, target) {
@@ -91,6 +94,9 @@ func commonName(w *world) []verdict {
 
 func poolInNames(w *world) []verdict {
 	return w.eachCertificate(which{clients: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+		if c.inside {
+			return c.elsewhere()
+		}
 		for _, pool := range c.pools {
 			switch {
 			case c.has(pool):
@@ -109,6 +115,9 @@ func poolInNames(w *world) []verdict {
 // itself by plan is for FQD-04.
 func nodesInNames(w *world) []verdict {
 	return w.eachCertificate(which{apart: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+		if c.inside {
+			return c.elsewhere()
+		}
 		shared := slices.IndexFunc(c.nodes, func(n string) bool { return !w.hasOwn(n) })
 		if shared < 0 {
 			return notApplicable(c.subject(), "by plan the node has a certificate of its own")
@@ -149,6 +158,9 @@ func (w *world) hasOwn(node string) bool {
 
 func domainInNames(w *world) []verdict {
 	return w.eachCertificate(which{}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
+		if c.inside {
+			return c.elsewhere()
+		}
 		var missing []string
 		for _, node := range c.nodes {
 			d, _ := w.plan.Domain(node)
@@ -203,7 +215,7 @@ func (w *world) oneCertificateOn(nodes []string) verdict {
 	var evidence []string
 	var differing []*shown
 	for _, c := range w.certificates(which{}) {
-		if slices.ContainsFunc(c.nodes, func(n string) bool { return slices.Contains(nodes, n) }) {
+		if !c.inside && slices.ContainsFunc(c.nodes, func(n string) bool { return slices.Contains(nodes, n) }) {
 			differing, evidence = append(differing, c), append(evidence, c.evidence()[0]+", on "+c.subject())
 		}
 	}

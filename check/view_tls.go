@@ -20,6 +20,8 @@ type shown struct {
 	nodes  []string         // planned nodes, in the plan's order
 	pools  []string         // the pool hosts that it is to prove
 	client bool             // shown only by nodes that called, beside another one as server
+	asked  []string         // the names that it was shown for (SNI)
+	inside bool             // who asks for the pool sees another: only who asks for a node inside a call sees this one
 }
 
 // which certificates a rule is about.
@@ -56,6 +58,9 @@ func (w *world) certificates(of which) []*shown {
 		if w.isPool(pool) && !slices.Contains(c.pools, pool) {
 			c.pools = append(c.pools, pool)
 		}
+		if !client && !slices.Contains(c.asked, pool) {
+			c.asked = append(c.asked, pool)
+		}
 	}
 	for _, n := range w.scope() {
 		for _, h := range w.handshakes(n.Name) {
@@ -67,7 +72,32 @@ func (w *world) certificates(of which) []*shown {
 			add(o.Node, w.pool(d), o.Chain, o.Trust, true)
 		}
 	}
+	for _, c := range list {
+		c.inside = !c.client && !slices.ContainsFunc(c.nodes, func(n string) bool { return !w.apart(n, c.leaf) })
+	}
 	return list
+}
+
+// apart tells whether a node chooses its certificate by the name that is asked
+// for, and shows this one only to who does not ask for the pool.
+func (w *world) apart(node string, leaf certs.Facts) bool {
+	another := false
+	for _, h := range w.handshakes(node) {
+		if len(h.Chain) == 0 || !w.isPool(h.ServerName) {
+			continue
+		}
+		if h.Chain[0].SHA256 == leaf.SHA256 {
+			return false
+		}
+		another = true
+	}
+	return another
+}
+
+// elsewhere is the verdict on a certificate that who connects to the pool does
+// not get to see, by a rule on what the pool shows.
+func (c *shown) elsewhere() verdict {
+	return notApplicable(c.subject(), "it is shown to who asks for "+strings.Join(c.asked, ", ")+", and the pool shows another: FQD-04 judges it")
 }
 
 func chainKey(chain []certs.Facts) string {
@@ -118,8 +148,11 @@ func (c *shown) evidence(more ...string) []string {
 	if c.client {
 		kind = "client certificate"
 	}
-	return append([]string{fmt.Sprintf("%s %.16s… CN=%s, names %s, issued by %s",
-		kind, c.leaf.SHA256, c.leaf.CommonName, list(c.leaf.Names), c.leaf.Issuer)}, more...)
+	said := fmt.Sprintf("%s %.16s… CN=%s, names %s, issued by %s", kind, c.leaf.SHA256, c.leaf.CommonName, list(c.leaf.Names), c.leaf.Issuer)
+	if len(c.asked) > 0 && len(c.pools) == 0 {
+		said += ", shown to who asks for " + list(c.asked) + " (SNI)"
+	}
+	return append([]string{said}, more...)
 }
 
 // list is names as evidence: a hostile certificate may have thousands.
