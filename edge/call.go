@@ -197,14 +197,17 @@ func (c *call) accept(ctx context.Context, ack *stack.Message) {
 	c.theirs = sdp
 }
 
-// bye hangs up. The stack sees the request through after the dialog is closed.
+// bye hangs up. It waits until the partner takes the request, so that a drain
+// waits too; the stack sees it through after the dialog is closed.
 func (c *call) bye(ctx context.Context, why ending) {
 	c.edge.calls.set(c.entry, func(info *CallInfo) { info.State = leaving })
-	ctx, stop := context.WithTimeout(ctx, connectBudget)
+	dialling, stop := context.WithTimeout(ctx, connectBudget)
 	defer stop()
-	if err := c.dialog.Request(ctx, "BYE", stack.Outgoing{Headers: why.headers()}); err != nil {
+	if err := c.dialog.Request(dialling, "BYE", stack.Outgoing{Headers: why.headers()}); err != nil {
 		c.log.Info("the peer could not be told that the call is over", "error", err)
+		return
 	}
+	c.dialog.Said(ctx)
 }
 
 // release gives the media back; the node frees its ports before it answers.

@@ -256,6 +256,19 @@ func (c *calls) end(id string, why ending) int {
 	return asked
 }
 
+// endSuch asks the calls to hang up that have a dialog of a kind.
+func (c *calls) endSuch(such func(*entry) bool, why ending) (asked int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range c.live {
+		if e.dialog != nil && such(e) {
+			asked++
+			e.end(why)
+		}
+	}
+	return asked
+}
+
 // end asks one call to hang up.
 func (e *entry) end(why ending) {
 	select {

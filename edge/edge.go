@@ -84,7 +84,6 @@ type Edge struct {
 	calls    *calls
 	trunks   *trunks
 	targets  *targets    // addresses that did not serve us
-	pace     *pace       // of calls outward
 	throttle *throttle   // of discovered partners
 	prison   *quarantine // of addresses that try aliases
 
@@ -123,7 +122,6 @@ func New(config Config) (*Edge, error) {
 		trust:    trust{plan: config.Plan, records: newFederations(resolver, config.Timers), anyName: config.Settings.AnyName},
 		calls:    newCalls(config.Calls),
 		targets:  newTargets(config.Timers),
-		pace:     newPace(config.Plan, config.Timers),
 		throttle: newThrottle(config.Plan.Limits.Discovered, config.Timers),
 		prison:   newQuarantine(config.Plan.Limits.WrongAliases, config.Timers),
 	}
@@ -136,6 +134,7 @@ func New(config Config) (*Edge, error) {
 		Timers: config.Timers, Limits: config.SIP, Log: e.log,
 		Handlers: stack.Handlers{Invite: e.invited, Request: e.requested, Refused: e.refused, Panicked: e.panicked},
 		Redial:   e.redial,
+		Pace:     e.pace,
 	})
 	config.Metrics.Hold(func() metrics.Held {
 		held := e.stack.Counts()
@@ -185,11 +184,35 @@ func (e *Edge) drain() {
 	if mutant.On("ops.hard-stop") {
 		return
 	}
-	if e.quiet(e.config.Drain) {
+	until := time.Now().Add(e.config.Drain)
+	if e.quietBut(until) {
+		return
+	}
+	paced := func(e *entry) bool { return e.dialog.Paced() }
+	if n := e.calls.endSuch(paced, shutDown); n > 0 {
+		e.log.Warn("hanging up calls of partners that take only so many messages a second", "calls", n)
+	}
+	if e.quiet(time.Until(until)) {
 		return
 	}
 	e.log.Warn("hanging up what the drain time left", "calls", e.calls.end("", shutDown))
-	e.quiet(farewell)
+	if !e.quiet(farewell) {
+		e.stack.Hurry() // the links are closed once all is written
+	}
+}
+
+// quietBut is quiet until what is left is just the time that it takes to hang
+// everybody up.
+func (e *Edge) quietBut(until time.Time) bool {
+	for left := time.Until(until); left > 0; {
+		if e.quiet(left - e.stack.Farewell()) {
+			return true
+		}
+		if left = time.Until(until); left <= e.stack.Farewell() {
+			return false
+		}
+	}
+	return false
 }
 
 // quiet waits until no call is left, and tells whether that came to pass.

@@ -8,6 +8,7 @@ import (
 
 	"fedge/dns"
 	"fedge/media/session"
+	"fedge/sip/stack"
 )
 
 // Stage says how far an outbound call came before it failed.
@@ -45,7 +46,7 @@ func (f *Failure) httpStatus() int {
 	switch {
 	case errors.Is(f.Err, errUnservable):
 		return http.StatusBadGateway
-	case errors.Is(f.Err, errDraining), errors.Is(f.Err, errFull), errors.Is(f.Err, errTooMuch), f.Stage == StageMedia:
+	case errors.Is(f.Err, errDraining), errors.Is(f.Err, errFull), errors.Is(f.Err, stack.ErrTurn), f.Stage == StageMedia:
 		return http.StatusServiceUnavailable
 	case errors.Is(f.Err, errUnknownRoom):
 		return http.StatusNotFound

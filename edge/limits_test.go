@@ -1,13 +1,10 @@
 package edge
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,82 +13,6 @@ import (
 	"fedge/sip/raw"
 	"fedge/sip/stack"
 )
-
-// No second has more calls than the partner takes, however they come.
-func TestPace(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		plan   plan.Plan
-		most   int // calls in a second
-		calls  int
-		length time.Duration
-	}{
-		{"as usual", plan.Plan{}, 5, 23, 4 * time.Second},
-		{"as the plan has it", plan.Plan{Limits: plan.Limits{Outbound: 8}}, 2, 23, 11 * time.Second},
-		{"less than a call's messages", plan.Plan{Limits: plan.Limits{Outbound: 4}}, 1, 3, 2 * time.Second},
-		{"a listed partner", plan.Plan{Partners: []plan.Partner{{Domain: "contoso.example", Trust: plan.Allowed}}}, 100, 100, 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				p := newPace(&c.plan, stack.Timers{})
-				var mu sync.Mutex
-				var begun []time.Time
-				var all sync.WaitGroup
-				first := time.Now()
-				for range c.calls {
-					all.Go(func() {
-						if err := p.wait(t.Context(), "contoso.example"); err != nil {
-							t.Error(err)
-						}
-						mu.Lock()
-						defer mu.Unlock()
-						begun = append(begun, time.Now())
-					})
-				}
-				all.Wait()
-				for n := c.most; n < len(begun); n++ {
-					if gap := begun[n].Sub(begun[n-c.most]); gap < time.Second {
-						t.Errorf("call %d begins %s after call %d", n, gap, n-c.most)
-					}
-				}
-				if took := time.Since(first); took != c.length {
-					t.Errorf("all began within %s, want %s", took, c.length)
-				}
-			})
-		})
-	}
-}
-
-func TestPaceGivesUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newPace(&plan.Plan{Limits: plan.Limits{Outbound: 4}}, stack.Timers{})
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-		defer cancel()
-		waiting := make(chan error, 40)
-		for range 31 { // one begins at once, the last after 30 s
-			go func() { waiting <- p.wait(ctx, "contoso.example") }()
-		}
-		synctest.Wait()
-		if err := p.wait(t.Context(), "contoso.example"); !errors.Is(err, errTooMuch) {
-			t.Errorf("the 32nd: %v", err)
-		}
-		if err := p.wait(t.Context(), "adatum.example"); err != nil {
-			t.Errorf("another domain: %v", err)
-		}
-		for range 31 {
-			if err := <-waiting; errors.Is(err, errTooMuch) {
-				t.Error("half a minute is waited")
-			}
-		}
-		for n := range 3 * maxPaced {
-			_, _ = p.turn(fmt.Sprintf("d%d.example", n), time.Now())
-		}
-		if n := len(p.turns); n > maxPaced {
-			t.Errorf("%d domains are remembered", n)
-		}
-		time.Sleep(time.Second)
-	})
-}
 
 func TestThrottle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -76,10 +76,6 @@ func (e *Edge) place(ctx context.Context, place Place) (*call, CallInfo, error) 
 		return nil, CallInfo{}, &Failure{Stage: StageRequest, Err: err}
 	}
 	e.config.Metrics.CallAttempted(metrics.Outbound)
-	if err := e.pace.wait(ctx, domain); err != nil {
-		c.abandon()
-		return c, CallInfo{}, &Failure{Stage: StageRequest, Err: err}
-	}
 	out := e.outgoing(to, nameAddr(place.Name, from), caller, c.contact)
 	out.Headers = c.timer.wants(out.Headers)
 	if err := c.reachOrFall(ctx, domain, room, out); err != nil {
@@ -133,7 +129,10 @@ func (c *call) reach(ctx context.Context, domain string, room plan.Room, out sta
 		dialog, err := c.edge.stack.Invite(ctx, l, out)
 		if err != nil {
 			stage := StageSIP
-			if l.Err() != nil {
+			switch {
+			case errors.Is(err, stack.ErrTurn):
+				stage = StageRequest
+			case l.Err() != nil:
 				stage = StageConnect
 			}
 			return l.Err() != nil, &Failure{Stage: stage, Err: err}
@@ -190,6 +189,9 @@ func (c *call) ring(ctx context.Context) (again bool, err error) {
 				return !rang, &Failure{Stage: StageConnect,
 					Err: fmt.Errorf("the link to %s broke: %w", c.dialog.Link().Remote(), event.Err)}
 			case stack.TimedOut:
+				if event.Err != nil {
+					return false, &Failure{Stage: StageRequest, Err: event.Err}
+				}
 				why := &Failure{Stage: StageSIP, Err: fmt.Errorf("%s did not answer: %s", c.dialog.Link().Remote(), event.Kind)}
 				if !rang {
 					why.Err = fmt.Errorf("%s: %w", c.dialog.Link().Remote(), errSilent)

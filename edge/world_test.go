@@ -179,11 +179,13 @@ type fakeMedia struct {
 	refuse  *session.Error // what the next requests are refused with
 	slow    time.Duration  // how long Open takes
 	silent  bool
+
+	capacity int
 }
 
 func newFakeMedia(w *world, name string) *fakeMedia {
-	m := &fakeMedia{name: name, pool: w.pool, open: make(map[string]session.Open)}
-	w.pool.Join(name, "DMZ", 10, m)
+	m := &fakeMedia{name: name, pool: w.pool, open: make(map[string]session.Open), capacity: 10}
+	w.pool.Join(name, "DMZ", m.capacity, m)
 	return m
 }
 
@@ -262,7 +264,7 @@ func (m *fakeMedia) beat(ctx context.Context) {
 		case <-tick.C:
 		}
 		m.mu.Lock()
-		load := session.Load{Node: m.name, Capacity: 10, Sessions: len(m.open), Conferences: map[string]int{}}
+		load := session.Load{Node: m.name, Capacity: m.capacity, Sessions: len(m.open), Conferences: map[string]int{}}
 		for _, o := range m.open {
 			load.Conferences[o.Conference]++
 		}
@@ -318,6 +320,10 @@ func newPeer(t *testing.T, l *link.Link) *peer {
 
 // listen takes links that the edge opens to a partner's address.
 func (w *world) listen(addr netip.AddrPort, certificate tls.Certificate) <-chan *peer {
+	return w.listenUntil(w.ctx, addr, certificate)
+}
+
+func (w *world) listenUntil(ctx context.Context, addr netip.AddrPort, certificate tls.Certificate) <-chan *peer {
 	peers := make(chan *peer, 4)
 	listener := w.network.Listen(addr)
 	config := link.Config{
@@ -325,7 +331,7 @@ func (w *world) listen(addr netip.AddrPort, certificate tls.Certificate) <-chan 
 		TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAnyClientCert},
 	}
 	w.running.Go(func() {
-		err := link.Serve(w.ctx, listener, config, link.Limits{}, func(ctx context.Context, l *link.Link) {
+		err := link.Serve(ctx, listener, config, link.Limits{}, func(ctx context.Context, l *link.Link) {
 			peers <- newPeer(w.t, l)
 			select {
 			case <-ctx.Done():

@@ -20,12 +20,12 @@ func (s *Stack) cancel(c *conn, m *Message) {
 		s.reply(c, m, Response{Status: 420})
 		return
 	}
-	on := c.link
+	on := c
 	if mutant.On("tx.cancel-conn") {
-		on = tx.conn.link
+		on = tx.conn
 	}
 	if b, err := s.render.response(c.link.RemoteAddr(), m, tx.tag, Response{Status: 200}); err == nil {
-		_ = on.Send(b, labelOf(200, m)) // if the link is over, its reader knows
+		on.send(b, labelOf(200, m))
 	}
 	if d := s.dialogs[dialogKey{m.CallID(), tx.tag}]; d != nil && tx.state > proceeding && mutant.On("tx.cancel-kills") {
 		d.unlink()

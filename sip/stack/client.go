@@ -21,6 +21,9 @@ type clientTx struct {
 	method string
 	head   head
 
+	row     *row // while it waits for its turn
+	ringing bool // it is counted as an INVITE that will have its ACK
+
 	state   state
 	timer   timer
 	giveUp  bool // its owner does not want it any more
@@ -64,6 +67,9 @@ func (s *Stack) Invite(ctx context.Context, l *link.Link, o Outgoing) (*Dialog, 
 	if s.full(c, false) || s.crowded(c) {
 		return nil, ErrFull
 	}
+	if c.meter.hopeless() {
+		return nil, ErrTurn
+	}
 	callID, tag, cseq := unguessable(16), unguessable(8), uint32(1)
 	if o.Again != nil && s.dialogs[dialogKey{o.Again.callID, o.Again.localTag}] == nil {
 		callID, tag = o.Again.callID, o.Again.localTag
@@ -75,7 +81,7 @@ func (s *Stack) Invite(ctx context.Context, l *link.Link, o Outgoing) (*Dialog, 
 	d.local, d.remote = o.From+";tag="+d.localTag, o.To
 	d.contact, d.target, d.localCSeq = o.Contact, o.URI, cseq
 	d.firstCall = s.newClient(d, c, "INVITE", head{uri: o.URI, from: d.local, to: d.remote, callID: d.callID, cseq: cseq})
-	d.firstCall.send("INVITE", o.Contact, o)
+	d.firstCall.ask(o.Contact, o)
 	if mutant.On("tx.rtx-tcp") {
 		d.firstCall.send("INVITE", o.Contact, o)
 	}
@@ -90,26 +96,48 @@ func (s *Stack) newClient(d *Dialog, c *conn, method string, h head) *clientTx {
 	c.client[h.branch] = tx
 	s.transactions++
 	d.calls = append(d.calls, tx)
-	after := s.cfg.Timers.F
-	if method == "INVITE" {
-		after = s.cfg.Timers.B
-	}
-	if method == "INVITE" && mutant.On("tx.no-b") || method != "INVITE" && mutant.On("tx.no-f") {
-		return tx
-	}
-	s.timers.start(&tx.timer, after)
 	return tx
 }
 
-// send renders and sends the request, or its ACK or CANCEL, and returns the
-// bytes.
+// ask renders the request, and sends it when its turn has come.
+func (tx *clientTx) ask(contact string, o Outgoing) {
+	h := tx.head
+	b := tx.s.render.request(tx.method, h, contact, o)
+	tx.conn.ask(tx.dialog, unsent{tx.conn, tx, b, label(0, tx.method, h.callID, h.cseq)})
+}
+
+// begin starts the time of a request that has been sent.
+func (tx *clientTx) begin() {
+	s, after := tx.s, tx.s.cfg.Timers.F
+	if tx.method == "INVITE" {
+		after = s.cfg.Timers.B
+		if m := tx.conn.meter; m != nil {
+			tx.ringing = true
+			m.ringing++
+		}
+	}
+	if tx.method == "INVITE" && mutant.On("tx.no-b") || tx.method != "INVITE" && mutant.On("tx.no-f") {
+		return
+	}
+	s.timers.start(&tx.timer, after)
+}
+
+// settled is told that an INVITE has its ACK, or will have none.
+func (tx *clientTx) settled() {
+	if tx.ringing {
+		tx.ringing = false
+		tx.conn.meter.ringing--
+	}
+}
+
+// send renders and sends the request's ACK or CANCEL, and returns the bytes.
 func (tx *clientTx) send(method, contact string, o Outgoing) []byte {
 	return tx.sendAs(method, tx.head, contact, o)
 }
 
 func (tx *clientTx) sendAs(method string, h head, contact string, o Outgoing) []byte {
 	b := tx.s.render.request(method, h, contact, o)
-	_ = tx.conn.link.Send(b, label(0, method, h.callID, h.cseq)) // if the link is over, its reader knows
+	tx.conn.send(b, label(0, method, h.callID, h.cseq))
 	return b
 }
 
@@ -196,6 +224,8 @@ func (tx *clientTx) expire(time.Duration) {
 	d := tx.dialog
 	first := tx == d.firstCall
 	switch {
+	case tx.row != nil:
+		tx.end(Event{Kind: TimedOut, Err: ErrTurn, final: first})
 	case tx.state == proceeding && !tx.stopped: // Timer C
 		tx.cancel()
 		tx.told = true
@@ -223,6 +253,8 @@ func (tx *clientTx) remove() {
 		return
 	}
 	tx.state = removed
+	tx.withdraw()
+	tx.settled()
 	tx.s.timers.stop(&tx.timer)
 	tx.s.transactions--
 	delete(tx.conn.client, tx.head.branch)

@@ -27,6 +27,12 @@ type Config struct {
 	// begin, and port is 0 when the route names none. Nil: such a request
 	// fails with ErrNoLink.
 	Redial func(ctx context.Context, peer link.Identity, host string, port int) (*link.Link, error)
+
+	// Pace says how many messages a second the partner at a link's other end
+	// takes, and whose they are counted as; 0: any number. Requests wait for
+	// their turn then. It is asked with the stack locked and must not block. Nil:
+	// everybody takes any number.
+	Pace func(l *link.Link) (partner string, most int)
 }
 
 // Handlers are called on the goroutine that reads the link, and must not block.

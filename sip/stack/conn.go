@@ -13,6 +13,7 @@ import (
 type conn struct {
 	link    *link.Link
 	kin     *kin                 // the links of its peer
+	meter   *meter               // of its partner; nil: that takes any number of messages
 	server  map[string]*serverTx // by serverKey
 	client  map[string]*clientTx // by branch
 	dialogs map[*Dialog]struct{}
@@ -51,6 +52,7 @@ func (s *Stack) connOf(l *link.Link) *conn {
 		}
 		s.conns[l] = c
 		s.join(c)
+		c.meter = s.meterOf(l)
 	}
 	return c
 }
@@ -80,6 +82,7 @@ func (s *Stack) detach(c *conn) {
 	defer s.mu.Unlock()
 	delete(s.conns, c.link)
 	s.part(c)
+	c.meter.part()
 }
 
 // full tells whether another transaction would exceed the limits. Requests of

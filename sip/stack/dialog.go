@@ -23,6 +23,7 @@ var (
 	ErrNoLink  = errors.New("stack: the link is gone and the next hop cannot be reached again")
 	ErrFull    = errors.New("stack: too many transactions or dialogs")
 	ErrHeader  = errors.New("stack: a header that cannot be sent")
+	ErrTurn    = errors.New("stack: too much waits to be sent to a partner that takes only so many messages a second")
 	ErrContact = errors.New("stack: an INVITE and its 2xx need a Contact")
 )
 
@@ -51,11 +52,13 @@ type Dialog struct {
 	routes      []string // URIs, as they came
 	localCSeq   uint32
 	remoteCSeq  uint32
-	heard       bool // remoteCSeq is set
-	established bool // a 2xx was sent or received
-	leaving     bool // our BYE is on its way
-	closed      bool // by its owner
-	finished    bool // its final event is posted
+	heard       bool          // remoteCSeq is set
+	established bool          // a 2xx was sent or received
+	leaving     bool          // our BYE is on its way
+	closed      bool          // by its owner
+	finished    bool          // its final event is posted
+	unsent      int           // requests that wait for their turn
+	said        chan struct{} // closed, and nil, once none does
 }
 
 // Some bounds that no honest peer meets.
@@ -139,7 +142,9 @@ func (d *Dialog) Respond(r Response) error {
 // OPTIONS… What comes of it arrives as an event: Answered, Refused, TimedOut or
 // LinkLost, with its Method. It blocks, at most until ctx is done, only when the
 // dialog's link is gone and the next hop has to be dialled. A 2xx to a re-INVITE
-// is acknowledged by the stack.
+// is acknowledged by the stack. To a partner that takes only so many messages a
+// second it goes when its turn has come, and no sooner its time runs; BYE takes
+// the place of what the dialog has waiting, of which nothing is heard any more.
 func (d *Dialog) Request(ctx context.Context, method string, o Outgoing) error {
 	if err := o.check(); err != nil {
 		return err
@@ -166,6 +171,9 @@ func (d *Dialog) Request(ctx context.Context, method string, o Outgoing) error {
 	if method == "BYE" && mutant.On("id.bye-orig") || method != "INVITE" && mutant.On("id.invite-only") {
 		from = d.contact + ";tag=" + d.localTag
 	}
+	if method == "BYE" {
+		d.withdraw()
+	}
 	tx := d.s.newClient(d, d.conn, method, head{
 		uri: uri, routes: routes, from: from, to: d.remote, callID: d.callID, cseq: d.localCSeq,
 	})
@@ -175,7 +183,7 @@ func (d *Dialog) Request(ctx context.Context, method string, o Outgoing) error {
 	if method == "INVITE" || method == "UPDATE" {
 		contact = d.contact
 	}
-	tx.send(method, contact, o)
+	tx.ask(contact, o)
 	return nil
 }
 
@@ -192,7 +200,7 @@ func (d *Dialog) ready(method string) error {
 		return ErrContact
 	case method == "ACK" || method == "CANCEL" || method == "":
 		return fmt.Errorf("stack: %q is not for Request", method)
-	case len(d.calls) >= mostOpen || d.s.full(d.conn, true):
+	case method != "BYE" && len(d.calls) >= mostOpen || d.s.full(d.conn, true):
 		return ErrFull
 	}
 	return nil
@@ -229,6 +237,7 @@ func (d *Dialog) Close() {
 		d.firstCall.cancel()
 	}
 	if !d.leaving {
+		d.withdraw()
 		d.unlink()
 	}
 }
@@ -263,37 +272,4 @@ func (d *Dialog) unlink() {
 		delete(d.s.dialogs, key)
 	}
 	delete(d.conn.dialogs, d)
-}
-
-// busy tells whether a request of the peer's has to be tried again, because the
-// owner has not got round to those before it. It is refused by itself, with 500:
-// a 503 would speak for the whole node (RFC 3261 §21.5.4), and to close the link
-// would end, for one call that does not follow, those of everybody behind the
-// same Edge. Refusing costs what any other answer does and leaves nothing
-// behind, so that a flood of it is bounded like any: by the link. What ends the
-// call, and a PRACK, which wants no answer of the owner's, always get through.
-func (d *Dialog) busy(method string) bool {
-	return method != "BYE" && method != "PRACK" && len(d.events) >= d.s.cfg.Limits.Mailbox
-}
-
-// post puts an event into the mailbox and tells whether there was room. What
-// the peer causes must leave the reserve.
-func (d *Dialog) post(e Event, reserved bool) bool {
-	if d.closed || d.finished {
-		return true
-	}
-	room := d.s.cfg.Limits.Mailbox
-	switch {
-	case e.final:
-		d.finished = true
-		d.unlink()
-		room = cap(d.events)
-	case reserved:
-		room = cap(d.events) - 1
-	}
-	if len(d.events) >= room {
-		return false
-	}
-	d.events <- e // only here, under the lock: there is room
-	return true
 }

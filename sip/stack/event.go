@@ -6,7 +6,7 @@ type Event struct {
 	Method  string    // of the request it is about: "INVITE" for the first, "BYE"…
 	Tx      *ServerTx // Requested, Ended: to be answered
 	Message *Message  // Provisional, Answered, Refused: the response; Confirmed: the ACK; Requested, Ended, Cancelled: the peer's request
-	Err     error     // LinkLost: why
+	Err     error     // LinkLost: why; TimedOut: ErrTurn, if it was never sent
 
 	final bool
 }

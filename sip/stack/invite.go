@@ -42,6 +42,10 @@ func (tx *clientTx) cancel() {
 		return
 	}
 	tx.giveUp = true
+	if tx.row != nil { // nobody has heard of it yet
+		tx.end(Event{Kind: Cancelled, final: tx == tx.dialog.firstCall})
+		return
+	}
 	if tx.state == trying && !mutant.On("tx.early-cancel") || tx.stopped {
 		return
 	}
@@ -65,6 +69,7 @@ func (tx *clientTx) failure(m *Message) {
 		return
 	}
 	tx.state = completed
+	tx.settled()
 	tx.s.timers.start(&tx.timer, tx.s.cfg.Timers.J)
 	d := tx.dialog
 	d.forgetCall(tx)
@@ -82,7 +87,7 @@ func (tx *clientTx) success(m *Message) {
 		if mutant.On("tx.no-reack") {
 			return
 		}
-		_ = tx.conn.link.Send(ack, label(0, "ACK", d.callID, tx.head.cseq)) // if the link is over, its reader knows
+		tx.conn.send(ack, label(0, "ACK", d.callID, tx.head.cseq))
 		return
 	}
 	if len(tx.acks) >= forks {
@@ -91,6 +96,7 @@ func (tx *clientTx) success(m *Message) {
 	first := tx.state <= proceeding
 	if first {
 		tx.state = accepted
+		tx.settled()
 		d.forgetCall(tx)
 		tx.s.timers.start(&tx.timer, tx.s.cfg.Timers.M)
 	}
@@ -145,7 +151,8 @@ func (tx *clientTx) decline(m *Message) {
 	h := tx.byRoute(m, target, routes)
 	tx.dialog.localCSeq++ // a PRACK may have gone before
 	h.cseq = tx.dialog.localCSeq
-	tx.sendAs("BYE", h, "", Outgoing{}) // its answer matches nothing and may
+	b := tx.s.render.request("BYE", h, "", Outgoing{})
+	tx.conn.ask(tx.dialog, unsent{conn: tx.conn, bytes: b, label: label(0, "BYE", h.callID, h.cseq)}) // its answer matches nothing and may
 }
 
 // byRoute is the head of a request within the dialog that a 2xx made.

@@ -68,7 +68,7 @@ func (tx *serverTx) unprovided() bool { return tx.rel != nil && tx.rel.waiting }
 // insist sends another copy, or refuses the INVITE when there were enough.
 func (tx *serverTx) insist(now time.Duration) {
 	if now < tx.rel.until {
-		_ = tx.conn.link.Send(tx.last, tx.label()) // if the link is over, its reader knows
+		tx.conn.send(tx.last, tx.label())
 		tx.rel.pause *= 2
 		tx.s.timers.start(&tx.timer, min(tx.rel.pause, tx.rel.until-now))
 		return
@@ -185,5 +185,5 @@ func (tx *clientTx) prack(m *Message, rseq uint32) {
 	ack := tx.s.newClient(d, tx.conn, "PRACK", h)
 	ack.told = true
 	rack := strconv.FormatUint(uint64(rseq), 10) + " " + strconv.FormatUint(uint64(tx.head.cseq), 10) + " INVITE"
-	ack.send("PRACK", "", Outgoing{Headers: []Header{{"RAck", rack}}})
+	ack.ask("", Outgoing{Headers: []Header{{"RAck", rack}}})
 }

@@ -144,6 +144,9 @@ func (s *Stack) inside(c *conn, m *Message) (no Response, err error) {
 		return Response{Status: 481}, nil // RFC 3261 §12.2.2; a stranger learns no more
 	}
 	if no = d.objection(m); no.Status != 0 {
+		if no.Status == 200 {
+			d.crossed(m)
+		}
 		return no, nil
 	}
 	if s.full(c, true) {
@@ -166,6 +169,7 @@ func (s *Stack) inside(c *conn, m *Message) (no Response, err error) {
 	if m.Method() == "BYE" {
 		e.Kind, e.final = Ended, true
 		d.endOpen()
+		d.withdraw()
 	}
 	if !d.post(e, e.final) {
 		return no, errOverrun
@@ -231,5 +235,5 @@ func (s *Stack) reply(c *conn, m *Message, r Response) {
 		s.cfg.Log.Error("cannot render an answer", "status", strconv.Itoa(r.Status), "error", err)
 		return
 	}
-	_ = c.link.Send(b, labelOf(r.Status, m)) // if the link is over, its reader knows
+	c.reply(b, labelOf(r.Status, m))
 }

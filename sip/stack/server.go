@@ -162,7 +162,7 @@ func (tx *serverTx) answer(status int, b []byte) error {
 		tx.s.timers.start(&tx.timer, t.H)
 	}
 	if !(tx.method == "BYE" && mutant.On("dlg.bye-unanswered")) && !tx.astray(b) {
-		_ = tx.conn.link.Send(b, tx.label()) // if the link is over, its reader knows
+		tx.conn.send(b, tx.label())
 	}
 	if status >= 200 {
 		tx.settled(status)
@@ -201,7 +201,7 @@ func (tx *serverTx) settled(status int) {
 // the repetition of that has its own rhythm.
 func (tx *serverTx) again() {
 	if (tx.state == proceeding || tx.state == completed) && tx.last != nil {
-		_ = tx.conn.link.Send(tx.last, tx.label())
+		tx.conn.send(tx.last, tx.label())
 	}
 }
 
@@ -251,7 +251,7 @@ func (tx *serverTx) expire(now time.Duration) {
 			tx.last = bytes.ReplaceAll(tx.last, []byte(tx.tag), []byte("another"))
 		}
 		if !mutant.On("tx.no-2xx-rtx") {
-			_ = tx.conn.link.Send(tx.last, tx.label()) // if the link is over, its reader knows
+			tx.conn.send(tx.last, tx.label())
 		}
 		tx.pause = min(2*tx.pause, tx.s.cfg.Timers.T2)
 		tx.s.timers.start(&tx.timer, min(tx.pause, tx.until-now))

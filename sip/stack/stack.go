@@ -29,6 +29,8 @@ type Stack struct {
 	timers       timers
 	conns        map[*link.Link]*conn
 	kin          map[proof]*kin
+	meters       map[string]*meter // by partner
+	hurried      bool              // nothing waits for its turn any more
 	dialogs      map[dialogKey]*Dialog
 	transactions int
 }
@@ -38,7 +40,7 @@ func New(cfg Config) *Stack {
 	cfg = cfg.withDefaults()
 	s := &Stack{
 		cfg: cfg, render: newRenderer(cfg),
-		conns: make(map[*link.Link]*conn), kin: make(map[proof]*kin),
+		conns: make(map[*link.Link]*conn), kin: make(map[proof]*kin), meters: make(map[string]*meter),
 		dialogs: make(map[dialogKey]*Dialog), seed: maphash.MakeSeed(),
 	}
 	s.timers.epoch = time.Now()
@@ -117,7 +119,7 @@ func (s *Stack) refuse(c *conn, rej *gate.Reject, wire []byte) {
 	}
 	c.link.Received(wire, label)
 	if answer := rej.Response(s.cfg.Product); answer != nil {
-		c.link.Send(answer, labelOf(rej.Status, rej.Message))
+		c.reply(answer, labelOf(rej.Status, rej.Message))
 	}
 	if s.cfg.Handlers.Refused != nil {
 		s.cfg.Handlers.Refused(c.link, rej)
