@@ -133,7 +133,7 @@ const (
 type Limits struct {
 	Calls        int // at once, in and out; usually 10,000
 	Discovered   int // requests a second, outside calls, of a partner that was merely discovered; usually any number
-	Outbound     int // messages a second that calls may cost a discovered partner; usually 20, what Skype for Business takes
+	Outbound     int // messages a second to a partner that is not allowed; usually 20, what Skype for Business takes of one that it discovered
 	WrongAliases int // wrong aliases within 10 minutes from one address, that nothing more is taken from then; usually any number
 }
 
