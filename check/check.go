@@ -85,6 +85,7 @@ func Run(ctx context.Context, cfg Config) result.Check {
 			c.Inbound, c.InboundHint = unhurt(c.Inbound), ""
 			c.Outbound, c.OutboundHint = unhurt(c.Outbound), ""
 		}
+		c.OutboundHint = strings.Join(slices.DeleteFunc([]string{c.OutboundHint, unmet(c.Findings)}, func(s string) bool { return s == "" }), "; ")
 		if c.Verdict == "" {
 			c.Verdict = overall
 		}

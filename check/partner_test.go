@@ -251,6 +251,9 @@ func TestPartnerLookedAt(t *testing.T) {
 				if got := fmt.Sprintf("%s %s", c.Findings[i].Outcome, c.Findings[i].Why); got != test.want {
 					t.Errorf("%s, want %s: %q", got, test.want, c.Findings[i].Evidence)
 				}
+				if told := strings.Contains(c.OutboundHint, "calls to "+tailspin); told != (c.Findings[i].Why == result.NotVisible) {
+					t.Errorf("the hint is %q", c.OutboundHint)
+				}
 				if looked := c.Facts.(Facts).Partners; len(looked) > 2*atOnce+maxEdges {
 					t.Errorf("%d addresses were looked at", len(looked))
 				}

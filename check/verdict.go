@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -99,6 +100,25 @@ func (c Config) untried(outbound result.Verdict, f Facts) (verdict result.Verdic
 		return NotTried, "no call from any node arrived"
 	}
 	return NotTried, "no node was asked to call; to have it tried, add " + strings.Join(lacking, ", and ")
+}
+
+// unmet says which partners that are to be reachable were not met: that they are
+// neither passed nor failed is easily overlooked.
+func unmet(findings []result.Finding) string {
+	var partners []string
+	for _, f := range findings {
+		if f.ID == "DNS-17" && f.Why == result.NotVisible && f.Fix != "" {
+			partners = append(partners, f.Subject)
+		}
+	}
+	const most = 4
+	switch n := len(partners); {
+	case n == 0:
+		return ""
+	case n > most:
+		partners = append(partners[:most], fmt.Sprintf("%d more", n-most))
+	}
+	return "nothing is said of calls to " + strings.Join(partners, ", ") + ": not every Edge there was seen (DNS-17)"
 }
 
 // planned tells whether anything about calls out was there to be judged. Findings

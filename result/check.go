@@ -53,8 +53,9 @@ type Check struct {
 	// InboundHint says how to have calls in tried when none was made; empty if
 	// some were.
 	InboundHint string `json:"inbound_hint,omitempty"`
-	// OutboundHint says how to have calls out tried when none was; empty if some
-	// were, or none are planned.
+	// OutboundHint says how to have calls out tried when none was, and which
+	// partners were not met; empty if some were tried and all met, or none are
+	// planned.
 	OutboundHint string `json:"outbound_hint,omitempty"`
 
 	// PassedOver are names that may be a node's, and were not taken for one when
