@@ -27,6 +27,7 @@ func (p *Plan) checkNodes(r *reader) {
 			r.wrong(path+"admin", fmt.Sprintf("the admin interface is at %s, where SIP is", n.Admin), "write another port")
 		}
 		p.checkPublished(r, path, n)
+		p.checkInside(r, i)
 		if n.Location != "" && len(p.locationNames()) > 0 && !p.hasLocation(n.Location) {
 			r.wrong(path+"location", fmt.Sprintf("there is no location %q", n.Location), suggest(n.Location, p.locationNames()))
 		}
@@ -57,15 +58,15 @@ func (p *Plan) checkNodeName(r *reader, path string, n Node) {
 			return
 		}
 	}
-	if _, ok := p.Domain(n.Name); !ok && len(p.Domains) > 0 && !r.troubled("domains") {
-		r.wrong(path, "the node "+n.Name+" is in no domain of the plan", "write a name under "+p.domainNames())
+	if _, ok := p.Domain(n.Name); !ok && !p.Inside(n) && len(p.Domains) > 0 && !r.troubled("domains") {
+		r.wrong(path, "the node "+n.Name+" is in no domain of the plan", "write a name under "+p.domainNames()+p.orInside(n))
 	}
 }
 
 // checkPublished holds that what goes into DNS can be reached (rule DNS-11).
 func (p *Plan) checkPublished(r *reader, path string, n Node) {
 	addr := n.PublicAddr()
-	if !addr.IsValid() || p.IsPublic(addr) {
+	if !addr.IsValid() || p.IsPublic(addr) || p.Inside(n) {
 		return
 	}
 	if n.Public.IsValid() {
@@ -74,7 +75,16 @@ func (p *Plan) checkPublished(r *reader, path string, n Node) {
 		return
 	}
 	r.wrong(path+"address", addr.String()+" is not a public address and would be published",
-		"write the public one as well, as in public: 198.51.100.40; in a lab, declare its range in public_ranges")
+		"write the public one as well, as in public: 198.51.100.40; in a lab, declare its range in public_ranges"+p.orInside(n))
+}
+
+// orInside is another way out for a node that only mixes media where others
+// forward it: it may stand behind them.
+func (p *Plan) orInside(n Node) string {
+	if !slices.Equal(n.Roles, []Role{Media}) || !slices.ContainsFunc(p.Nodes, func(other Node) bool { return other.Has(Proxying) }) {
+		return ""
+	}
+	return "; or, if partners never meet the node, write inside: on for its location"
 }
 
 // checkRoles looks at what the nodes are together.
@@ -95,8 +105,9 @@ func (p *Plan) checkRoles(r *reader) {
 			r.wrong(path+"roles", "the node has the roles media and proxying, which exclude each other", "write one of them")
 		}
 	}
-	for _, l := range p.Locations {
+	for i, l := range p.Locations {
 		p.checkLocation(r, l)
+		p.checkForwarding(r, i)
 	}
 	for i, d := range p.Domains {
 		if d.Name != "" && len(p.Nodes) > 0 && len(p.Pool(d.Name)) == 0 && !r.troubled("nodes") {
@@ -135,9 +146,12 @@ func (p *Plan) checkLocation(r *reader, l Location) {
 			"give each domain a location of its own")
 	}
 	if start := max(signaling, proxy); start >= 0 && media < 0 && !p.overflowsToMedia(l) && !r.troubled("nodes") { // rule LOC-06
+		instead := "write the role media for one of its nodes, or an overflow to a location that has media nodes"
+		if proxy >= 0 {
+			instead = "write an overflow to the location whose nodes transcode for it, and these nodes, with the role media; where partners never meet them, inside: on for that location"
+		}
 		r.wrong(fmt.Sprintf("nodes[%d].location", start),
-			fmt.Sprintf("calls that arrive in the location %s find no media node", l.Name),
-			"write the role media for one of its nodes, or an overflow to a location that has media nodes")
+			fmt.Sprintf("calls that arrive in the location %s find no media node", l.Name), instead)
 	}
 }
 

@@ -16,6 +16,7 @@ func TestCheckZone(t *testing.T) {
 		example:                     {"vc.example.com"},
 		"testdata/minimal.yaml":     {"vc.example.com"},
 		"testdata/two-domains.yaml": {"vc.example.com", "eu.vc.example.com"},
+		"testdata/inside.yaml":      {"vc.example.com"},
 		"testdata/capacity.yaml":    {"vc.example.com", "meet.example.org"},
 	} {
 		for _, domain := range domains {

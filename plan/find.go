@@ -131,7 +131,7 @@ func (p *Plan) Names() []string {
 		names = append(names, d.Pool)
 	}
 	for _, n := range p.Nodes {
-		if p.Outbound || n.Has(Signaling) {
+		if p.shows(n) {
 			names = append(names, n.Name)
 		}
 	}

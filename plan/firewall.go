@@ -97,7 +97,7 @@ func (p *Plan) nodeRows(n Node) []FirewallRow {
 // faces tells whether clients of partners exchange media with a node: it
 // forwards media, or it mixes media for a location that has no proxying nodes.
 func (p *Plan) faces(n Node) bool {
-	if n.Has(Proxying) || !n.Has(Media) {
+	if n.Has(Proxying) || !n.Has(Media) || p.Inside(n) {
 		return n.Has(Proxying)
 	}
 	return slices.ContainsFunc(p.Locations, func(l Location) bool {

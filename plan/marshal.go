@@ -46,6 +46,9 @@ func (p *Plan) Marshal() ([]byte, error) {
 		e.add("name", l.Name)
 		e.add("overflow", words(l.Overflow))
 		e.add("from_domain", l.FromDomain)
+		if l.Inside {
+			e.add("inside", true)
+		}
 		return e
 	}))
 	top.add("nodes", list(p.Nodes, func(n Node) any { return n.entries(dir) }))

@@ -64,7 +64,7 @@ func (p *Plan) Propose(domain string) Proposal {
 		}
 	}
 	for _, n := range p.Nodes {
-		if p.domainOf(n) == domain {
+		if p.domainOf(n) == domain && !p.Inside(n) {
 			rename("node", n.Name, moved(n.Name))
 		}
 	}

@@ -65,7 +65,7 @@ const (
 
 // Node is one machine of the deployment.
 type Node struct {
-	Name        string     // its FQDN, which lies in a domain of the plan
+	Name        string     // its FQDN, which lies in a domain of the plan, unless it is inside
 	Address     netip.Addr // where it listens
 	Public      netip.Addr // what the world knows it by when a NAT is in between; zero: Address
 	Roles       []Role
@@ -82,6 +82,7 @@ type Location struct {
 	Name       string
 	Overflow   []string // locations that take media when this one is full, in this order
 	FromDomain string   // the domain in From of calls placed here; "": that of the node
+	Inside     bool     // its nodes transcode behind proxying nodes of others, and no partner meets them
 }
 
 // Room is a conference that can be called.

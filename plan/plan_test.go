@@ -215,7 +215,7 @@ func TestPINStaysSecret(t *testing.T) {
 }
 
 func TestRoundTrip(t *testing.T) {
-	files := []string{example, "testdata/minimal.yaml", "testdata/two-domains.yaml", "testdata/capacity.yaml", "testdata/federation.yaml"}
+	files := []string{example, "testdata/minimal.yaml", "testdata/two-domains.yaml", "testdata/capacity.yaml", "testdata/federation.yaml", "testdata/inside.yaml"}
 	for _, file := range files {
 		p := load(t, file)
 		text, err := p.Marshal()

@@ -74,10 +74,11 @@ func readDomain(v value) Domain {
 }
 
 func readLocation(v value) Location {
-	o := v.object("name", "overflow", "from_domain")
+	o := v.object("name", "overflow", "from_domain", "inside")
 	location := Location{
 		Name:       o.need("name", "write a name that nodes can refer to").label(),
 		FromDomain: o.get("from_domain").host(),
+		Inside:     o.get("inside").flag(false),
 	}
 	for _, v := range o.get("overflow").items() {
 		location.Overflow = append(location.Overflow, v.label())

@@ -54,6 +54,14 @@ func poolRecord(d Domain, n Node) Record { return addressRecord(d.Pool, poolTTL,
 
 func nodeRecord(n Node) Record { return addressRecord(n.Name, nodeTTL, n.PublicAddr()) }
 
+// ownRecord is a node's own record, if partners ever look for it.
+func (p *Plan) ownRecord(n Node) []Record {
+	if p.Inside(n) {
+		return nil
+	}
+	return []Record{nodeRecord(n)}
+}
+
 func addressRecord(name string, ttl int, addr netip.Addr) Record {
 	return Record{Name: name, TTL: ttl, Type: "A", Address: addr}
 }
@@ -62,7 +70,7 @@ func (p *Plan) nodeRecords(d Domain) []Record {
 	var records []Record
 	for _, n := range p.Nodes {
 		if p.domainOf(n) == d.Name {
-			records = append(records, nodeRecord(n))
+			records = append(records, p.ownRecord(n)...)
 		}
 	}
 	return records

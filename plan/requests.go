@@ -13,9 +13,9 @@ type CertificateRequest struct {
 
 // Requests lists the certificates that the plan needs: for each domain one that
 // all its nodes share (CRT-10), and one for each node that the plan gives a
-// certificate of its own, or for all that it gives the same. Without calls outward only the nodes behind the SRV
-// record need one; with them every node does, for any may place a call
-// (CRT-15).
+// certificate of its own, or for all that it gives the same. Without calls
+// outward only the nodes behind the SRV record need one; with them every node
+// that is not inside does, for any may place a call (CRT-15).
 func (p *Plan) Requests() []CertificateRequest {
 	var requests []CertificateRequest
 	for _, d := range p.Domains {
@@ -69,7 +69,7 @@ func (p *Plan) Sharing(node string) []string {
 }
 
 // shows tells whether partners get to see a node's certificate.
-func (p *Plan) shows(n Node) bool { return p.Outbound || n.Has(Signaling) }
+func (p *Plan) shows(n Node) bool { return !p.Inside(n) && (p.Outbound || n.Has(Signaling)) }
 
 func (p *Plan) request(d Domain, file string, on, named []Node) CertificateRequest {
 	r := CertificateRequest{File: file, Domain: d.Name, CommonName: d.Pool, Names: []string{d.Pool}}

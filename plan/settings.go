@@ -69,7 +69,24 @@ func (p *Plan) platform() Settings {
 		{"SIP TLS certificate verification mode", "global.sip_tls_cert_verify_mode", verify, "", []string{"CRT-14"}},
 		{"Media port range", "global.media_ports_start, media_ports_end", p.MediaPorts.String(), "", []string{"NET-02"}},
 	}}
+	if from := p.callsFrom(); p.Outbound && len(p.Outside()) < len(p.Nodes) {
+		s.Settings = append(s.Settings, Setting{
+			"Outgoing location of Call Routing Rules to partners", "gateway_routing_rule.outgoing_location", strings.Join(from, " or "),
+			"not Automatic: nodes inside have no certificate that proves the domain", []string{"LOC-03"},
+		})
+	}
 	return s
+}
+
+// callsFrom lists the locations whose nodes partners can call back.
+func (p *Plan) callsFrom() []string {
+	var names []string
+	for _, n := range p.Outside() {
+		if !slices.Contains(names, n.Location) {
+			names = append(names, n.Location)
+		}
+	}
+	return names
 }
 
 func (p *Plan) locationSettings(l Location) Settings {
@@ -108,7 +125,7 @@ func (p *Plan) locationSettings(l Location) Settings {
 func (p *Plan) override(l Location) (value, note string) {
 	var domains []string
 	for _, n := range p.Nodes {
-		if from := p.fromDomain(n.Name); n.Location == l.Name && !slices.Contains(domains, from) {
+		if from := p.fromDomain(n.Name); n.Location == l.Name && !l.Inside && !slices.Contains(domains, from) {
 			domains = append(domains, from)
 		}
 	}
@@ -143,6 +160,9 @@ func (p *Plan) nodeSettings(n Node) Settings {
 	add("System location", "worker_vm.system_location", n.Location, "", "LOC-04")
 	add("IPv4 address", "worker_vm.address", n.Address.String(), "")
 	add("IPv4 static NAT address", "worker_vm.static_nat_address", nat, "", "DNS-11", "NET-05")
+	if p.Inside(n) {
+		return s
+	}
 	if !p.shows(n) {
 		add("SIP TLS FQDN (later: Configured FQDN)", "worker_vm.alternative_fqdn", n.Name, "not needed until it takes or places calls; harmless before")
 		return s

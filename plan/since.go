@@ -145,7 +145,7 @@ func (c *change) removed() []Node {
 func (c *change) rebuilt(n Node) bool {
 	was, ok := c.before(n)
 	return ok && (was.Address != n.Address || was.PublicAddr() != n.PublicAddr() ||
-		was.Location != n.Location || was.Has(Proxying) != n.Has(Proxying))
+		was.Location != n.Location || c.old.Inside(was) != c.new.Inside(n) || was.Has(Proxying) != n.Has(Proxying))
 }
 
 // gains tells whether a node that stays takes on more: it does so before calls

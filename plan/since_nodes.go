@@ -10,7 +10,7 @@ func (c *change) nameNodes() {
 	var add []Record
 	for _, n := range c.new.Nodes {
 		if _, same := c.old.Node(n.Name); !same {
-			add = append(add, nodeRecord(n))
+			add = append(add, c.new.ownRecord(n)...)
 		}
 	}
 	if len(add) == 0 {
@@ -63,6 +63,9 @@ func (c *change) renameNodes() {
 			Do:    []string{"SIP TLS FQDN (later: Configured FQDN): " + n.Name},
 			Why:   "calls that are up keep the old name in their Contact: it stays in DNS until the end of the change",
 			Rules: []string{"FQD-01", "FQD-03", "FQD-04"},
+		}
+		if c.new.Inside(n) {
+			s.Do, s.Why, s.Rules = []string{"its name in the network: " + n.Name}, "partners know it by none: nothing follows from it", nil
 		}
 		c.step(s)
 	}
@@ -122,11 +125,14 @@ func (c *change) rebuild(was, n Node) {
 
 // publish leads calls to a node that was rebuilt, and was in no pool meanwhile.
 func (c *change) publish(was, n Node) {
-	if was.PublicAddr() != n.PublicAddr() {
-		c.step(Step{
-			Title: "Publish the new address of " + n.Name, Where: atDNS, Remove: []Record{nodeRecord(was)}, Add: []Record{nodeRecord(n)},
-			Rules: []string{"DNS-09", "DNS-10", "DNS-11"},
-		})
+	if gone, add := c.old.ownRecord(was), c.new.ownRecord(n); !slices.Equal(gone, add) {
+		s := Step{Title: "Publish the new address of " + n.Name, Where: atDNS, Remove: gone, Add: add, Rules: []string{"DNS-09", "DNS-10", "DNS-11"}}
+		if len(add) == 0 {
+			s.Title, s.Why = "Remove the name of "+n.Name, "partners meet it no more"
+		}
+		c.step(s)
+	}
+	if was.PublicAddr() != n.PublicAddr() && !c.new.Inside(n) && !c.old.Inside(was) {
 		c.wait(nodeTTL, "until then requests inside calls of "+n.Name+" go to its old address")
 	}
 	c.step(Step{Title: "End maintenance mode on " + n.Name, Where: atPlatform})
@@ -143,8 +149,8 @@ func (c *change) publish(was, n Node) {
 // the pool, for none at all would be no better, and now nobody can wait.
 func (c *change) publishAlone(was, n Node, domain string) {
 	s := Step{Title: "Publish the new address of " + n.Name, Where: atDNS, Rules: []string{"DNS-07", "DNS-09", "DNS-10", "DNS-11"}, Why: "at once: partners reach it as soon as they see the new record"}
-	if was.PublicAddr() != n.PublicAddr() {
-		s.Remove, s.Add = []Record{nodeRecord(was)}, []Record{nodeRecord(n)}
+	if gone, add := c.old.ownRecord(was), c.new.ownRecord(n); !slices.Equal(gone, add) {
+		s.Remove, s.Add = gone, add
 	}
 	d, ok := c.new.Domain(n.Name)
 	if add := poolRecord(c.host(d), n); ok && n.Has(Signaling) && !slices.Contains(c.pools[d.Name], add) {
@@ -154,7 +160,7 @@ func (c *change) publishAlone(was, n Node, domain string) {
 		}
 		c.pools[d.Name] = append(slices.Clone(c.pools[d.Name]), add)
 	}
-	if len(s.Add) > 0 {
+	if len(s.Add)+len(s.Remove) > 0 {
 		c.step(s)
 	}
 	c.step(Step{Title: "End maintenance mode on " + n.Name, Where: atPlatform})
@@ -209,7 +215,7 @@ func (c *change) removeNodes() {
 	var gone []Record
 	for _, n := range c.old.Nodes {
 		if _, same := c.new.Node(n.Name); !same {
-			gone = append(gone, nodeRecord(n))
+			gone = append(gone, c.old.ownRecord(n)...)
 		}
 	}
 	if len(gone) > 0 {

@@ -24,7 +24,10 @@ func (d *derived) summary(w io.Writer) error {
 				roles = append(roles, string(r))
 			}
 			inside := ""
-			if n.PublicAddr() != n.Address {
+			switch {
+			case p.Inside(n):
+				inside = "inside"
+			case n.PublicAddr() != n.Address:
 				inside = "NAT to " + n.Address.String()
 			}
 			fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\n", n.Name, n.PublicAddr(), inside, strings.Join(roles, ", "), "location "+n.Location)
@@ -36,6 +39,9 @@ func (d *derived) summary(w io.Writer) error {
 	outward := "not placed"
 	if p.Outbound {
 		outward = fmt.Sprintf("placed by every node, From: %s", p.From)
+		if len(p.Outside()) < len(p.Nodes) {
+			outward = fmt.Sprintf("placed by every node that is not inside, From: %s", p.From)
+		}
 	}
 	fmt.Fprintf(w, "\n%s, %s; calls outward are %s\n", count(len(p.Rooms), "room"), count(len(p.Partners), "partner"), outward)
 	for _, r := range p.ToRequest() {
