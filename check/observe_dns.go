@@ -58,7 +58,7 @@ func (o *observer) lookUpHosts(ctx context.Context, services Facts) []Lookup {
 			}
 		}
 	}
-	for _, n := range o.cfg.Plan.Nodes {
+	for _, n := range o.cfg.Plan.Outside() {
 		if o.cfg.Inferred.madeUp(n.Name) {
 			continue
 		}

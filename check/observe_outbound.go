@@ -50,7 +50,7 @@ const (
 )
 
 func newReception(cfg Config, at time.Time) *reception {
-	r := &reception{cfg: cfg, at: at, nodes: cfg.Plan.Nodes}
+	r := &reception{cfg: cfg, at: at, nodes: cfg.Plan.Outside()}
 	for _, n := range r.nodes {
 		token := "check-" + strings.ToLower(rand.Text()[:12])
 		r.tokens = append(r.tokens, token)

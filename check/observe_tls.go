@@ -30,11 +30,11 @@ type target struct {
 	taking  bool   // it is to take calls
 }
 
-// planned is the public address of every node: what the plan says, whatever
-// DNS says.
+// planned is the public address of every node that partners meet: what the plan
+// says, whatever DNS says.
 func (o *observer) planned() []target {
-	targets := make([]target, 0, len(o.cfg.Plan.Nodes))
-	for _, n := range o.cfg.Plan.Nodes {
+	var targets []target
+	for _, n := range o.cfg.Plan.Outside() {
 		targets = append(targets, target{netip.AddrPortFrom(n.PublicAddr(), plan.Port), n.Name, n.Has(plan.Signaling)})
 	}
 	return targets

@@ -43,7 +43,7 @@ func (o *observer) askZones(ctx context.Context, services Facts) []Lookup {
 				wanted = asked.want(wanted, pool, kind)
 			}
 		}
-		for _, n := range o.cfg.Plan.Nodes {
+		for _, n := range o.cfg.Plan.Outside() {
 			if own, _ := o.cfg.Plan.Domain(n.Name); own.Name == d.Name && !o.cfg.Inferred.madeUp(n.Name) {
 				wanted = asked.want(wanted, n.Name, "A")
 			}

@@ -23,6 +23,7 @@ type judged struct {
 // show.
 var plans = []judged{
 	{"clean", nil, "", ""},
+	{"inside", nil, "", ""},
 	{"DNS-08-one", []string{"DNS-08 vc.example.com"}, result.Warning, "1 signaling nodes: px01.vc.example.com"},
 	{"DNS-08-four", []string{"DNS-08 vc.example.com"}, result.Recommended, "4 signaling nodes"},
 	{"DNS-14", []string{"DNS-14 vc.example.com"}, result.Required, "the plan lists it"},

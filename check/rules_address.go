@@ -51,11 +51,12 @@ func (w *world) eachNode(needs []string, judge func(plan.Node) verdict) []verdic
 	return verdicts
 }
 
-// scope is the nodes whose names and certificates matter: all of them if calls
-// are placed outward, for any may place them; else those that take calls.
+// scope is the nodes whose names and certificates matter: all that are not
+// inside if calls are placed outward, for any may place them; else those that
+// take calls.
 func (w *world) scope() []plan.Node {
 	if w.plan.Outbound {
-		return w.plan.Nodes
+		return w.plan.Outside()
 	}
 	return w.plan.Signaling()
 }

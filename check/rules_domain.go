@@ -48,7 +48,7 @@ func (w *world) eachFrom(judge func(*group) verdict) []verdict {
 	for _, g := range groups {
 		verdicts = append(verdicts, judge(g).on(g.nodes...))
 	}
-	for _, n := range w.plan.Nodes {
+	for _, n := range w.plan.Outside() {
 		if !arrived[n.Name] {
 			verdicts = append(verdicts, w.uncalling(n))
 		}

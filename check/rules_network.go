@@ -9,12 +9,12 @@ import (
 	"fedge/result"
 )
 
-// portOpen judges every node of the plan. One that takes no calls still gets
+// portOpen judges every node that partners meet. One that takes no calls still gets
 // the partner's requests inside the calls that it placed; if calls are only
 // taken, it may well stay behind the firewall.
 func portOpen(w *world) []verdict {
-	verdicts := make([]verdict, 0, len(w.plan.Nodes))
-	for _, n := range w.plan.Nodes {
+	var verdicts []verdict
+	for _, n := range w.plan.Outside() {
 		v := w.portOpen(n)
 		if !n.Has(plan.Signaling) {
 			v.direction = Outbound
@@ -57,8 +57,8 @@ func sameAddress(w *world) []verdict {
 	} else if none {
 		return []verdict{unseen("all nodes", result.NotVisible, "the plan places no outbound calls, which would show the address that they come from")}
 	}
-	verdicts := make([]verdict, 0, len(w.plan.Nodes))
-	for _, n := range w.plan.Nodes {
+	var verdicts []verdict
+	for _, n := range w.plan.Outside() {
 		v := w.sameAddress(n)
 		v.direction = Outbound
 		verdicts = append(verdicts, v)

@@ -77,7 +77,11 @@ func mediaBehind(w *world) []verdict {
 		case slices.ContainsFunc(l.Overflow, mixes):
 			return pass(name, "it overflows into "+strings.Join(l.Overflow, ", "))
 		}
-		return fail(name, "let "+name+" overflow into a location with media nodes, or give one of its nodes the role media",
+		fix := "let " + name + " overflow into a location with media nodes, or give one of its nodes the role media"
+		if slices.ContainsFunc(nodes, func(n plan.Node) bool { return n.Has(plan.Proxying) }) { // LOC-05
+			fix = "let " + name + " overflow into a location with media nodes: its transcoding location"
+		}
+		return fail(name, fix,
 			"no media node among "+strings.Join(names(nodes), ", ")+", and none where it overflows into")
 	})
 }

@@ -66,7 +66,7 @@ func factsOf(p *plan.Plan, domain, pool string, c certs.Facts) *Facts {
 	f.none(pool, "AAAA")
 	f.none(pool, "CNAME")
 	var taking []string
-	for _, n := range p.Nodes {
+	for _, n := range p.Outside() {
 		f.a(n.Name, n.PublicAddr().String())
 		f.none(n.Name, "AAAA")
 		e := Endpoint{
