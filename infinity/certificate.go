@@ -70,7 +70,7 @@ func (m *mapping) pools() {
 		}
 		found, how := "", ""
 		for j, w := range m.workers {
-			if c := w.certificate; c != nil && found == "" && m.domainOf(m.plan.Nodes[j].Name) == d.Name {
+			if c := w.certificate; c != nil && found == "" && m.domainOf(m.plan.Nodes[j].Name) == d.Name && !w.inside() {
 				found, how = m.poolIn(c, d.Name)
 			}
 		}
@@ -127,7 +127,7 @@ func (m *mapping) certificates() {
 	first := map[string]*certificate{} // by domain
 	for i, w := range m.workers {
 		n := m.plan.Nodes[i]
-		if !m.plan.Outbound && !n.Has(plan.Signaling) {
+		if !m.plan.Outbound && !n.Has(plan.Signaling) || w.inside() {
 			continue // no partner ever sees it
 		}
 		path, subject, c := fmt.Sprintf("nodes[%d]", i), "node "+w.name, w.certificate

@@ -22,6 +22,11 @@ func (m *mapping) locations() {
 		at := plan.Location{Name: l.name}
 		m.plan.Locations = append(m.plan.Locations, at)
 		at.Overflow = m.overflow(l, used, path)
+		if at.Inside = l.inside; at.Inside {
+			m.plan.Locations[len(m.plan.Locations)-1] = at
+			m.locationInside(l, path, subject)
+			continue
+		}
 		if l.domain != "" && l.domain != m.plan.Domains[0].Name && m.isDomain(l.domain) {
 			at.FromDomain = l.domain
 			m.beside(path+".from_domain", "local_mssip_domain")
@@ -44,7 +49,7 @@ func (m *mapping) locations() {
 		}
 	}
 	for _, l := range m.locationsInUse() {
-		if !slices.Contains(used, l) { // by nodes that are not in the plan, as it is not itself
+		if !slices.Contains(used, l) || l.inside { // by nodes that are not in the plan, as it is not itself
 			m.overrides(l, "-", "location "+l.name)
 		}
 	}

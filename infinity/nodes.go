@@ -12,14 +12,15 @@ import (
 // maxNodes bounds a plan's nodes; the largest platforms have a few hundred.
 const maxNodes = 1000
 
-// nodes maps the Conferencing Nodes that have a name in one of the SIP domains.
-// The others are of the same platform, but not of this federation.
+// nodes maps the Conferencing Nodes that have a name in one of the SIP domains,
+// and those that transcode behind proxying ones of them. The others are of the same platform, but not of this federation.
 func (m *mapping) nodes() {
+	m.insides()
 	taken := map[string]*worker{}
 	addresses := map[netip.Addr]bool{}
 	for _, w := range m.platform.workers {
 		subject := "node " + w.name
-		if m.plan.Domains[0].Name != fillIn && m.domainOf(w.fqdn) == "" && m.domainOf(w.own) == "" {
+		if !w.inside() && !m.named(w) {
 			m.unmapped(w.object, subject, "alternative_fqdn", fmt.Sprintf("neither this nor its host name %s is in a SIP domain of the platform: taken for an inside node and left out", quoted(w.own)))
 			continue
 		}
@@ -28,7 +29,12 @@ func (m *mapping) nodes() {
 			continue
 		}
 		path := fmt.Sprintf("nodes[%d]", len(m.plan.Nodes))
-		n := plan.Node{Name: m.nameOf(w, path, taken), Location: w.locationName()}
+		var n plan.Node
+		if w.inside() {
+			n = m.nodeInside(w, path, taken)
+		} else {
+			n = plan.Node{Name: m.nameOf(w, path, taken), Location: w.locationName()}
+		}
 		m.addressOf(w, &n, path, addresses)
 		taken[n.Name] = w
 		m.plan.Nodes = append(m.plan.Nodes, n)
@@ -82,10 +88,10 @@ func (m *mapping) nameOf(w *worker, path string, taken map[string]*worker) strin
 
 // addressOf maps where the node listens and what the world knows it by.
 func (m *mapping) addressOf(w *worker, n *plan.Node, path string, taken map[netip.Addr]bool) {
-	subject := "node " + w.name
+	subject, inside := "node "+w.name, w.inside()
 	n.Address = w.address
 	m.beside(path+".address", "address")
-	if w.secondary.IsValid() {
+	if w.secondary.IsValid() && !inside {
 		n.Address = w.secondary
 		m.assume(path+".address", subject, "secondary_address", "the node has two interfaces; the second one faces outside, and the static NAT address belongs to it")
 	}
@@ -93,13 +99,14 @@ func (m *mapping) addressOf(w *worker, n *plan.Node, path string, taken map[neti
 		m.fill(path, subject, "address", "the node's IPv4 address; federation is over IPv4 only")
 		n.Address = netip.Addr{}
 	}
-	if w.nat.Is4() && w.nat != n.Address {
+	if w.nat.Is4() && w.nat != n.Address && !inside {
 		n.Public = w.nat
 		m.beside(path+".public", "static_nat_address")
 	}
 	public := n.PublicAddr()
 	switch {
 	case !public.IsValid():
+	case inside && !taken[public]:
 	case taken[public]:
 		m.contradicts("NET-05", path+".address", subject, "address", public.String(), "another node has the same public address; each needs one of its own (static 1:1 NAT)")
 	case !m.plan.IsPublic(public) && n.Public.IsValid():
@@ -156,9 +163,11 @@ func (m *mapping) roles() {
 			n.Roles, n.Capacity = append(n.Roles, plan.Media), 100
 			m.beside(fmt.Sprintf("nodes[%d].capacity", i), "ASSUMED")
 		}
-		if signaling {
+		switch {
+		case w.inside():
+		case signaling:
 			m.assume(path, "node "+w.name, "node_type", "takes calls: "+why+"; what counts is whether its address stands under the pool's name in DNS")
-		} else {
+		default:
 			m.assume(path, "node "+w.name, "node_type", "takes no calls; what counts is whether its address stands under the pool's name in DNS")
 		}
 	}
@@ -171,7 +180,7 @@ const most = 3
 func (m *mapping) takers(d plan.Domain, takes map[*worker]string) {
 	var all, proxying, moving, first, proven []*worker
 	for i, w := range m.workers {
-		if m.domainOf(m.plan.Nodes[i].Name) != d.Name && d.Name != fillIn {
+		if m.domainOf(m.plan.Nodes[i].Name) != d.Name && d.Name != fillIn || w.inside() {
 			continue
 		}
 		all = append(all, w)

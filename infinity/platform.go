@@ -40,6 +40,7 @@ type location struct {
 	object
 	name     string
 	domain   string   // local_mssip_domain
+	inside   bool     // partners never meet its nodes
 	overflow []string // references: transcoding_location, overflow_location1 and 2
 }
 

@@ -26,8 +26,8 @@ func (m *mapping) routing() {
 		if uri := o.ref("mssip_proxy"); uri != "" && strings.Contains(strings.ToLower(o.text("outgoing_protocol")), "mssip") {
 			m.contradicts("LOC-02", "-", subject, "mssip_proxy", quoted(m.server(uri)), "its calls go to this one server instead of the partner that DNS names; choose Use DNS")
 		}
-		if to := m.platform.locations[o.ref("outgoing_location")]; to != nil && len(m.in(to)) == 0 {
-			m.contradicts("LOC-03", "-", subject, "outgoing_location", quoted(to.name), "the location has no node of the plan: its calls come from nodes that partners do not trust")
+		if to := m.platform.locations[o.ref("outgoing_location")]; to != nil && (len(m.in(to)) == 0 || to.inside) {
+			m.contradicts("LOC-03", "-", subject, "outgoing_location", quoted(to.name), "the location has no node that partners meet: its calls come from nodes that partners do not trust")
 		}
 		m.pattern(o, against)
 	}

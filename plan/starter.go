@@ -65,7 +65,8 @@ media_ports: 40000-49999
 #   key: sip.DOMAIN-key.pem
 
 # Nodes that share a network. Do not mix nodes behind a NAT with nodes without
-# in one location (LOC-04), nor proxying nodes with media nodes (LOC-05).
+# in one location (LOC-04), nor proxying nodes with media nodes (LOC-05). Media
+# nodes in the network behind proxying ones are in a location with inside: on.
 locations:
 - name: dmz
 
