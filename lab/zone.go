@@ -24,12 +24,13 @@ func (r record) String() string {
 	return fmt.Sprintf("%s. %d IN %s %s", r.owner, ttl, r.kind, r.data)
 }
 
-// deploymentRecords reads the records that the plan says to publish from the
-// plan's own zone text: what the world holds is what a user would publish.
+// deploymentRecords reads the records that the plan says to publish as its zone
+// has them: what the world holds is what a user would publish. The zone's own
+// name servers are the world's.
 func deploymentRecords(p *plan.Plan, domain string) []record {
 	var out []record
-	for line := range strings.Lines(p.ZoneOf(domain)) {
-		if r, ok := parseRecord(line); ok {
+	for _, published := range p.Records(domain) {
+		if r, ok := parseRecord(published.String()); ok {
 			out = append(out, r)
 		}
 	}
