@@ -2,6 +2,7 @@ package edge
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"fedge/mutant"
@@ -29,19 +30,22 @@ func terms(invite *stack.Message) (offer []byte, no stack.Response, err error) {
 }
 
 // acceptable tells whether the caller of an INVITE takes a session description
-// for an answer. Without Accept it does; an empty one takes nothing (RFC 3261
-// §20.1).
+// for an answer. Without Accept it does; an empty one takes nothing, nor does q=0,
+// and the narrowest range counts (RFC 3261 §20.1, RFC 2616 §14.1).
 func acceptable(invite *stack.Message) bool {
 	if !invite.Has("Accept") || mutant.On("oa.ignore-accept") {
 		return true
 	}
+	takes, narrowest := false, -1
 	for accepted := range invite.List("Accept") {
-		switch kind, _ := gate.ParseMediaType(accepted); kind.Name { // "" if it is none
-		case "application/sdp", "application/*", "*/*":
-			return true
+		kind, _ := gate.ParseMediaType(accepted) // "" if it is none
+		narrow := slices.Index([]string{"*/*", "application/*", "application/sdp"}, kind.Name)
+		if narrow > narrowest {
+			q, _ := kind.Params.Get("q")
+			takes, narrowest = q == "" || strings.Trim(q, "0.") != "", narrow
 		}
 	}
-	return false
+	return takes
 }
 
 // looked is the Request-URI by which a room is looked for: as it came.

@@ -31,6 +31,10 @@ func TestAcceptable(t *testing.T) {
 		{"Accept: application/*\r\n", true},
 		{"Accept: application/sd p, /, sdp\r\n", false},
 		{"Accept: */*;q=0.1\r\n", true},
+		{"Accept: application/sdp;q=0\r\n", false},
+		{"Accept: application/sdp;q=0.000, */*\r\n", false}, // the narrowest range counts
+		{"Accept: */*;q=0\r\nAccept: application/sdp;q=0.001\r\n", true},
+		{"Accept: application/*;q=0, */*\r\n", false},
 		{"Accept: text/nobodyKnowsThis\r\n", false},
 		{"Accept: text/*\r\n", false},
 	} {

@@ -537,30 +537,47 @@ func TestWeProveOurselves(t *testing.T) {
 }
 
 // The answer in a reliable 183 is the answer: the 200 need not repeat it (RFC
-// 3262 §5).
+// 3262 §5). What may be passed over is none, wherever it stands (RFC 3261 §8.2.3).
 func TestEarlyAnswer(t *testing.T) {
-	inWorld(t, func(w *world) {
-		edges := w.listen(contosoAddr, w.contoso)
-		w.serve()
-		result := w.place(toAnna)
-		p := <-edges
-		m := p.wantRequest("INVITE")
-		contact := "<sip:anna@contoso.example;gruu>"
-		p.send(raw.Respond(m, 183, "Session Progress", "bobs-tag").Header("Contact", contact).
-			Header("Require", "100rel").Header("RSeq", "1").Body("application/sdp", []byte(offer)))
-		p.send(raw.Respond(p.wantRequest("PRACK"), 200, "OK", ""))
-		p.send(raw.Respond(m, 200, "OK", "bobs-tag").Header("Contact", contact))
-		p.wantRequest("ACK")
-		if got := <-result; got.err != nil {
-			t.Errorf("the call failed: %v", got.err)
-		}
-		w.settle()
-		if len(w.media.accepts) != 1 || string(w.media.accepts[0].Answer) != offer {
-			t.Errorf("the media node got the answers %+v", w.media.accepts)
-		}
-		p.send(request("BYE", "sip:stand-up@px01.vc.example.com", m.CallID(), 1, m.Get("To")+";tag=bobs-tag", m.Get("From")))
-		p.want(200, "BYE")
-	})
+	described := func(kind string) func(*raw.Builder) {
+		return func(b *raw.Builder) { b.Body(kind, []byte(offer)) }
+	}
+	optional := func(b *raw.Builder) {
+		b.Header("Content-Disposition", "render;handling=optional").Body("text/plain", []byte("hello"))
+	}
+	for what, say := range map[string]struct{ early, final func(*raw.Builder) }{
+		"early alone":           {described("application/sdp"), func(*raw.Builder) {}},
+		"spaced":                {described("application / sdp"), func(*raw.Builder) {}},
+		"a text behind it":      {described("application/sdp"), optional},
+		"a text before it":      {optional, described("application\t/ sdp")},
+		"early, and once again": {described("application/sdp"), described("Application/SDP")},
+	} {
+		inWorld(t, func(w *world) {
+			edges := w.listen(contosoAddr, w.contoso)
+			w.serve()
+			result := w.place(toAnna)
+			p := <-edges
+			m := p.wantRequest("INVITE")
+			contact := "<sip:anna@contoso.example;gruu>"
+			early := raw.Respond(m, 183, "Session Progress", "bobs-tag").Header("Contact", contact).Header("Require", "100rel").Header("RSeq", "1")
+			say.early(early)
+			p.send(early)
+			p.send(raw.Respond(p.wantRequest("PRACK"), 200, "OK", ""))
+			final := raw.Respond(m, 200, "OK", "bobs-tag").Header("Contact", contact)
+			say.final(final)
+			p.send(final)
+			p.wantRequest("ACK")
+			if got := <-result; got.err != nil {
+				t.Errorf("%s: the call failed: %v", what, got.err)
+			}
+			w.settle()
+			if len(w.media.accepts) != 1 || string(w.media.accepts[0].Answer) != offer {
+				t.Errorf("%s: the media node got the answers %+v", what, w.media.accepts)
+			}
+			p.send(request("BYE", "sip:stand-up@px01.vc.example.com", m.CallID(), 1, m.Get("To")+";tag=bobs-tag", m.Get("From")))
+			p.want(200, "BYE")
+		})
+	}
 }
 
 // What a provisional response says that may be lost is no answer (RFC 3261

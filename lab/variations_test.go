@@ -32,6 +32,14 @@ func TestProveVariations(t *testing.T) {
 		"folded values": func(m *raw.Message) []byte {
 			return heads(m, func(name, value string) string { return name + ":\r\n " + value })
 		},
+		"white space in media types": func(m *raw.Message) []byte { // RFC 3261 §25.1: SLASH
+			return heads(m, func(name, value string) string {
+				if name == "Content-Type" || name == "Accept" {
+					value = strings.ReplaceAll(value, "/", " /\t")
+				}
+				return name + ": " + value
+			})
+		},
 		"headers the other way round":      reversed,
 		"an unknown header":                func(m *raw.Message) []byte { return withHeader(m, "X-Unheard-Of: it; is=legal") },
 		"another reason phrase":            reason,

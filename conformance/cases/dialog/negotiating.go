@@ -14,11 +14,11 @@ func negotiating() []conformance.Case {
 	return []conformance.Case{{
 		ID:          "DLG-011",
 		Title:       "INVITE while one is pending",
-		Requirement: "A second INVITE in a dialog whose first one has no final answer yet is refused with 500 and Retry-After of 0 to 10 seconds; the first goes on.",
+		Requirement: "A second INVITE in a dialog whose first one has no final answer yet is refused with 500 and Retry-After of 0 to 10 seconds; the first goes on. An UPDATE without an offer, which does not cross it, is taken then, where there is UPDATE: a SHOULD.",
 		Severity:    conformance.Should,
-		Refs:        []string{"RFC 3261 §14.2"},
+		Refs:        []string{"RFC 3261 §14.2", "RFC 3311 §5.2"},
 		Needs:       media,
-		Mutants:     conformance.Kills("dlg.no-500", conformance.Status),
+		Mutants:     []conformance.Mutant{{Name: "dlg.no-500", Class: conformance.Status}, {Name: "upd.early", Class: conformance.Status}},
 		Run:         conformance.Connected(twoAtOnce),
 	}, {
 		ID:          "DLG-012",
@@ -32,11 +32,11 @@ func negotiating() []conformance.Case {
 	}, {
 		ID:          "DLG-013",
 		Title:       "UPDATE",
-		Requirement: "A node that claims UPDATE lists it in Allow, takes one without an offer, which refreshes, and answers one with an offer in its 200.",
+		Requirement: "A node that claims UPDATE lists it in Allow, takes one without an offer, which refreshes, and answers one with an offer in its 200. One with two Contacts, which leave open where the target is, is refused with 400.",
 		Severity:    conformance.Should,
-		Refs:        []string{"RFC 3311 §5.2", "RFC 3311 §5.1"},
+		Refs:        []string{"RFC 3311 §5.2", "RFC 3311 §5.1", "RFC 3261 §8.1.1.8"},
 		Needs:       conformance.Needs{Media: true, Update: true},
-		Mutants:     []conformance.Mutant{{Name: "upd.no", Class: conformance.Status}, {Name: "upd.none", Class: conformance.Content}},
+		Mutants:     []conformance.Mutant{{Name: "upd.no", Class: conformance.Status}, {Name: "upd.none", Class: conformance.Content}, {Name: "upd.contacts", Class: conformance.Accepted}},
 		Run:         conformance.Talking(update),
 		Unclaimed: &conformance.Unclaimed{
 			Title:       "UPDATE is declined",
@@ -91,6 +91,9 @@ func twoAtOnce(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 	if err != nil {
 		return err
 	}
+	if err := earlyUpdate(ctx, s, call); err != nil {
+		return err
+	}
 	prack := call.Build("PRACK").Header("RAck", ringing.Get("RSeq")+" "+invite.Get("CSeq"))
 	if err := p.Send(prack.Bytes(), "PRACK"); err != nil {
 		return err
@@ -103,7 +106,7 @@ func twoAtOnce(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 	if err := call.Ack(); err != nil {
 		return err
 	}
-	call.Skip(3)
+	call.Skip(4)
 	if err := conformance.Gets(second, 500); err != nil {
 		return err
 	}
@@ -111,6 +114,19 @@ func twoAtOnce(ctx context.Context, s *conformance.Stand, p *conformance.Peer) e
 		return err
 	}
 	return later(second)
+}
+
+// earlyUpdate refreshes the target of a dialog that is not up yet, and offers
+// nothing.
+func earlyUpdate(ctx context.Context, s *conformance.Stand, call *conformance.Call) error {
+	if !s.Target.Claims.Update {
+		return nil
+	}
+	answer, err := call.Ask(ctx, call.Refresh("UPDATE", nil))
+	if err != nil {
+		return err
+	}
+	return s.Lesser(conformance.Should, conformance.Gets(answer, 200))
 }
 
 // later checks the Retry-After of a 500 (RFC 3261 §14.2).

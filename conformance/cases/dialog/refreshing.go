@@ -24,7 +24,7 @@ func refreshing() []conformance.Case {
 	}, {
 		ID:          "DLG-016",
 		Title:       "The peer has forgotten the call",
-		Requirement: "A call whose peer answers a request in it with 481 is over; with 408, too, and then the node says BYE.",
+		Requirement: "A call whose peer answers a request in it with 481 is over; with 408, too, and then the node says BYE. (RFC 4028 §10 has a BYE after a 481 as well; RFC 5057, which is later and about this alone, has nobody left who would know it.)",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.2.1.2", "RFC 5057 §5.1"},
 		Needs:       conformance.Needs{Media: true, SessionTimers: true},

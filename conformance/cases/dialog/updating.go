@@ -38,6 +38,14 @@ func update(ctx context.Context, s *conformance.Stand, call *conformance.Call) e
 	if len(conformance.MediaLines(answer.Body)) != 1 {
 		return conformance.Holds("the 200 to an UPDATE with an offer", "an answer with one m-line", string(answer.Body))
 	}
+	twice := call.Refresh("UPDATE", nil).Header("Contact", "<sip:another@"+s.Target.Partner.Host+":5061;transport=tls>")
+	ambiguous, err := call.Ask(ctx, twice) // which is the target from now on?
+	if err != nil {
+		return err
+	}
+	if err := s.Lesser(conformance.Should, conformance.Gets(ambiguous, 400)); err != nil {
+		return err
+	}
 	if answer.Get("Contact") == "" { // it refreshes the target both ways (RFC 3311 §5.2)
 		return conformance.Holds("Contact of the 200 to UPDATE", "the node's", "")
 	}
