@@ -93,13 +93,13 @@ func EqualField(name, a, b string) bool {
 		return EqualURI(a, b)
 	case "Via":
 		return EqualVia(a, b)
-	case "CSeq", "RAck":
+	case "CSeq", "RAck", "Min-SE":
 		return slices.Equal(numbers(a), numbers(b))
 	}
 	return a == b
 }
 
-// numbers are the parts of CSeq or RAck, without zeros before them.
+// numbers are the parts of CSeq, RAck or Min-SE, without zeros before them.
 func numbers(value string) []string {
 	parts := strings.Fields(value)
 	for i, part := range parts {
