@@ -34,7 +34,7 @@ func described(m *stack.Message) ([]byte, error) {
 	}
 	body := content{
 		kind: m.Header("Content-Type"), disposition: gate.ParseDisposition(m.Header("Content-Disposition")),
-		coded: stack.Encoded(m), bytes: []byte(m.Body()),
+		coded: stack.Encoded(m), text: []byte(m.Body()),
 	}
 	sdp, err := body.description(maxBodyDepth)
 	if notUnderstood(err) && body.disposition.Optional() {
@@ -61,7 +61,7 @@ type content struct {
 	kind        string // Content-Type
 	disposition gate.Disposition
 	coded       bool // in an encoding that nobody here undoes
-	bytes       []byte
+	text        []byte
 }
 
 // description finds the session description in it, through so many levels.
@@ -69,13 +69,13 @@ func (c content) description(depth int) ([]byte, error) {
 	kind, err := gate.ParseMediaType(c.kind)
 	switch {
 	case mutant.On("body.any-type"):
-		return c.bytes, nil
+		return c.text, nil
 	case err != nil:
 		return nil, fmt.Errorf("edge: content type %q: %w", c.kind, err)
 	case c.coded:
 		return nil, errNoDescription
 	case kind.Name == "application/sdp" && c.ofSession():
-		return c.bytes, nil
+		return c.text, nil
 	case !strings.HasPrefix(kind.Name, "multipart/"), depth == 0 && !mutant.On("xml.bomb"):
 		return nil, errNoDescription
 	}
@@ -124,7 +124,7 @@ func (c content) parts(kind gate.MediaType) (all []content, err error) {
 	if err := kind.Params.Check(); err != nil || boundary == "" {
 		return nil, fmt.Errorf("edge: %s without one boundary", kind.Name)
 	}
-	for r := multipart.NewReader(bytes.NewReader(c.bytes), boundary); ; {
+	for r := multipart.NewReader(bytes.NewReader(c.text), boundary); ; {
 		part, err := r.NextRawPart()
 		if errors.Is(err, io.EOF) {
 			return all, nil
@@ -135,11 +135,11 @@ func (c content) parts(kind gate.MediaType) (all []content, err error) {
 		if len(all) == maxBodyParts {
 			return nil, fmt.Errorf("edge: %s of more than %d parts", kind.Name, maxBodyParts)
 		}
-		bytes, err := io.ReadAll(part)
+		text, err := io.ReadAll(part)
 		if err != nil {
 			return nil, fmt.Errorf("edge: reading a part of %s: %w", kind.Name, err)
 		}
-		all = append(all, content{partType(part), gate.ParseDisposition(part.Header.Get("Content-Disposition")), partCoded(part), bytes})
+		all = append(all, content{partType(part), gate.ParseDisposition(part.Header.Get("Content-Disposition")), partCoded(part), text})
 	}
 }
 

@@ -65,7 +65,7 @@ func TestDescription(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := content{kind: test.kind, bytes: []byte(test.body)}.description(maxBodyDepth)
+			got, err := content{kind: test.kind, text: []byte(test.body)}.description(maxBodyDepth)
 			if string(got) != test.want || (err == nil) != (test.want != "") {
 				t.Errorf("got %q, %v; want %q", got, err, test.want)
 			}
@@ -148,7 +148,7 @@ func FuzzDescription(f *testing.F) {
 	f.Add(alternativeType, []byte(alternative))
 	f.Add("application/sdp", []byte("v=0"))
 	f.Fuzz(func(t *testing.T, kind string, body []byte) {
-		got, err := content{kind: kind, bytes: body}.description(maxBodyDepth)
+		got, err := content{kind: kind, text: body}.description(maxBodyDepth)
 		if err == nil && len(got) > len(body) {
 			t.Errorf("%d bytes out of %d", len(got), len(body))
 		}

@@ -291,6 +291,32 @@ func TestOverflow(t *testing.T) {
 	})
 }
 
+// Takes says what Take would come to, and books nothing.
+func TestTakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := build(t, Config{Overflow: map[string][]string{"dmz": {"cloud"}}}, map[string]int{"dmz": 1, "cloud": 1}, func(name string) string { return name })
+		for i := range 3 {
+			if got := w.Takes("standup", "dmz"); got != (i < 2) {
+				t.Errorf("with %d of 2 sessions it takes one more: %v", i, got)
+			}
+			if i < 2 {
+				w.take(t, fmt.Sprint(i), "standup")
+			}
+		}
+		if w.Takes("standup", "elsewhere") {
+			t.Error("a location without nodes takes a call")
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w := build(t, Config{}, map[string]int{"a": 1}, dmz)
+		w.silence("a", true)
+		time.Sleep(time.Minute)
+		if w.Takes("standup", "dmz") {
+			t.Error("a node that is gone takes a call")
+		}
+	})
+}
+
 func TestSessionEndsByItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := build(t, Config{}, map[string]int{"a": 1}, dmz)
