@@ -40,6 +40,7 @@ type call struct {
 
 const (
 	mediaBudget = 2 * time.Second // one request to a media node that is already chosen
+	byes        = 3               // tries to say BYE, of which a link that breaks while it waits takes one
 	absence     = 10              // Seconds that a call may be without link before its peer is asked
 )
 
@@ -201,13 +202,11 @@ func (c *call) accept(ctx context.Context, ack *stack.Message) {
 // waits too; the stack sees it through after the dialog is closed.
 func (c *call) bye(ctx context.Context, why ending) {
 	c.edge.calls.set(c.entry, func(info *CallInfo) { info.State = leaving })
-	dialling, stop := context.WithTimeout(ctx, connectBudget)
-	defer stop()
-	if err := c.dialog.Request(dialling, "BYE", stack.Outgoing{Headers: why.headers()}); err != nil {
-		c.log.Info("the peer could not be told that the call is over", "error", err)
-		return
+	for range byes {
+		if !c.request(ctx, "BYE", stack.Outgoing{Headers: why.headers()}) || c.dialog.Said(ctx) {
+			return
+		}
 	}
-	c.dialog.Said(ctx)
 }
 
 // release gives the media back; the node frees its ports before it answers.

@@ -240,7 +240,12 @@ func (tx *clientTx) expire(time.Duration) {
 
 // lost ends a transaction with its link.
 func (tx *clientTx) lost(why error) {
-	if tx.state > proceeding {
+	switch {
+	case tx.state > proceeding:
+		tx.remove()
+		return
+	case tx.row != nil && tx.method == "BYE" && !tx.dialog.closed: // Said tells its owner
+		tx.dialog.leaving = false
 		tx.remove()
 		return
 	}

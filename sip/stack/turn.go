@@ -142,16 +142,23 @@ func (d *Dialog) Paced() bool {
 	return d.conn.meter != nil
 }
 
-// Said waits until nothing of the dialog's waits for its turn, or ctx is done.
-func (d *Dialog) Said(ctx context.Context) {
+// Said waits until the dialog's BYE does not wait for its turn any more, or ctx
+// is done. False says that the link broke before: it has to be asked for again.
+func (d *Dialog) Said(ctx context.Context) bool {
+	if said := d.waits(); said != nil {
+		select {
+		case <-said:
+		case <-ctx.Done():
+		}
+	}
 	d.s.mu.Lock()
-	said := d.said
-	d.s.mu.Unlock()
-	if said == nil {
-		return
-	}
-	select {
-	case <-said:
-	case <-ctx.Done():
-	}
+	defer d.s.mu.Unlock()
+	return d.leaving || d.finished || ctx.Err() != nil
+}
+
+// waits is closed once nothing of the dialog's waits; nil: nothing does.
+func (d *Dialog) waits() <-chan struct{} {
+	d.s.mu.Lock()
+	defer d.s.mu.Unlock()
+	return d.said
 }

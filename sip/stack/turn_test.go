@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -158,6 +159,37 @@ func TestWaitingOnALinkThatBreaks(t *testing.T) {
 		if n := len(w.stack.meters); n != 0 {
 			t.Errorf("%d partners are remembered", n)
 		}
+	})
+}
+
+// A BYE that waits is not lost with its link: it has to be asked for again, and
+// goes over the next.
+func TestByeOnALinkThatBreaks(t *testing.T) {
+	run(t, taking(4), func(w *world) {
+		p, l := w.called("sip.contoso.example")
+		d := w.up(p, l)
+		for range 4 {
+			w.must("requests that fill the second", d.Request(w.ctx, "OPTIONS", Outgoing{}))
+		}
+		w.must("a BYE that waits", d.Request(w.ctx, "BYE", Outgoing{}))
+		p.heard()
+		said := make(chan bool)
+		go func() { said <- d.Said(w.ctx) }()
+		synctest.Wait()
+		again, next := w.called("sip.contoso.example")
+		w.redial = func(context.Context, string, int) (*link.Link, error) { return next, nil }
+		l.Abort()
+		if <-said {
+			t.Error("it was not said")
+		}
+		w.must("it is asked for again", d.Request(w.ctx, "BYE", Outgoing{}))
+		again.quiet("the second is the partner's, not the link's", span-time.Millisecond)
+		time.Sleep(time.Millisecond)
+		if !d.Said(w.ctx) {
+			t.Error("it was said")
+		}
+		again.want("here it is", "BYE")
+		d.Close()
 	})
 }
 
