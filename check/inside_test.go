@@ -17,6 +17,9 @@ func TestInside(t *testing.T) {
 	f := cleanFacts(p)
 	f.certificates(func(c *certs.Facts) { c.Names = p.Names() })
 	for _, g := range Judge(p, *f) {
+		if strings.Contains(strings.Join(g.Evidence, " "), "public 10.1.0.") {
+			t.Errorf("%s takes a node inside for a public one: %s", g.ID, g.Evidence)
+		}
 		if said := fmt.Sprint(g); !strings.HasPrefix(g.ID, "LOC-") && (strings.Contains(said, "inner") || strings.Contains(said, "10.1.0.")) {
 			t.Errorf("%s is about a node inside: %s", g.ID, said)
 		}

@@ -33,7 +33,11 @@ func natAlone(w *world) []verdict {
 		behind := func(n plan.Node) bool { return n.PublicAddr() != n.Address }
 		var evidence []string
 		for _, n := range nodes {
-			evidence = append(evidence, fmt.Sprintf("%s: %s, public %s", n.Name, n.Address, n.PublicAddr()))
+			where := fmt.Sprintf("public %s", n.PublicAddr())
+			if w.plan.Inside(n) {
+				where = "inside"
+			}
+			evidence = append(evidence, fmt.Sprintf("%s: %s, %s", n.Name, n.Address, where))
 		}
 		if slices.ContainsFunc(nodes, behind) && !slices.ContainsFunc(nodes, func(n plan.Node) bool { return !behind(n) }) {
 			return pass(name, evidence...)
