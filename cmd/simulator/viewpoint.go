@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -28,21 +29,23 @@ type viewpoint struct {
 
 func (f *checkFlags) viewpoint(p *plan.Plan) (v viewpoint, err error) {
 	var as lab.As
+	var wrong []error // all of it is told at once
 	if f.as != "" {
-		if as, err = readAs(f.as); err != nil {
-			return v, err
+		if as, err = readAs(f.as); err == nil {
+			v.partner, err = partnerOf(f.as, as)
 		}
-		if v.partner, err = partnerOf(f.as, as); err != nil {
-			return v, err
-		}
+		wrong = append(wrong, of("--as", err))
 	}
-	if err := v.ask(f.resolvers, as, p); err != nil {
-		return v, err
-	}
+	wrong = append(wrong, v.ask(f.resolvers, as, p))
 	if v.roots = cmp.Or(f.ca, as.Roots, p.Certificates.Roots); v.roots != "" {
-		if v.check.Roots, err = certs.ReadRoots(v.roots); err != nil {
-			return v, err
+		v.check.Roots, err = certs.ReadRoots(v.roots)
+		if f.ca != "" {
+			err = of("--ca", err)
 		}
+		wrong = append(wrong, err)
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return v, err
 	}
 	if f.ca != "" { // whoever calls trusts whom the others do
 		v.partner.Roots = v.check.Roots
@@ -51,6 +54,14 @@ func (f *checkFlags) viewpoint(p *plan.Plan) (v viewpoint, err error) {
 		return v, v.takesCalls(f.as)
 	}
 	return v, nil
+}
+
+// of names the option that an error is about.
+func of(option string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", option, err)
 }
 
 // takesCalls tells whether nodes that are made to call will find anybody.

@@ -97,6 +97,18 @@ func TestSavedElsewhere(t *testing.T) {
 	}
 }
 
+// TestViewpointErrors: all that is wrong with where to look from is told at once,
+// by the name of its option.
+func TestViewpointErrors(t *testing.T) {
+	t.Parallel()
+	code, _, stderr := typed(t, "check", "vc.example.com", "--resolver", "nope", "--ca", "/no-roots", "--as", "/no-partner")
+	for _, want := range []string{"--resolver nope: write ADDRESS:PORT", "--ca: reading the roots: open /no-roots", "--as: open /no-partner"} {
+		if code != badUsage || !strings.Contains(stderr, want) {
+			t.Errorf("exit %d, does not say %q:\n%s", code, want, stderr)
+		}
+	}
+}
+
 // TestDomainInterrupted: an interrupt while the nodes of a domain are looked for
 // ends in a whole result that judges nothing, and in no plan.
 func TestDomainInterrupted(t *testing.T) {
