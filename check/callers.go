@@ -32,8 +32,7 @@ func (o *observer) callers(ctx context.Context) (callers, error) {
 
 func (c callers) stop() {
 	if c.partner != nil {
-		c.partner.Stop()
-		c.impostor.Stop()
+		together(c.partner.Stop, c.impostor.Stop) // each waits for nodes to take leave
 	}
 }
 

@@ -53,7 +53,8 @@ type Config struct {
 	Only, Skip []string // rule ids to report on, and not to; empty: all, none
 }
 
-// defaultTimeout keeps a whole check under 15 s when nothing answers.
+// defaultTimeout keeps a whole check under 15 s when nothing answers, or rings for
+// ever.
 const defaultTimeout = 4 * time.Second
 
 // Run observes and judges. It always returns a whole result: when the check

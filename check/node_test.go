@@ -51,6 +51,7 @@ type node struct {
 	silent      bool // it speaks TLS and no SIP
 	floods      bool // it answers everything with responses to nothing, without end
 	babbles     bool // it answers everything with what is no SIP
+	rings       bool // it answers everything with 180, again and again
 	mute        bool // it takes TCP and says nothing at all
 	dead        bool
 	dark        bool // its firewall swallows everything
@@ -207,6 +208,9 @@ func (n *node) serve(_ context.Context, l *link.Link) {
 		}
 		for n.floods && l.Send([]byte("SIP/2.0 200 OK\r\nVia: x\r\nContent-Length: 0\r\n\r\n"), capture.Label{}) == nil {
 			l.Pace()
+		}
+		for n.rings && l.Send(raw.Respond(m, 180, "Ringing", "node").Bytes(), capture.Label{}) == nil {
+			time.Sleep(400 * time.Millisecond)
 		}
 		if n.babbles {
 			l.Send([]byte("HTTP/1.1 400 Bad Request\r\nContent-Length: -1\r\n\r\n"), capture.Label{})

@@ -59,23 +59,25 @@ func Observe(ctx context.Context, cfg Config) (Facts, error) {
 	facts.Lookups = o.lookUpServices(ctx)
 	o.mute = o.silent(facts.Lookups)
 
+	var endpoints, strangers []Endpoint
 	var hosts, tenants, zones []Lookup
 	var calls []OutboundCall
 	var unplaced string
 	var deaf bool
-	var side sync.WaitGroup
-	side.Go(func() { hosts = o.lookUpHosts(ctx, facts) })
-	side.Go(func() { tenants = o.lookUpTenants(ctx) })
-	side.Go(func() { zones = o.askZones(ctx, facts) })
-	side.Go(func() { calls, unplaced, deaf = o.outbound(ctx) })
-	endpoints := o.endpoints(ctx, callers, o.planned(), facts)
-	side.Wait()
+	var asking, rest sync.WaitGroup
+	known := facts // whatever is found out besides
+	rest.Go(func() { endpoints = o.endpoints(ctx, callers, o.planned(), known) })
+	asking.Go(func() { hosts = o.lookUpHosts(ctx, facts) })
+	asking.Go(func() { tenants = o.lookUpTenants(ctx) })
+	asking.Go(func() { zones = o.askZones(ctx, facts) })
+	rest.Go(func() { calls, unplaced, deaf = o.outbound(ctx) })
+	asking.Wait()
 	facts.Lookups = o.owned(slices.Concat(facts.Lookups, hosts, tenants, zones))
-	facts.Outbound, facts.Unplaced, facts.Deaf = calls, unplaced, deaf
 	seen := facts
-	side.Go(func() { facts.Partners = o.partners(ctx, seen) })
-	strangers := o.endpoints(ctx, callers, o.strangers(seen), seen)
-	side.Wait()
+	rest.Go(func() { facts.Partners = o.partners(ctx, seen) })
+	rest.Go(func() { strangers = o.endpoints(ctx, callers, o.strangers(seen), seen) })
+	rest.Wait()
+	facts.Outbound, facts.Unplaced, facts.Deaf = calls, unplaced, deaf
 	facts.Endpoints = append(endpoints, strangers...)
 	o.callStrays(ctx, callers.partner, facts)
 	return facts.seen(ctx), nil
@@ -107,12 +109,7 @@ func (o *observer) endpoints(ctx context.Context, by callers, targets []target, 
 			name = ""
 		}
 		o.say(strings.TrimSpace(fmt.Sprintf("looking at %s %s", t.address, name)))
-		list[i] = o.endpoint(ctx, t, o.pools(f, t))
-		if t.taking && list[i].answers() {
-			together(
-				func() { list[i].Invite = o.invite(ctx, by.partner, t) },
-				func() { list[i].Impostor = o.impostor(ctx, by.impostor, t) })
-		}
+		list[i] = o.endpoint(ctx, by, t, o.pools(f, t))
 		list[i].half = ctx.Err() != nil
 	})
 	return list

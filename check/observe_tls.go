@@ -61,9 +61,10 @@ func (o *observer) strangers(f Facts) []target {
 	return targets
 }
 
-// endpoint looks at one address: with the pool's name as an Edge would, with the
-// node's own name as inside a call, and with versions nobody should take.
-func (o *observer) endpoint(ctx context.Context, t target, pools []string) Endpoint {
+// endpoint looks at one address: with the pool's name as an Edge would; then, all at
+// once, for what says nothing takes the whole of its time, with the node's own name
+// as inside a call, with versions nobody should take, as strangers, and by a call.
+func (o *observer) endpoint(ctx context.Context, by callers, t target, pools []string) Endpoint {
 	e := Endpoint{Address: t.address, Node: t.node}
 	for i, pool := range pools {
 		var exchange *Exchange
@@ -96,6 +97,13 @@ func (o *observer) endpoint(ctx context.Context, t target, pools []string) Endpo
 			func() { e.Strangers[0] = o.stranger(ctx, t, pools[0], showNothing) },
 			func() { e.Strangers[1] = o.stranger(ctx, t, pools[0], showUnknown) })
 	}
+	calls := []func(){
+		func() { e.Invite = o.invite(ctx, by.partner, t) },
+		func() { e.Impostor = o.impostor(ctx, by.impostor, t) },
+	}
+	if t.taking && e.answers() {
+		steps, calls = append(steps, calls...), nil
+	}
 	together(steps...)
 	e.Handshakes = append(e.Handshakes, more...)
 	for _, h := range opened { // what a node shows is known from whoever got to see it
@@ -103,6 +111,9 @@ func (o *observer) endpoint(ctx context.Context, t target, pools []string) Endpo
 		if len(h.Chain) > 0 && !slices.ContainsFunc(e.Handshakes, seen) {
 			e.Handshakes = append(e.Handshakes, h)
 		}
+	}
+	if t.taking && e.answers() { // which showed only now
+		together(calls...)
 	}
 	return e
 }

@@ -117,7 +117,7 @@ func TestInteropServer(t *testing.T) {
 				return new(net.Dialer).DialContext(ctx, network, at)
 			}}
 			ob := &observer{cfg: cfg, at: time.Now()}
-			f := Facts{At: ob.at, Unplaced: "not here", Endpoints: []Endpoint{ob.endpoint(o.ctx, ob.planned()[0], []string{pool})}}
+			f := Facts{At: ob.at, Unplaced: "not here", Endpoints: []Endpoint{ob.endpoint(o.ctx, callers{}, ob.planned()[0], []string{pool})}}
 			var got []string
 			for _, g := range Judge(p, f) {
 				if g.Outcome == "fail" && strings.HasPrefix(g.ID, "CRT") && g.ID != "CRT-14" {

@@ -180,6 +180,46 @@ func TestDroppingResolvers(t *testing.T) {
 	}
 }
 
+// TestRinging: nodes that ring and never answer, planned ones and whoever else is
+// in the pool, hold nobody up, and have given no answer.
+func TestRinging(t *testing.T) {
+	for name, spoil := range map[string]func(*scene){
+		"for a call":     func(s *scene) { s.each(func(n *node) { n.status = 180 }) },
+		"for everything": func(s *scene) { s.each(func(n *node) { n.rings = true }) },
+		"for everything, and a stranger in the pool too": func(s *scene) {
+			s.each(func(n *node) { n.rings = true })
+			stranger := *s.nodes[px01]
+			stranger.address = netip.MustParseAddr("198.51.100.99")
+			s.nodes["a stranger"] = &stranger
+			s.records.Hosts[pool] = append(s.records.Hosts[pool], stranger.address)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newScene(t)
+				spoil(s)
+				var c result.Check
+				s.play(func(ctx context.Context) { c = Run(ctx, s.cfg) })
+				if c.TookSeconds > 15 {
+					t.Errorf("it took %.1f s", c.TookSeconds)
+				}
+				t.Logf("%.1f s, %s", c.TookSeconds, c.Verdict)
+				seen := 0
+				for _, f := range c.Findings {
+					if f.ID == "LOC-07" && f.Subject == px01 {
+						if seen++; f.Outcome != result.NotChecked {
+							t.Errorf("%s: %q", f.Outcome, f.Evidence)
+						}
+					}
+				}
+				if seen != 1 {
+					t.Errorf("%d findings on the node", seen)
+				}
+			})
+		})
+	}
+}
+
 // TestSpeakingOfSomethingElse: a node that answers with messages to nothing, and
 // no end of them, or with what is no SIP, holds nobody up, and has turned nobody
 // away: the link was given up here.
