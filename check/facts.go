@@ -135,7 +135,7 @@ type PartnerEdge struct {
 	Refused   string         `json:"refused,omitempty"` // why there was no TCP connection
 	Ours      bool           `json:"ours,omitempty"`    // and that was for want of something here, not there
 	Handshake *Handshake     `json:"handshake,omitempty"`
-	Old       *Handshake     `json:"handshake_old,omitempty"` // with older versions, where the first was refused
+	Old       *Handshake     `json:"handshake_old,omitempty"` // with what is older, where the first was refused
 
 	half bool // interrupted before it was seen to the end
 }

@@ -62,7 +62,7 @@ func (o *observer) others(p plan.Partner, at []PartnerEdge) []PartnerEdge {
 }
 
 // partner looks at one address. Who refuses what nodes offer before anything was
-// shown is asked whether it takes what is older.
+// shown is asked whether it takes what is older: other suites, or versions.
 func (o *observer) partner(ctx context.Context, e *PartnerEdge) {
 	o.say(fmt.Sprintf("looking at %s %s", e.Address, e.Host))
 	h, refused := o.probe(ctx, target{address: e.Address}, e.Host, offerNow, nil)
@@ -70,8 +70,10 @@ func (o *observer) partner(ctx context.Context, e *PartnerEdge) {
 		e.Handshake = &h
 	}
 	if e.Handshake != nil && !h.agreed() && !h.NoTLS {
-		if old, refused := o.probe(ctx, target{address: e.Address}, e.Host, offerOld, nil); refused == "" {
-			e.Old = &old
+		for _, offer := range []string{offerEdge, offerOld} {
+			if old, refused := o.hello(ctx, target{address: e.Address}, e.Host, offer); refused == "" && !e.Old.agreed() {
+				e.Old = &old
+			}
 		}
 	}
 	e.half = ctx.Err() != nil

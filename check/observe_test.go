@@ -101,6 +101,12 @@ func TestRun(t *testing.T) {
 		{"a call without a certificate", func(s *scene) { s.nodes[px02].bare = true }, []string{"CRT-09 " + px02}, 1},
 		{"a partner as it should be", func(s *scene) { s.partner("tailspin.example", "sip.tailspin.example") }, nil, 0},
 		{"a partner with another's certificate", func(s *scene) { s.partner("tailspin.example", "sip.woodgrove.example") }, []string{"DNS-17 tailspin.example"}, 1},
+		{"a partner with RSA key exchange and TLS 1.0 beside 1.2", func(s *scene) {
+			s.partner("tailspin.example", "sip.tailspin.example")
+			edge := s.nodes["sip.tailspin.example"]
+			edge.certificate = s.issue(certs.Request{CommonName: edge.name, Names: []string{edge.name}, RSA: 2048})
+			edge.lowest, edge.highest, edge.suites = tls.VersionTLS10, tls.VersionTLS12, []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}
+		}, nil, 0},
 		{"a partner that is down", func(s *scene) {
 			s.partner("tailspin.example", "sip.tailspin.example")
 			s.nodes["sip.tailspin.example"].dark = true

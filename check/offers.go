@@ -39,9 +39,9 @@ func versionsOf(offer string) (lowest, highest uint16) {
 	return tls.VersionTLS12, tls.VersionTLS13
 }
 
-// suitesOf is what an offer of TLS 1.2 or older lists. One that is not about
-// suites lists all there are: what of them nobody should take is for the rules to
-// say, and a certificate shows only to who agrees.
+// suitesOf is what an offer of TLS 1.2 or older lists. One that is to find out
+// about versions lists all there are: what of them nobody should take is for the
+// rules to say, and a certificate shows only to who agrees.
 func suitesOf(offer string) []uint16 {
 	switch offer {
 	case offerGCM:
@@ -61,6 +61,12 @@ func suitesOf(offer string) []uint16 {
 			all = append(all, s.id)
 		}
 		return all
+	case offerNow:
+		peers := suitesOf(offerCBC)
+		for _, s := range tls.CipherSuites() {
+			peers = append(peers, s.ID)
+		}
+		return peers
 	}
 	return everySuite()
 }

@@ -117,6 +117,22 @@ func TestPartnerSeen(t *testing.T) {
 				e.Handshake = &Handshake{Offered: offerNow, Failure: "remote error: tls: protocol version not supported"}
 			})
 		}, "fail ", "it takes no TLS 1.2, and older versions alone (CRT-13)"},
+		{"TLS 1.2 with what nodes may not have", func(_ *plan.Plan, f *Facts) {
+			f.partnerAt(edge, "203.0.113.10", func(e *PartnerEdge) {
+				e.Old = &Handshake{Offered: offerEdge, Version: "TLS 1.2", Suite: "TLS_RSA_WITH_AES_128_CBC_SHA", Chain: e.Handshake.Chain, Trust: e.Handshake.Trust}
+				e.Handshake = &Handshake{Offered: offerNow, Failure: "remote error: tls: handshake failure"}
+			})
+		}, "not-checked not-visible", "it takes TLS 1.2 with TLS_RSA_WITH_AES_128_CBC_SHA, which nodes may not have"},
+		{"named by a URI alone (RFC 5922)", func(_ *plan.Plan, f *Facts) {
+			f.partnerAt(edge, "203.0.113.10", func(e *PartnerEdge) {
+				e.Handshake.Chain[0].Names, e.Handshake.Chain[0].URIs = nil, []string{"sip:" + contoso}
+			})
+		}, "pass ", ""},
+		{"a common name beside another's URI", func(_ *plan.Plan, f *Facts) {
+			f.partnerAt(edge, "203.0.113.10", func(e *PartnerEdge) {
+				e.Handshake.Chain[0].Names, e.Handshake.Chain[0].URIs, e.Handshake.Chain[0].CommonName = nil, []string{"sip:woodgrove.example"}, edge
+			})
+		}, "fail ", "does not name sip.contoso.example (CRT-02)"},
 		{"TLS refused before anything was shown", func(_ *plan.Plan, f *Facts) {
 			f.partnerAt(edge, "203.0.113.10", func(e *PartnerEdge) {
 				e.Handshake = &Handshake{Offered: offerNow, Failure: "remote error: tls: access denied"}

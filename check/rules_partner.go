@@ -160,7 +160,9 @@ func (w *world) partnerEdge(p plan.Partner, e PartnerEdge, r *routes) {
 		r.failed = append(r.failed, fmt.Sprintf("TCP %s could not be tried from here: %s", e.Address, e.Refused))
 	case h == nil:
 		r.unseen = append(r.unseen, fmt.Sprintf("TCP %s: %s (it may let in the nodes alone)", e.Address, e.Refused))
-	case e.Old != nil && e.Old.agreed():
+	case e.Old.agreed() && e.Old.Offered == offerEdge:
+		r.unseen = append(r.unseen, fmt.Sprintf("TLS with %s at %s: %s: %s; it takes TLS 1.2 with %s, which nodes may not have", e.Host, e.Address, h.Offered, h.Failure, e.Old.Suite))
+	case e.Old.agreed():
 		r.evidence = append(r.evidence, fmt.Sprintf("TLS with %s at %s: %s: %s; %s: %s was accepted", e.Host, e.Address, h.Offered, h.Failure, e.Old.Offered, e.Old.Version))
 		defect = "it takes no TLS 1.2, and older versions alone (CRT-13)"
 	case len(h.Chain) == 0 || h.Trust == nil:
@@ -189,7 +191,8 @@ func (w *world) distrust(c *shown, p plan.Partner, host string) string {
 		}
 	}
 	said, _, lacking := w.unsent(c.trust, host)
-	named := c.has(host) || p.Edge == "" && c.has(p.Domain) || len(c.leaf.Names) == 0 && strings.EqualFold(c.leaf.CommonName, host)
+	named := c.has(host) || c.hasURI(host) || p.Edge == "" && (c.has(p.Domain) || c.hasURI(p.Domain)) ||
+		len(c.leaf.Names)+len(c.leaf.URIs) == 0 && strings.EqualFold(c.leaf.CommonName, host)
 	switch {
 	case c.leaf.SelfSigned && !c.trust.Anchored:
 		return "its certificate is self-signed (CRT-17)"
