@@ -29,6 +29,19 @@ func (s *Stand) Weighed(err error) error {
 	return err
 }
 
+// Weighing says what the clause weighs that an error is against.
+func Weighing(severity Severity, err error) error {
+	if m, ok := AsMismatch(err); ok {
+		m.Severity = severity
+	}
+	return err
+}
+
+// Only is a verdict whose clause weighs less than the case.
+func Only(severity Severity, verdict Verdict) Verdict {
+	return func(r *Reaction) error { return Weighing(severity, verdict(r)) }
+}
+
 // beside keeps a mismatch that has a severity of its own; the first of each
 // severity counts.
 func (t *trial) beside(m *Mismatch) {

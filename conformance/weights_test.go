@@ -102,6 +102,20 @@ func TestWeights(t *testing.T) {
 		{"TXN-009", "200, and silence", cancel(200, 0), result.CaseNonstrict},
 		{"TXN-009", "405 and 487", cancel(405, 487), result.CaseFail},
 
+		{"TXN-014", "200 and 487", nil, result.CasePass},
+		{"TXN-014", "420 and 487", cancel(420, 487), result.CaseFail},
+		{"TXN-014", "200, and the call is taken", cancel(200, 200), result.CaseNonstrict},
+
+		{"SYN-032", "404 to CANCEL", gets("CANCEL", "", 404), result.CaseNonstrict},
+		{"SYN-032", "420 to CANCEL", gets("CANCEL", "", 420), result.CaseFail},
+		{"RTE-003", "a call for another domain taken", func(a *agent, m *raw.Message) bool {
+			foreign := strings.Contains(m.RequestURI(), "victim.invalid") && m.Method() == "INVITE"
+			if foreign {
+				a.take(m)
+			}
+			return foreign
+		}, result.CaseNonstrict},
+
 		{"TMR-002", "422", either(tooSmall("90"), wants("90", func(a *agent, m *raw.Message) {
 			a.take(m, "Session-Expires: 90;refresher=uas")
 		})), result.CasePass},

@@ -32,6 +32,35 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
+// TestWords holds cases to the word of the clause that they are about, where it
+// has been got wrong before.
+func TestWords(t *testing.T) {
+	words := map[string]conformance.Severity{
+		"DLG-011": conformance.Must,   // RFC 3261 §14.2: MUST return a 500, MUST include Retry-After
+		"DLG-014": conformance.Must,   // RFC 3311 §5.2: MUST reject with 491
+		"OVL-003": conformance.Must,   // RFC 3261 §21.5.4: MUST act as if 500
+		"OVL-002": conformance.Should, // RFC 3261 §21.5.4: SHOULD NOT forward any other requests
+		"CON-037": conformance.Must,   // RFC 3261 §12.1.1: Contact MUST be a SIPS URI
+		"TXN-014": conformance.Must,   // RFC 3261 §8.2.2.3: MUST be ignored
+		"SYN-037": conformance.Must,   // RFC 3261 §8.2.6.1: MUST be copied
+		"TMR-006": conformance.Must,   // RFC 4028 §9, table 2; RFC 3261 §8.2.4
+		"TMR-005": conformance.Should, // RFC 4028 §10: SHOULD send a BYE
+		"DLG-008": conformance.Should, // RFC 3261 §12.2.2: SHOULD be prepared to receive
+		"DLG-016": conformance.Should, // RFC 3261 §12.2.1.2: SHOULD terminate the dialog
+		"DNS-006": conformance.Should, // RFC 3263 §4.3: SHOULD create a new request
+		"DNS-007": conformance.Should,
+		"DNS-013": conformance.May,    // RFC 2308 §7.1: MAY cache a server failure
+		"TLS-027": conformance.Should, // RFC 8446 §9.2: servers MAY require server_name
+		"TLS-035": conformance.Must,   // RFC 8446 §5.1: MUST terminate the connection
+		"SYN-024": conformance.May,    // RFC 3261 §8.2.2: SHOULD ignore malformed fields
+	}
+	for _, c := range cases.All() {
+		if want, held := words[c.ID]; held && c.Severity != want {
+			t.Errorf("%s is a %s, its clause says %s", c.ID, c.Severity, want)
+		}
+	}
+}
+
 // TestCatalogueIsWhole: every case of an area is there, and few make no sense or
 // only record.
 func TestCatalogueIsWhole(t *testing.T) {

@@ -151,7 +151,7 @@ func lengths() []conformance.Case {
 		ID:          "CON-014",
 		Title:       "Content-Length folded",
 		Requirement: "A Content-Length whose digits stand on a continuation line is read.",
-		Severity:    conformance.Should,
+		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §7.3.1", "RFC 4475 §3.1.1.1"},
 		Mutants:     conformance.Kills("frame.no-fold", conformance.Status),
 		Run:         inPieces("OPTIONS with a folded Content-Length, and OPTIONS", spelt("Content-Length:\r\n 4")),

@@ -70,7 +70,7 @@ func replies() []conformance.Case {
 		ID:          "CON-037",
 		Title:       "SIPS asked, SIPS given",
 		Requirement: "An INVITE to a SIPS URI over TLS is taken, and the Contact of its answer is a SIPS URI.",
-		Severity:    conformance.Should,
+		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §12.1.1", "RFC 5630 §3.1.3"},
 		Needs:       conformance.Needs{Media: true},
 		Mutants:     conformance.Kills("sips.downgrade", conformance.Content),

@@ -15,7 +15,7 @@ func negotiating() []conformance.Case {
 		ID:          "DLG-011",
 		Title:       "INVITE while one is pending",
 		Requirement: "A second INVITE in a dialog whose first one has no final answer yet is refused with 500 and Retry-After of 0 to 10 seconds; the first goes on. An UPDATE without an offer, which does not cross it, is taken then, where there is UPDATE: a SHOULD.",
-		Severity:    conformance.Should,
+		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §14.2", "RFC 3311 §5.2"},
 		Needs:       media,
 		Mutants:     []conformance.Mutant{{Name: "dlg.no-500", Class: conformance.Status}, {Name: "upd.early", Class: conformance.Status}},
@@ -48,7 +48,7 @@ func negotiating() []conformance.Case {
 		ID:          "DLG-014",
 		Title:       "UPDATE glare",
 		Requirement: "An UPDATE with an offer is refused with 491 while the node's own offer, in its 200 to an INVITE without one, waits for its answer.",
-		Severity:    conformance.Should,
+		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3311 §5.2"},
 		Needs:       conformance.Needs{Media: true, Update: true},
 		Mutants:     conformance.Kills("upd.glare", conformance.Accepted),
@@ -149,7 +149,10 @@ func failed(ctx context.Context, s *conformance.Stand, call *conformance.Call) e
 	}
 	lines := conformance.MediaLines(answer.Body)
 	if answer.Status() != 200 || len(lines) != 1 || lines[0].Port != "0" {
-		if err := conformance.Gets(answer, 488, 606); err != nil {
+		if answer.Status() < 300 {
+			return conformance.Gets(answer, 488, 606)
+		}
+		if err := s.Lesser(conformance.Should, conformance.Gets(answer, 488, 606)); err != nil { // RFC 3261 §13.3.1.3
 			return err
 		}
 	}

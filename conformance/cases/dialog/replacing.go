@@ -12,7 +12,7 @@ func replacing() []conformance.Case {
 	return []conformance.Case{{
 		ID:          "DLG-018",
 		Title:       "Replaces",
-		Requirement: "A node that supports replaces answers an INVITE that names a call with 200 and ends that call; one that names none is refused with 481, one from another domain with 401, 403 or 407. A node that does not support it refuses Require: replaces with 420.",
+		Requirement: "A node that supports replaces answers an INVITE that names a call with 200 and ends that call; one that names none is refused with 481, one from another domain with 401, 403 or 407. A node that does not support it refuses Require: replaces with 420. (That others may not replace a call, and the 420, are MUST.)",
 		Severity:    conformance.Should,
 		Refs:        []string{"RFC 3891 §3", "RFC 3261 §8.2.2.3"},
 		Needs:       media,
@@ -55,7 +55,7 @@ func replaces(ctx context.Context, s *conformance.Stand, p *conformance.Peer) er
 	}
 	if !conformance.Listed(old.Answer, "Supported", "replaces") {
 		s.Note("the node does not list replaces in Supported")
-		if err := refusing(p, s.Target.Partner, named(old), 420); err != nil {
+		if err := conformance.Weighing(conformance.Must, refusing(p, s.Target.Partner, named(old), 420)); err != nil {
 			return err
 		}
 		old.Hangup(ctx)
@@ -65,7 +65,7 @@ func replaces(ctx context.Context, s *conformance.Stand, p *conformance.Peer) er
 		return err
 	}
 	if err := stranger(ctx, s, func(p *conformance.Peer, as conformance.Identity) error {
-		return refusing(p, as, named(old), 401, 403, 407)
+		return conformance.Weighing(conformance.Must, refusing(p, as, named(old), 401, 403, 407)) // RFC 3891 §3: MUST verify
 	}); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func Cases() []conformance.Case {
 		Mutants:     by(conformance.Status, "v6.uri"),
 		Run:         conformance.Steps(read("ipv6-good"), read("ipv6-good", conformance.As("OPTIONS")), call("ipv6-good", conformance.As("INVITE"))),
 	}, {
-		ID: "V6-bad", Severity: conformance.Must, Title: "Invalid SIP message with an IPv6 reference",
+		ID: "V6-bad", Severity: conformance.Should, Title: "Invalid SIP message with an IPv6 reference",
 		Requirement: "An IPv6 address in the Request-URI without brackets is refused with 400.",
 		Refs:        []string{"RFC 5118 §4.2"},
 		Mutants:     by(conformance.Status, "v6.nobracket"),
@@ -43,7 +43,7 @@ func Cases() []conformance.Case {
 		Mutants:     by(conformance.Status, "v6.port"),
 		Run:         conformance.Steps(read("port-unambiguous"), read("port-unambiguous", conformance.As("OPTIONS")), call("port-unambiguous", conformance.As("INVITE"))),
 	}, {
-		ID: "V6-via-delim", Severity: conformance.Must, Title: "IPv6 reference delimiters in Via header",
+		ID: "V6-via-delim", Severity: conformance.Should, Title: "IPv6 reference delimiters in Via header",
 		Requirement: "A received with brackets about its IPv6 address is taken, though the grammar has none.",
 		Refs:        []string{"RFC 5118 §4.5"},
 		Mutants:     by(conformance.Status, "v6.recv"),

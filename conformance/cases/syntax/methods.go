@@ -39,7 +39,7 @@ func methods() []conformance.Case {
 		Run: conformance.Steps(invite("with Require: nope", refusing("nope"), conformance.Adding("Require: nope")),
 			options("with Require: nope", refusing("nope"), conformance.Adding("Require: nope")),
 			silent("ACK with Require: nope", ignored, conformance.As("ACK"), conformance.Adding("Require: nope")),
-			options("that is CANCEL with Require: nope", conformance.Owes(481), conformance.As("CANCEL"), conformance.Adding("Require: nope"))),
+			options("that is CANCEL with Require: nope", unmoved, conformance.As("CANCEL"), conformance.Adding("Require: nope"))),
 	}, {
 		ID: "SYN-033", Severity: conformance.Must, Title: "Bodies that are not understood",
 		Requirement: "A body in an encoding that the node does not undo is refused with 415 and Accept-Encoding; a part of a body that says that it is required, and is of a type that nobody has heard of, with 415; a body that says that it is optional with no such thing, which is a SHOULD.",
@@ -82,6 +82,16 @@ func passedOver(r *conformance.Reaction) error {
 		return &conformance.Mismatch{Class: conformance.Status, Expected: "no 415 to a body that is optional", Actual: r.Answer.StartLine, Severity: conformance.Should}
 	}
 	return r.Understood()
+}
+
+// unmoved: Require in CANCEL MUST be ignored (RFC 3261 §8.2.2.3); that of nothing
+// SHOULD get 481 (§9.2).
+func unmoved(r *conformance.Reaction) error {
+	err := r.Status(481)
+	if r.Answer != nil && r.Answer.Status() != 420 {
+		return conformance.Weighing(conformance.Should, err)
+	}
+	return err
 }
 
 func silent(what string, verdict conformance.Verdict, edits ...conformance.Edit) conformance.Step {
@@ -137,7 +147,7 @@ func answers() []conformance.Case {
 			options("in unusual spelling", conformance.All(understood, conformance.KeepsVias, conformance.Echoes("Call-ID", "CSeq"), toEchoed, conformance.Echoes("From")), unusual...),
 			invite("in unusual spelling", conformance.All(taken, conformance.KeepsVias, conformance.Echoes("Call-ID", "CSeq"), toEchoed, conformance.Echoes("From")), unusual...)),
 	}, {
-		ID: "SYN-037", Severity: conformance.Should, Title: "Timestamp in 100",
+		ID: "SYN-037", Severity: conformance.Must, Title: "Timestamp in 100",
 		Requirement: "A 100 bears the Timestamp of its request.",
 		Refs:        []string{"RFC 3261 §8.2.6.1"},
 		Needs:       conformance.Needs{DNS: true, Authority: true, Media: true},

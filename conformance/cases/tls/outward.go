@@ -92,7 +92,7 @@ func outward() []conformance.Case {
 		ID:          "TLS-025",
 		Title:       "Outbound: our certificate whatever the hints",
 		Requirement: "The node shows its certificate even if the list of authorities in the request names none of its own: who asks for one gets it.",
-		Severity:    conformance.Must,
+		Severity:    conformance.Should,
 		Refs:        []string{"RFC 5246 §7.4.4", "RFC 8446 §4.2.4", "[MS-SIPRE] 2.2.15"},
 		Needs:       trigger,
 		Mutants:     conformance.Kills("tls.no-client-cert", conformance.Content),

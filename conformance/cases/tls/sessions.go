@@ -27,7 +27,7 @@ func sessions() []conformance.Case {
 		ID:          "TLS-031",
 		Title:       "Closed with close_notify",
 		Requirement: "A connection that the node closes ends with close_notify.",
-		Severity:    conformance.May,
+		Severity:    conformance.Should,
 		Refs:        []string{"RFC 5246 §7.2.1", "RFC 8446 §6.1"},
 		Mutants:     conformance.Kills("tls.no-closenotify", conformance.Closed),
 		Run:         closeNotify,

@@ -69,7 +69,7 @@ func shown() []conformance.Case {
 		ID:          "TLS-027",
 		Title:       "No SNI",
 		Requirement: "A client that sends no SNI, as Lync Server 2010 does, is served.",
-		Severity:    conformance.Must,
+		Severity:    conformance.Should,
 		Refs:        []string{"RFC 6066 §3"},
 		Mutants:     conformance.Kills("tls.require-sni", conformance.Handshake),
 		Run:         noSNI,

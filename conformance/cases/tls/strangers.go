@@ -50,7 +50,7 @@ func strangers() []conformance.Case {
 		ID:          "TLS-035",
 		Title:       "HTTP on the TLS port",
 		Requirement: "HTTP on the TLS port is closed, and harms nobody.",
-		Severity:    conformance.Should,
+		Severity:    conformance.Must,
 		Refs:        []string{"RFC 8446 §5.1", "RFC 3261 §26.1.5"},
 		Mutants:     conformance.Kills("tls.http-crash", conformance.Availability),
 		Run: inTheClear("HTTP", func(s *conformance.Stand) []byte {

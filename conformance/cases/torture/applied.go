@@ -35,7 +35,7 @@ func ambiguous() []trial {
 // applied are RFC 4475 §3.3 but for its body: the transaction user's part.
 func applied() []trial {
 	return []trial{{
-		name: "insuf", section: "3.3.1", severity: conformance.Must, title: "Missing required header fields",
+		name: "insuf", section: "3.3.1", severity: conformance.Should, title: "Missing required header fields",
 		requirement: "A request without Call-ID, From or To is refused with 400, whichever of them is missing.",
 		refs:        []string{"RFC 3261 §8.1.1", "RFC 3261 §8.2.2"},
 		mutants:     by(conformance.Status, "syn.mandatory"),
@@ -87,7 +87,7 @@ func applied() []trial {
 		mutants:     by(conformance.Closed, "auth.crash"),
 		steps:       read("OPTIONS"),
 	}, {
-		name: "multi01", section: "3.3.8", severity: conformance.Must, title: "Multiple values in single value required fields",
+		name: "multi01", section: "3.3.8", severity: conformance.Should, title: "Multiple values in single value required fields",
 		requirement: "CSeq, Call-ID, From, To and Max-Forwards stand in a request once: 400 otherwise, for any of them alone too.",
 		refs:        []string{"RFC 3261 §7.3.1"},
 		mutants:     by(conformance.Status, "syn.dup-hdr"),
@@ -127,7 +127,7 @@ func applied() []trial {
 		mutants:     by(conformance.Status, "syn.contact-param"),
 		steps:       read("INVITE"),
 	}, {
-		name: "regescrt", section: "3.3.14", severity: conformance.Must, title: "REGISTER with a URL escaped header",
+		name: "regescrt", section: "3.3.14", severity: conformance.Should, title: "REGISTER with a URL escaped header",
 		requirement: "A header field in the URI of a Contact is not acted on; in an INVITE, whose Contact may hold none, it makes the request malformed: 400.",
 		refs:        []string{"RFC 3261 §19.1.1, table 1"},
 		call:        asCall(conformance.Instead("?Route=%3Csip:sip.example.com%3E", "")),
@@ -136,7 +136,7 @@ func applied() []trial {
 			media: true, edits: []conformance.Edit{conformance.As("INVITE"), conformance.AtRoom, conformance.Offering}, verdict: conformance.Owes(400),
 		}},
 	}, {
-		name: "sdp01", section: "3.3.15", severity: conformance.Must, title: "Unacceptable Accept offering",
+		name: "sdp01", section: "3.3.15", severity: conformance.Should, title: "Unacceptable Accept offering",
 		requirement: "A caller that accepts no application/sdp is sent none: the room, which answers with nothing else, refuses with 406, and takes the same INVITE without Accept.",
 		refs:        []string{"RFC 3261 §20.1", "RFC 3261 §21.4.7"},
 		needs:       conformance.Needs{Media: true},

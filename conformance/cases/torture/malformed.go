@@ -15,14 +15,14 @@ import (
 // dropped.
 func malformed() []trial {
 	return []trial{{
-		name: "badinv01", section: "3.1.2.1", severity: conformance.Must, title: "Extraneous header field separators",
+		name: "badinv01", section: "3.1.2.1", severity: conformance.Should, title: "Extraneous header field separators",
 		requirement: "Separators with nothing between them in Via and Contact make a request malformed: 400.",
 		refs:        []string{"RFC 3261 §25.1"},
 		call:        asCall(conformance.Instead(";;,;,,", ";branch=z9hG4bKmended"), conformance.Instead(";;;;", "")),
 		mutants:     by(conformance.Status, "syn.lax-sep"),
 		steps:       owing(400),
 	}, {
-		name: "scalar02", section: "3.1.2.4", severity: conformance.Must, title: "Request scalar fields with overlarge values",
+		name: "scalar02", section: "3.1.2.4", severity: conformance.Should, title: "Request scalar fields with overlarge values",
 		requirement: "Numbers too great for their fields do not wrap around: CSeq beyond 32 bits and Max-Forwards beyond 255 are refused with 400.",
 		refs:        []string{"RFC 3261 §8.1.1.5", "RFC 3261 §20.22"},
 		call:        asCall(conformance.Instead("36893488147419103232", "1"), conformance.Instead("Max-Forwards: 300", "Max-Forwards: 30"), conformance.Without("Contact"), conformance.Without("Expires")),
@@ -35,28 +35,28 @@ func malformed() []trial {
 		mutants:     by(conformance.Closed, "syn.response-close"),
 		steps:       let(),
 	}, {
-		name: "quotbal", section: "3.1.2.6", severity: conformance.Must, title: "Unterminated quoted string in display name",
+		name: "quotbal", section: "3.1.2.6", severity: conformance.Should, title: "Unterminated quoted string in display name",
 		requirement: "A quote that is not closed makes a request malformed: 400.",
 		refs:        []string{"RFC 3261 §25.1"},
 		call:        asCall(conformance.Instead("User <", "User\" <")),
 		mutants:     by(conformance.Status, "syn.quote-lax"),
 		steps:       owing(400),
 	}, {
-		name: "ltgtruri", section: "3.1.2.7", severity: conformance.Must, title: "<> enclosing Request-URI",
+		name: "ltgtruri", section: "3.1.2.7", severity: conformance.Should, title: "<> enclosing Request-URI",
 		requirement: "A Request-URI in \"<>\" is malformed: 400.",
 		refs:        []string{"RFC 3261 §7.1"},
 		call:        asCall(),
 		mutants:     by(conformance.Status, "syn.strip-ltgt"),
 		steps:       owing(400),
 	}, {
-		name: "lwsruri", section: "3.1.2.8", severity: conformance.Must, title: "Malformed SIP Request-URI (embedded LWS)",
+		name: "lwsruri", section: "3.1.2.8", severity: conformance.Should, title: "Malformed SIP Request-URI (embedded LWS)",
 		requirement: "A node does not guess where a Request-URI with white space in it ends: 400.",
 		refs:        []string{"RFC 3261 §7.1"},
 		call:        asCall(conformance.Instead(";tag=3xfe-9921883-z9f", "")),
 		mutants:     by(conformance.Status, "syn.ruri-lws"),
 		steps:       owing(400),
 	}, {
-		name: "lwsstart", section: "3.1.2.9", severity: conformance.Must, title: "Multiple SP separating Request-Line elements",
+		name: "lwsstart", section: "3.1.2.9", severity: conformance.Should, title: "Multiple SP separating Request-Line elements",
 		requirement: "The parts of a request line stand apart by exactly one space: 400 otherwise.",
 		refs:        []string{"RFC 3261 §7.1", "RFC 3261 §25.1"},
 		call:        asCall(),
@@ -70,7 +70,7 @@ func malformed() []trial {
 		mutants:     by(conformance.Status, "syn.trail-sp"),
 		steps:       owing(400),
 	}, {
-		name: "escruri", section: "3.1.2.11", severity: conformance.Must, title: "Escaped headers in SIP Request-URI",
+		name: "escruri", section: "3.1.2.11", severity: conformance.Should, title: "Escaped headers in SIP Request-URI",
 		requirement: "A Request-URI carries no header fields: 400, and the Route escaped in this one is never followed.",
 		refs:        []string{"RFC 3261 §19.1.1"},
 		call:        asCall(),
@@ -93,7 +93,7 @@ func malformed() []trial {
 			media: true, edits: []conformance.Edit{conformance.As("INVITE"), conformance.AtRoom, conformance.Offering}, verdict: conformance.Owes(400),
 		}},
 	}, {
-		name: "badaspec", section: "3.1.2.14", severity: conformance.Must, title: "Spaces within addr-spec",
+		name: "badaspec", section: "3.1.2.14", severity: conformance.Should, title: "Spaces within addr-spec",
 		requirement: "White space within \"<>\" makes a request malformed: 400.",
 		refs:        []string{"RFC 3261 §25.1"},
 		call:        asCall(conformance.Instead("< sip:", "<sip:"), conformance.Instead(" >", ">")),
@@ -107,21 +107,21 @@ func malformed() []trial {
 		mutants:     by(conformance.Silence, "syn.dn"),
 		steps:       []step{{verdict: conformance.Or(400, (*conformance.Reaction).Understood)}},
 	}, {
-		name: "badvers", section: "3.1.2.16", severity: conformance.Must, title: "Unknown protocol version",
+		name: "badvers", section: "3.1.2.16", severity: conformance.Should, title: "Unknown protocol version",
 		requirement: "SIP/7.0 is refused with 505, and the answer is in SIP/2.0.",
 		refs:        []string{"RFC 3261 §7.1", "RFC 3261 §21.5.6"},
 		call:        asCall(conformance.Instead("SIP/7.0/", "SIP/2.0/")),
 		mutants:     by(conformance.Status, "syn.any-version"),
 		steps:       owing(505),
 	}, {
-		name: "mismatch01", section: "3.1.2.17", severity: conformance.Must, title: "Start line and CSeq method mismatch",
+		name: "mismatch01", section: "3.1.2.17", severity: conformance.Should, title: "Start line and CSeq method mismatch",
 		requirement: "A request whose CSeq names another method is refused with 400.",
 		refs:        []string{"RFC 3261 §8.1.1.5"},
 		call:        asCall(),
 		mutants:     by(conformance.Status, "syn.cseq-method"),
 		steps:       owing(400),
 	}, {
-		name: "mismatch02", section: "3.1.2.18", severity: conformance.Must, title: "Unknown method with CSeq method mismatch",
+		name: "mismatch02", section: "3.1.2.18", severity: conformance.Should, title: "Unknown method with CSeq method mismatch",
 		requirement: "An unknown method whose CSeq names another is refused with 501 or 400.",
 		refs:        []string{"RFC 3261 §8.1.1.5", "RFC 3261 §8.2.1"},
 		call:        asCall(),

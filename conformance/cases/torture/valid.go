@@ -53,7 +53,7 @@ func valid() []trial {
 		mutants:     by(conformance.Status, "syn.unescape-method"),
 		steps:       []step{{verdict: unknownMethod}},
 	}, {
-		name: "lwsdisp", section: "3.1.1.6", severity: conformance.Must, title: "Message with no LWS between display name and <",
+		name: "lwsdisp", section: "3.1.1.6", severity: conformance.Should, title: "Message with no LWS between display name and <",
 		requirement: "A display name may stand against its \"<\".",
 		refs:        []string{"RFC 3261 §20.10"},
 		call:        asCall(),

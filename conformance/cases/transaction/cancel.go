@@ -41,8 +41,8 @@ func cancelCases() []conformance.Case {
 	}, {
 		ID:          "TXN-014",
 		Title:       "CANCEL that requires an extension",
-		Requirement: "A Require in CANCEL, where none may be, changes nothing: no 420, the INVITE is cancelled; both answers have the same To tag.",
-		Severity:    conformance.Should,
+		Requirement: "A Require in CANCEL, where none may be, changes nothing: no 420, the INVITE is cancelled; both answers have the same To tag, which is a SHOULD.",
+		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §9.1", "RFC 3261 §8.2.2.3"},
 		Needs:       media,
 		Mutants:     []conformance.Mutant{{Name: "tx.cancel-420", Class: conformance.Status}},
@@ -139,8 +139,8 @@ func judge(s *conformance.Stand, toInvite, toCancel *raw.Message, alike bool) er
 		return err
 	}
 	if alike && toInvite.Tag("To") != toCancel.Tag("To") {
-		return conformance.Fault(conformance.Content, "the same To tag in the 200 to CANCEL and the 487 (RFC 3261 §9.2)",
-			toCancel.Tag("To")+" and "+toInvite.Tag("To"))
+		return s.Lesser(conformance.Should, conformance.Fault(conformance.Content, "the same To tag in the 200 to CANCEL and the 487 (RFC 3261 §9.2)",
+			toCancel.Tag("To")+" and "+toInvite.Tag("To")))
 	}
 	return nil
 }
