@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -40,6 +41,7 @@ type node struct {
 	address     netip.Addr
 	certificate tls.Certificate
 	own         *tls.Certificate // shown to who asks for the node by its name
+	newer       *tls.Certificate // shown with TLS 1.3
 	lowest      uint16           // TLS version
 	highest     uint16
 	asks        tls.ClientAuthType
@@ -176,6 +178,9 @@ func (n *node) tls() *tls.Config {
 	choose := func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		if n.own != nil && hello.ServerName == n.name {
 			return n.own, nil
+		}
+		if n.newer != nil && slices.Contains(hello.SupportedVersions, tls.VersionTLS13) {
+			return n.newer, nil
 		}
 		return &n.certificate, nil
 	}

@@ -96,6 +96,10 @@ func TestRun(t *testing.T) {
 			own := s.issue(certs.Request{CommonName: px02, Names: []string{px02}})
 			s.nodes[px02].own = &own
 		}, nil, 0},
+		{"another certificate with TLS 1.3, whoever is asked for", func(s *scene) {
+			newer := s.issue(certs.Request{CommonName: pool, Names: without(s.plan.Names(), px01)})
+			s.each(func(n *node) { n.newer = &newer })
+		}, []string{"CRT-03 " + all}, 1},
 		{"the pool's name in Contact", func(s *scene) { s.nodes[px02].host = pool }, []string{"FQD-03 " + px02}, 1},
 		{"an address in Contact of a media node", func(s *scene) { s.nodes[px04].host = "198.51.100.43" }, []string{"FQD-01 " + px04}, 1},
 		{"a call without a certificate", func(s *scene) { s.nodes[px02].bare = true }, []string{"CRT-09 " + px02}, 1},

@@ -83,11 +83,12 @@ func (o *observer) endpoint(ctx context.Context, by callers, t target, pools []s
 	if own == "" || o.cfg.Inferred.madeUp(own) {
 		own = pools[0]
 	}
-	more, opened := make([]Handshake, 2), make([]Handshake, 2)
+	more, opened := make([]Handshake, 3), make([]Handshake, 2)
 	e.Suites = make([]Offer, 2)
 	steps := []func(){
-		func() { more[0] = again(o.probe(ctx, t, own, offerNow, nil)) },
-		func() { more[1] = again(o.hello(ctx, t, pools[0], offerOld)) },
+		func() { more[0] = again(o.probe(ctx, t, pools[0], offerNow, nil)) }, // a certificate may go by the version
+		func() { more[1] = again(o.probe(ctx, t, own, offerNow, nil)) },
+		func() { more[2] = again(o.hello(ctx, t, pools[0], offerOld)) },
 		func() { opened[0], e.Suites[0] = o.offer(ctx, t, pools[0], offerGCM) },
 		func() { opened[1], e.Suites[1] = o.offer(ctx, t, pools[0], offerCBC) },
 	}
