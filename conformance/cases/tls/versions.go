@@ -39,7 +39,7 @@ func versions() []conformance.Case {
 	}, {
 		ID:          "TLS-009",
 		Title:       "Weak suites refused",
-		Requirement: "A client that offers no suite but with RC4, DES, 3DES, export keys, no encryption or no authentication is refused in the handshake.",
+		Requirement: "A client that offers no suite but with RC4, DES, 3DES, export keys, no encryption or no authentication is refused in the handshake; that 3DES is, is a SHOULD.",
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 7465 §2", "RFC 9325 §4.1"},
 		Mutants:     conformance.Kills("tls.weak", conformance.Accepted),
@@ -82,7 +82,8 @@ func outdated(ctx context.Context, s *conformance.Stand) error {
 func weakSuites() map[string][]uint16 {
 	return map[string][]uint16{
 		"RC4":               {0x0004, 0x0005, 0xC007, 0xC011, 0xC002, 0xC00C},
-		"DES and 3DES":      {0x0009, 0x000A, 0xC008, 0xC012, 0x0016},
+		"DES":               {0x0009},
+		"3DES":              {0x000A, 0xC008, 0xC012, 0x0016},
 		"export keys":       {0x0003, 0x0006, 0x0008, 0x000B, 0x000E, 0x0011, 0x0014},
 		"no encryption":     {0x0001, 0x0002, 0x003B, 0xC006, 0xC010},
 		"no authentication": {0x0018, 0x001B, 0x0034, 0x003A, 0x006C, 0x00A6, 0xC018, 0xC019},
@@ -100,7 +101,14 @@ func weak(ctx context.Context, s *conformance.Stand) error {
 		}
 		said, err := conformance.ReadAll(ctx, c, s.Target.Patience())
 		if has(said, handshakeRecord) {
-			return &conformance.Mismatch{Class: conformance.Accepted, Expected: "an alert to a client that offers " + what + " alone", Actual: "a ServerHello"}
+			taken := &conformance.Mismatch{Class: conformance.Accepted, Expected: "an alert to a client that offers " + what + " alone", Actual: "a ServerHello"}
+			if what != "3DES" {
+				return taken
+			}
+			if err := s.Lesser(conformance.Should, taken); err != nil { // RFC 9325 §4.1: less than 128 bits SHOULD NOT
+				return err
+			}
+			continue
 		}
 		if err != nil {
 			return fmt.Errorf("offering %s alone: %w", what, err)
