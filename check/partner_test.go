@@ -57,6 +57,10 @@ func TestPartnerSeen(t *testing.T) {
 			f.a(edge, "203.0.113.10", "10.1.1.1")
 			f.partner(nil)
 		}, "fail ", "has the inner address 10.1.1.1 (DNS-11)"},
+		{"a direct partner's address is an inner one", func(p *plan.Plan, f *Facts) {
+			p.Partners[0].Trust, p.Partners[0].Edge = plan.Allowed, edge
+			f.a(edge, "10.1.1.1")
+		}, "fail ", "has the inner address 10.1.1.1"},
 		{"two equal records, one to a host without address", func(_ *plan.Plan, f *Facts) {
 			f.srv(contoso, best(edge), best("sip2.contoso.example"))
 			f.none("sip2.contoso.example", "A")

@@ -31,6 +31,10 @@ func (w *world) partnerFound(p plan.Partner) verdict {
 	switch reachable := p.Expect != plan.Unreachable; {
 	case reachable && len(r.defects) > 0:
 		return fail(p.Domain, strings.Join(r.fixes, "; "), append(r.evidence, r.defects...)...)
+	case reachable && len(r.inner) > 0:
+		v := fail(p.Domain, "if nodes do not reach the Edge there, the partner must publish its public address; tell its administrator", append(r.evidence, r.inner...)...)
+		v.severity = result.Warning
+		return v
 	case !reachable && r.open > 0:
 		return fail(p.Domain, "the plan expects the partner to be unreachable: change expect, or find out who published the record", slices.Concat(r.evidence, r.defects, r.unseen)...)
 	case len(r.failed) > 0:
@@ -52,6 +56,7 @@ type routes struct {
 	fixes    []string
 	failed   []string // what was asked, and not answered
 	unseen   []string // what does not show from here
+	inner    []string // addresses that nodes call only where they share a network with the Edge
 	open     int      // addresses that nothing speaks against
 }
 
@@ -125,7 +130,12 @@ func (w *world) partnerHost(p plan.Partner, host string, r *routes) {
 		}
 	}
 	for _, addr := range a.addresses() {
-		if !w.plan.IsPublic(addr) && !w.inside(a) { // servers that disagree are DNS-18's
+		switch {
+		case w.plan.IsPublic(addr) || w.inside(a): // servers that disagree are DNS-18's
+		case p.Edge != "": // a direct partner's may be inner
+			r.open++
+			r.inner = append(r.inner, fmt.Sprintf("its Edge %s has the inner address %s", host, addr))
+		default:
 			r.wrong(fmt.Sprintf("its Edge %s has the inner address %s (DNS-11)", host, addr), "the partner must publish the public address of "+host+"; tell its administrator")
 		}
 	}
