@@ -92,7 +92,11 @@ func (v *viewpoint) ask(typed []string, as lab.As, p *plan.Plan) error {
 		v.servers = append(v.servers, at)
 	}
 	if len(typed) == 0 && as.Resolver != "" {
-		v.servers = []netip.AddrPort{netip.MustParseAddrPort(as.Resolver)} // partnerOf has read it
+		at, err := netip.ParseAddrPort(as.Resolver)
+		if err != nil {
+			return nil // partnerOf has said so
+		}
+		v.servers = []netip.AddrPort{at}
 	} else if len(typed) == 0 && p.Resolver.IsValid() {
 		v.servers = []netip.AddrPort{p.Resolver}
 	}
