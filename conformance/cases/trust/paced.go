@@ -74,7 +74,7 @@ func (b *callees) each(ctx context.Context, method string, began time.Time, take
 	b.stand.Note("%d %s within %s", burstOut, method, took)
 	if took < least {
 		return &conformance.Mismatch{
-			Class: conformance.Content, Expected: fmt.Sprintf("%d %s to take no less than %s", burstOut, method, least), Actual: took.String(), Timed: true,
+			Class: conformance.Content, Expected: fmt.Sprintf("%d %s to take no less than %s", burstOut, method, least), Actual: took.String(),
 		}
 	}
 	return nil
