@@ -106,6 +106,9 @@ func (s *Server) Replace(zones ...*Zone) {
 // goroutines gone.
 func (s *Server) Close() error {
 	s.cancel()
+	// Who ends both loops is another goroutine, and may not be done with it.
+	_ = s.udp.Close()
+	_ = s.tcp.Close()
 	s.done.Wait()
 	return nil
 }

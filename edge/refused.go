@@ -31,6 +31,12 @@ func (c *call) refused(m *stack.Message) (again bool, err error) {
 		failure.Status = 500
 	case mutant.On("rt.follow-3xx") && m.Status()/100 == 3:
 		_ = c.edge.connect(c.edge.life, host.URI.Host, func(*link.Link) (bool, error) { return false, nil })
+	case mutant.On("rt.follow-blind") && m.Status()/100 == 3:
+		_ = c.edge.connect(c.edge.life, host.URI.Host, func(l *link.Link) (bool, error) {
+			who := "<sip:ben@" + host.URI.Host + ">"
+			_, err := c.edge.stack.Invite(c.edge.life, l, stack.Outgoing{URI: who[1 : len(who)-1], From: "<sip:a@" + c.edge.node.Name + ">", To: who, Contact: c.contact})
+			return false, err
+		})
 	}
 	return m.Status() == 503 && !mutant.On("dns.no-503-failover") || mutant.On("dns.failover-any"), failure
 }

@@ -17,7 +17,7 @@ func refusalCases() []conformance.Case {
 		Severity:    conformance.Must,
 		Refs:        []string{"RFC 3261 §8.1.3.4", "RFC 3261 §21.3"},
 		Needs:       calls,
-		Mutants:     []conformance.Mutant{{Name: "rt.follow-3xx", Class: conformance.Accepted}},
+		Mutants:     []conformance.Mutant{{Name: "rt.follow-3xx", Class: conformance.Accepted}, {Name: "rt.follow-blind", Class: conformance.Accepted}},
 		Run:         redirected,
 	}, {
 		ID:          "OVL-011",
@@ -107,6 +107,11 @@ func unproved(ctx context.Context, s *conformance.Stand) error {
 	}
 	thief := s.Desk(ctx, e, nil)
 	_, err = refusedBy(ctx, s, 302, contact(domain))
+	if e.Count() > 0 { // who came has time to speak
+		if err := s.Wait(ctx, 2*s.T1()); err != nil {
+			return err
+		}
+	}
 	switch {
 	case thief.Count() > 0:
 		return conformance.Fault(conformance.Accepted, "no word to who does not prove to be "+domain, fmt.Sprintf("%d calls", thief.Count()))
