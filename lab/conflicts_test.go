@@ -37,6 +37,8 @@ var contradictory = map[string][]string{
 	"an intermediate, or none":              {"intermediate-for-servers-only", "intermediate-not-sent"},
 	"an intermediate, or none by one":       {"intermediate-for-servers-only", "intermediate-not-sent-by-one"},
 	"where its Edge is":                     {"partner-private-address", "partner-seen-from-inside"},
+	"whether its certificate is seen":       {"partner-private-address", "partner-certificate-expired"},
+	"or, with another name, is seen":        {"partner-private-address", "partner-certificate-other-name"},
 }
 
 // TestConflicts: of all pairs of faults those that contradict each other are

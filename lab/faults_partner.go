@@ -11,6 +11,7 @@ import (
 func partnerFaults() []Fault {
 	contoso, northwind := "sip."+Contoso, "sip."+Northwind
 	outside := "what most see of " + northwind
+	certificate := "the certificate of " + northwind
 	return []Fault{
 		{Name: "partner-srv-missing", What: "contoso, which is to be reachable, has no SRV record",
 			Finds: []Finding{required("DNS-17", Contoso)},
@@ -46,11 +47,13 @@ func partnerFaults() []Fault {
 			Finds: []Finding{warning("DNS-17", Northwind)},
 			apply: func(b *blueprint) {
 				b.wants(outside, "its inner address")
+				b.wants(certificate, "out of sight, at an inner address")
 				b.zones.replace(Northwind, northwind, "A", "10.9.9.9")
 			}},
 		{Name: "partner-certificate-expired", What: "the certificate of northwind's Access Edge expired yesterday",
 			Finds: []Finding{required("DNS-17", Northwind)},
 			apply: func(b *blueprint) {
+				b.wants(certificate, "seen")
 				b.partner = append(b.partner, func(r *certs.Request) {
 					r.NotBefore, r.NotAfter = b.at.Add(-lifetime), b.at.Add(-24*time.Hour)
 				})
@@ -58,6 +61,7 @@ func partnerFaults() []Fault {
 		{Name: "partner-certificate-other-name", What: "the certificate of northwind's Access Edge is another host's",
 			Finds: []Finding{required("DNS-17", Northwind)},
 			apply: func(b *blueprint) {
+				b.wants(certificate, "seen")
 				b.partner = append(b.partner, func(r *certs.Request) {
 					r.CommonName, r.Names = "mail."+Northwind, []string{"mail." + Northwind}
 				})
