@@ -74,10 +74,7 @@ func everyNode(w *world) []verdict {
 // commonName asks it for each domain by itself: a certificate has one common
 // name, and is right for the nodes of one domain.
 func commonName(w *world) []verdict {
-	return w.eachCertificate(which{apart: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
-		if c.inside {
-			return c.elsewhere()
-		}
+	return w.eachCertificate(which{apart: true, pools: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
 		d, _ := w.plan.Domain(c.nodes[0])
 		target := w.pool(d)
 		if strings.EqualFold(c.leaf.CommonName, target) {
@@ -93,10 +90,7 @@ func commonName(w *world) []verdict {
 }
 
 func poolInNames(w *world) []verdict {
-	return w.eachCertificate(which{clients: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
-		if c.inside {
-			return c.elsewhere()
-		}
+	return w.eachCertificate(which{clients: true, pools: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
 		for _, pool := range c.pools {
 			switch {
 			case c.has(pool):
@@ -114,10 +108,7 @@ func poolInNames(w *world) []verdict {
 // that the plan requests it for: those of their domain. One that a node has to
 // itself by plan is for FQD-04.
 func nodesInNames(w *world) []verdict {
-	return w.eachCertificate(which{apart: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
-		if c.inside {
-			return c.elsewhere()
-		}
+	return w.eachCertificate(which{apart: true, pools: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
 		shared := slices.IndexFunc(c.nodes, func(n string) bool { return !w.hasOwn(n) })
 		if shared < 0 {
 			return notApplicable(c.subject(), "by plan the node has a certificate of its own")
@@ -157,10 +148,7 @@ func (w *world) hasOwn(node string) bool {
 }
 
 func domainInNames(w *world) []verdict {
-	return w.eachCertificate(which{}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
-		if c.inside {
-			return c.elsewhere()
-		}
+	return w.eachCertificate(which{pools: true}, []string{"CRT-17", "CRT-15"}, func(c *shown) verdict {
 		var missing []string
 		for _, node := range c.nodes {
 			d, _ := w.plan.Domain(node)
@@ -215,7 +203,7 @@ func (w *world) oneCertificateOn(nodes []string) verdict {
 	var evidence []string
 	var differing []*shown
 	for _, c := range w.certificates(which{}) {
-		if !c.inside && slices.ContainsFunc(c.nodes, func(n string) bool { return slices.Contains(nodes, n) }) {
+		if !c.byNode && slices.ContainsFunc(c.nodes, func(n string) bool { return slices.Contains(nodes, n) }) {
 			differing, evidence = append(differing, c), append(evidence, c.evidence()[0]+", on "+c.subject())
 		}
 	}

@@ -218,9 +218,9 @@ func fqdnNamed(w *world) []verdict {
 	certificates := w.certificates(which{})
 	return w.eachNode(nil, func(n plan.Node) verdict {
 		var evidence []string
-		chosen := slices.ContainsFunc(certificates, func(c *shown) bool { return c.inside && slices.Contains(c.nodes, n.Name) })
+		chosen := slices.ContainsFunc(certificates, func(c *shown) bool { return c.byNode && slices.Contains(c.nodes, n.Name) })
 		for _, c := range certificates {
-			if !slices.Contains(c.nodes, n.Name) || chosen && !c.inside { // requests inside a call ask for the node
+			if !slices.Contains(c.nodes, n.Name) || chosen && !c.byNode { // requests inside a call ask for the node
 				continue
 			}
 			for _, id := range []string{"CRT-17", "CRT-15"} {
@@ -233,7 +233,7 @@ func fqdnNamed(w *world) []verdict {
 				evidence = append(evidence, c.evidence()...)
 			case c.covers(n.Name):
 				return blocked(n.Name, "CRT-05")
-			case c.inside:
+			case c.byNode:
 				d, _ := w.plan.Domain(n.Name)
 				return fail(n.Name, fmt.Sprintf("let %s show who asks for %[1]s (SNI) the certificate that it shows to who asks for %s, or one that names it", n.Name, w.pool(d)), c.evidence()...)
 			case w.fails("CRT-03", n.Name):

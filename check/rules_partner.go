@@ -131,7 +131,7 @@ func (w *world) partnerHost(p plan.Partner, host string, r *routes) {
 	}
 	for _, addr := range a.addresses() {
 		switch {
-		case w.plan.IsPublic(addr) || w.inside(a): // servers that disagree are DNS-18's
+		case w.plan.IsPublic(addr) || w.innerToSome(a): // servers that disagree are DNS-18's
 		case p.Edge != "": // a direct partner's may be inner
 			r.open++
 			r.inner = append(r.inner, fmt.Sprintf("its Edge %s has the inner address %s", host, addr))

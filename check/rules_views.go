@@ -62,7 +62,7 @@ func oneView(w *world) []verdict {
 		}
 		for _, host := range w.facts.edgesOf(w.plan, p) {
 			// Large partners give each resolver other addresses, all as good.
-			see(p.Domain, host, "A", Outbound, func(a answers) bool { return len(a.found) > 0 && w.facts.deadEnd(p, host) || w.inside(a) })
+			see(p.Domain, host, "A", Outbound, func(a answers) bool { return len(a.found) > 0 && w.facts.deadEnd(p, host) || w.innerToSome(a) })
 		}
 	}
 	switch answered := slices.ContainsFunc(w.facts.Lookups, func(l Lookup) bool { return w.facts.answers(l.Name, l.Type).settled() }); {
@@ -107,9 +107,9 @@ func (w *world) servedRight(id, subject string) bool {
 	return len(w.partnerRecords(p).defects) == 0
 }
 
-// inside tells whether some servers give addresses that mean nothing outside,
+// innerToSome tells whether some servers give addresses that mean nothing outside,
 // and others do not.
-func (w *world) inside(a answers) bool {
+func (w *world) innerToSome(a answers) bool {
 	inner := 0
 	for _, l := range a.found {
 		if slices.ContainsFunc(l.Addresses, func(a Address) bool { return !w.plan.IsPublic(a.Addr) }) {

@@ -21,7 +21,7 @@ type shown struct {
 	pools  []string         // the pool hosts that it is to prove
 	client bool             // shown only by nodes that called, beside another one as server
 	asked  []string         // the names that it was shown for (SNI)
-	inside bool             // who asks for the pool sees another: only who asks for a node inside a call sees this one
+	byNode bool             // who asks for the pool sees another: only who asks for a node, in a call, sees this one
 }
 
 // which certificates a rule is about.
@@ -29,6 +29,7 @@ type which struct {
 	chains  bool // each distinct chain once, not each leaf: nodes may send the same leaf with and without its intermediates
 	clients bool // those that nodes have for calling alone, too
 	apart   bool // each once for every domain that nodes with it are in: what it has to be differs
+	pools   bool // to those alone the rule applies that who asks for the pool sees
 }
 
 // certificates lists what the nodes in scope show, each once.
@@ -73,7 +74,7 @@ func (w *world) certificates(of which) []*shown {
 		}
 	}
 	for _, c := range list {
-		c.inside = !c.client && !slices.ContainsFunc(c.nodes, func(n string) bool { return !w.apart(n, c.leaf) })
+		c.byNode = !c.client && !slices.ContainsFunc(c.nodes, func(n string) bool { return !w.apart(n, c.leaf) })
 	}
 	return list
 }
@@ -174,7 +175,11 @@ func (w *world) eachCertificate(of which, needs []string, judge func(*shown) ver
 	have := make(map[string]bool)
 	for _, c := range w.certificates(of) {
 		v, blocked := w.needs(c.subject(), c.leaf.SHA256, needs...)
-		if !blocked {
+		switch {
+		case blocked:
+		case of.pools && c.byNode:
+			v = c.elsewhere()
+		default:
 			v = judge(c)
 		}
 		if v.direction = w.direction(c.nodes); c.client {

@@ -22,7 +22,7 @@ func (i Instruments) calls() string {
 	switch {
 	case i.Place == nil:
 		return noTrigger
-	case !i.atHome() && (i.Zones.Publish == nil || i.Issue == nil):
+	case !i.atHome() && !i.founds():
 		return "the target does not find us: the partner that we are (--as) has no address to listen at"
 	}
 	return ""
@@ -31,8 +31,12 @@ func (i Instruments) calls() string {
 // atHome tells that the partner whom the node can call is the one that we are:
 // one for all cases, at one address, so that they take turns.
 func (i Instruments) atHome() bool {
-	return i.Home.IsValid() && (i.Zones.Publish == nil || i.Issue == nil)
+	return i.Home.IsValid() && !i.founds()
 }
+
+// founds tells whether cases can found partners of their own: with names that the
+// node looks up, and certificates that it trusts.
+func (i Instruments) founds() bool { return i.Zones.Publish != nil && i.Issue != nil }
 
 // home is the partner that we are, found where DNS says. What the node still had
 // open to it from before ends first.

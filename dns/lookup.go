@@ -19,11 +19,13 @@ const maxAliases = 8
 // are followed, except when they are what is asked for.
 func (c *Client) lookUp(ctx context.Context, name string, kind uint16) ([]rr.RR, error) {
 	asked := Canonical(name)
-	fail := func(why Kind, from netip.AddrPort, err error) error {
+	fail := func(why Kind, from netip.AddrPort, err error) *Error {
 		return &Error{Name: asked, Type: rr.TypeToString[kind], Kind: why, Server: server(from), Err: err}
 	}
 	absent := func(why Kind, reply *rr.Msg, from netip.AddrPort, err error) error {
-		return &Error{Name: asked, Type: rr.TypeToString[kind], Kind: why, Server: server(from), Err: err, Absence: absence(reply)}
+		failure := fail(why, from, err)
+		failure.Absence = absence(reply)
+		return failure
 	}
 	if _, ok := rr.IsDomainName(name); !ok || name == "" || strings.ContainsAny(name, " \t\r\n") {
 		return nil, fail(BadName, netip.AddrPort{}, nil)

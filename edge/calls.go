@@ -243,25 +243,15 @@ func (c *calls) list() []CallInfo {
 // end asks calls to hang up: the one with this ID or SIP Call-ID, or all when
 // id is empty. It returns how many were asked.
 func (c *calls) end(id string, why ending) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	asked := 0
-	for _, e := range c.live {
-		if id != "" && id != e.info.ID && id != e.info.CallID {
-			continue
-		}
-		asked++
-		e.end(why)
-	}
-	return asked
+	return c.endSuch(func(e *entry) bool { return id == "" || id == e.info.ID || id == e.info.CallID }, why)
 }
 
-// endSuch asks the calls to hang up that have a dialog of a kind.
+// endSuch is end for the calls of a kind.
 func (c *calls) endSuch(such func(*entry) bool, why ending) (asked int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, e := range c.live {
-		if e.dialog != nil && such(e) {
+		if such(e) {
 			asked++
 			e.end(why)
 		}

@@ -188,7 +188,7 @@ func (e *Edge) drain() {
 	if e.quietBut(until) {
 		return
 	}
-	paced := func(e *entry) bool { return e.dialog.Paced() }
+	paced := func(e *entry) bool { return e.dialog != nil && e.dialog.Paced() }
 	if n := e.calls.endSuch(paced, shutDown); n > 0 {
 		e.log.Warn("hanging up calls of partners that take only so many messages a second", "calls", n)
 	}

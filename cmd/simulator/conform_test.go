@@ -11,21 +11,14 @@ import (
 
 	"fedge/conformance"
 	"fedge/lab"
+	"fedge/plan"
 )
 
 // TestConformTarget: the suite as a partner on a network that it did not make,
 // with nothing but two files; here they describe a lab's node.
 func TestConformTarget(t *testing.T) {
-	dir := t.TempDir()
-	w, err := lab.Start(t.Context(), lab.Config{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	node := w.Plan.Signaling()[0]
-	place(t, dir, "target.yaml", "preset: fedge\nnode: "+node.Name+"\naddress: "+node.Address.String()+":5061\npool: sip.vc.example.com\n"+
-		"domain: vc.example.com\nalias: "+lab.Room+"\nroots: ca.pem\n")
-	target, as := filepath.Join(dir, "target.yaml"), filepath.Join(dir, "contoso.yaml")
+	target, as, _ := described(t, "")
+	dir := filepath.Dir(target)
 	code, out, said := typed(t, "conform", "CON-001", "TLS-001", "--target", target, "--as", as)
 	if code != holds || !strings.Contains(out, "2 pass") {
 		t.Errorf("exit %d\n%s%s", code, out, said)
@@ -55,7 +48,7 @@ func TestConformTarget(t *testing.T) {
 // TestConformUnclaimed: a target that does not claim what its node has fails, and
 // the text says which half of the case was tested.
 func TestConformUnclaimed(t *testing.T) {
-	target, as := described(t, "claims: {update: false}\n")
+	target, as, _ := described(t, "claims: {update: false}\n")
 	code, out, said := typed(t, "conform", "DLG-01[34]", "CON-001", "--target", target, "--as", as)
 	for _, want := range []string{
 		"1 fail, 1 pass, 1 not-applicable", "DLG-013 UPDATE is declined", "demands MUST: A node that does not claim UPDATE refuses one with 405",
@@ -75,12 +68,12 @@ func TestConformUnclaimed(t *testing.T) {
 // is wrong with the file.
 func TestConformTrigger(t *testing.T) {
 	for lines, want := range map[string]string{"": "1 not-applicable", "trigger: command true\n": "1 pass"} {
-		target, as := described(t, lines)
+		target, as, _ := described(t, lines)
 		if code, out, said := typed(t, "conform", "TLS-003", "--target", target, "--as", as); code != holds || !strings.Contains(out, want) {
 			t.Errorf("%q: exit %d, want %s\n%s%s", lines, code, want, out, said)
 		}
 	}
-	target, as := described(t, "trigger: http 192.0.2.1\nt1: soon\n")
+	target, as, _ := described(t, "trigger: http 192.0.2.1\nt1: soon\n")
 	code, _, said := typed(t, "conform", "--target", target, "--as", as)
 	for _, want := range []string{"target.yaml", `trigger: http: "192.0.2.1" is no URL`, "t1:"} {
 		if code != badUsage || !strings.Contains(said, want) {
@@ -92,16 +85,7 @@ func TestConformTrigger(t *testing.T) {
 // TestConformCalled: a node on a real network is made to call the partner that we
 // are; a trigger that makes nobody call is told so, once for all.
 func TestConformCalled(t *testing.T) {
-	dir := t.TempDir()
-	w, err := lab.Start(t.Context(), lab.Config{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { w.Close() })
-	node := w.Plan.Signaling()[0]
-	place(t, dir, "target.yaml", "preset: fedge\nnode: "+node.Name+"\naddress: "+node.Address.String()+":5061\npool: sip.vc.example.com\n"+
-		"domain: vc.example.com\nalias: "+lab.Room+"\nroots: ca.pem\n")
-	target, as := filepath.Join(dir, "target.yaml"), filepath.Join(dir, "contoso.yaml")
+	target, as, node := described(t, "")
 	for trigger, test := range map[string]struct {
 		code int
 		says string
@@ -143,7 +127,7 @@ func TestTriggerGoesFirst(t *testing.T) {
 
 // described makes the files of a target, with these lines more, and of a partner;
 // here they describe a lab's node.
-func described(t *testing.T, lines string) (target, as string) {
+func described(t *testing.T, lines string) (target, as string, node plan.Node) {
 	t.Helper()
 	dir := t.TempDir()
 	w, err := lab.Start(t.Context(), lab.Config{Dir: dir})
@@ -151,10 +135,10 @@ func described(t *testing.T, lines string) (target, as string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.Close() })
-	node := w.Plan.Signaling()[0]
+	node = w.Plan.Signaling()[0]
 	place(t, dir, "target.yaml", "preset: fedge\nnode: "+node.Name+"\naddress: "+node.Address.String()+":5061\npool: sip.vc.example.com\n"+
 		"domain: vc.example.com\nalias: "+lab.Room+"\nroots: ca.pem\n"+lines)
-	return filepath.Join(dir, "target.yaml"), filepath.Join(dir, "contoso.yaml")
+	return filepath.Join(dir, "target.yaml"), filepath.Join(dir, "contoso.yaml"), node
 }
 
 // TestConformUnreached: nobody listens there.

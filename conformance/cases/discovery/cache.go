@@ -65,7 +65,7 @@ func timeToLive(ctx context.Context, s *conformance.Stand) error {
 	if err := s.Publish(d.domain, append(addresses, lasting(5, "edge2", e2))...); err != nil {
 		return err
 	}
-	if err := pause(ctx, 6*s.Second()); err != nil {
+	if err := s.Wait(ctx, 6*s.Second()); err != nil {
 		return err
 	}
 	return d.reaches(ctx, fresh)

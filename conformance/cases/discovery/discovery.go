@@ -157,13 +157,3 @@ func (d site) many(ctx context.Context, calls int) error {
 	}
 	return nil
 }
-
-// pause lets time pass on the node.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

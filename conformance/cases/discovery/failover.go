@@ -234,7 +234,7 @@ func deadAndBack(ctx context.Context, s *conformance.Stand) error {
 	}
 	dead.Store(false)
 	for range 12 {
-		if err := pause(ctx, 5*s.Second()); err != nil {
+		if err := s.Wait(ctx, 5*s.Second()); err != nil {
 			return err
 		}
 		placed, err := d.call(ctx)

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"fedge/certs"
 	"fedge/conformance"
@@ -64,14 +63,4 @@ func told(placed conformance.Placed, status int) error {
 		return nil
 	}
 	return &conformance.Mismatch{Class: conformance.Content, Expected: fmt.Sprintf("the caller to hear %d", status), Actual: placed.Body}
-}
-
-// pause lets time pass on the node.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

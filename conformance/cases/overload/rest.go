@@ -85,7 +85,7 @@ func leftAlone(ctx context.Context, s *conformance.Stand) error {
 	case len(came) > 1 && came[1].Sub(came[0]) < 10*s.Second(): // else we were slow
 		return &conformance.Mismatch{Class: conformance.Accepted, Expected: fmt.Sprintf("no call within %s of the 503", 10*s.Second()), Actual: fmt.Sprintf("one after %s", came[1].Sub(came[0])), Timed: true}
 	}
-	if err := pause(ctx, 11*s.Second()); err != nil {
+	if err := s.Wait(ctx, 11*s.Second()); err != nil {
 		return err
 	}
 	placed, err := place(ctx, s, to.Domain)
